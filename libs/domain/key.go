@@ -1,0 +1,64 @@
+package domain
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"time"
+)
+
+// Key is the delivery key: it identifies one notification. The same event
+// published twice, redelivered or replayed has the same key; a moved
+// appointment or a corrected recipient has another one. It is pseudonymous,
+// not anonymous: whoever knows the inputs can compute it.
+type Key [sha256.Size]byte
+
+// NewKey derives the key of one event on one channel to one recipient.
+//
+// The parts are length-prefixed, so that no two different inputs can run
+// together into the same bytes. The time counts as an instant: two spellings of
+// the same moment are one notification.
+func NewKey(e *Event, ch Channel, recipient string) Key {
+	h := sha256.New()
+	part := func(s string) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
+		h.Write(n[:])
+		h.Write([]byte(s))
+	}
+	part(e.AppointmentID)
+	part(string(ch))
+	part(recipient)
+	part(e.Time.UTC().Format(time.RFC3339Nano))
+	if e.Revision != nil {
+		part(fmt.Sprint(*e.Revision))
+	}
+	return Key(h.Sum(nil))
+}
+
+// ForAcceptedDuplicate derives the key of a replay that an operator allowed to
+// be sent a second time. It depends on the dead letter, so that the same replay
+// pressed twice is still sent once.
+func (k Key) ForAcceptedDuplicate(deadLetterID string) Key {
+	return sha256.Sum256(append(k[:], deadLetterID...))
+}
+
+// String returns the key as 64 hexadecimal digits.
+func (k Key) String() string { return hex.EncodeToString(k[:]) }
+
+// Reference returns the short form that a patient sees in a text message and
+// that a look-up searches for: 8 characters of base32, 40 bits.
+func (k Key) Reference() string {
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(k[:5])
+}
+
+// ParseKey reads what Key.String wrote.
+func ParseKey(s string) (Key, error) {
+	var k Key
+	if n, err := hex.Decode(k[:], []byte(s)); err != nil || n != len(k) || len(s) != 2*len(k) {
+		return Key{}, fmt.Errorf("delivery key must be %d hexadecimal digits", 2*len(k))
+	}
+	return k, nil
+}

@@ -1,0 +1,100 @@
+package ports
+
+import (
+	"errors"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
+
+// State is what a ledger knows of one delivery key.
+type State uint8
+
+// The states of a key. Only StateSent finishes a record by itself.
+const (
+	// StateNone: the ledger has no record of the key.
+	StateNone State = iota
+	// StateClaimed: a send was claimed and its outcome is not recorded.
+	StateClaimed
+	// StateSent: the provider accepted the message. Absorbs everything.
+	StateSent
+	// StateFailed: not accepted; may be tried again.
+	StateFailed
+	// StateUnknown: a claim that somebody gave up on; always ask first.
+	StateUnknown
+)
+
+// String returns the state as it stands in a ledger record.
+func (s State) String() string {
+	return [...]string{"none", "claimed", "sent", "failed", "unknown"}[s]
+}
+
+// InDoubt tells whether the provider has to be asked before a send.
+func (s State) InDoubt() bool { return s == StateClaimed || s == StateUnknown }
+
+// Claim announces one send.
+type Claim struct {
+	Key           domain.Key
+	AppointmentID string
+	Origin        Origin
+	Revision      *int64
+	// Handle is how the provider can be asked about this send.
+	Handle string
+	// Lease is how long after the claim the request may still be written.
+	Lease time.Duration
+	// At is when the claim was appended, on the broker's clock. Set by the
+	// ledger.
+	At time.Time
+}
+
+// Settlement is the durable outcome of a claimed key.
+type Settlement struct {
+	// State is StateSent, StateFailed or StateUnknown.
+	State State
+	// Code is the provider's id for StateSent, otherwise the failure code.
+	Code string
+}
+
+// Knowledge is what a ledger knows at one moment about a key and the
+// appointment that it belongs to.
+type Knowledge struct {
+	State State
+	// Doubt is the claim to ask about; set when State.InDoubt.
+	Doubt Claim
+	// Others are claims in doubt on other keys of the same appointment.
+	Others []Claim
+	// Newest is the newest event of the appointment that the ledger has seen
+	// in whatever state; its Key is zero when there is none.
+	Newest Claim
+	// Reach is the time to which the ledger remembers; zero when it remembers
+	// everything that ever was.
+	Reach time.Time
+	// FencedAt is when this owner's fence was acknowledged, on this process's
+	// monotonic clock. Every claim that was there before is some other owner's.
+	FencedAt time.Time
+}
+
+// ErrFenced means that another owner has taken the ledger over. Nothing may be
+// sent or committed on the strength of it any more.
+var ErrFenced = errors.New("another owner has fenced the ledger")
+
+// Ledger is the memory of one lane: which keys were claimed, and what became
+// of them. All methods may be called concurrently, for one key by one caller
+// at a time.
+//
+// Claim and Settle return only when the record is acknowledged and no foreign
+// fence stands before it, or with an error: ErrFenced, or that the ledger was
+// closed. They take no context on purpose: giving up on an append that may
+// still be applied would leave the caller's picture and the log apart.
+type Ledger interface {
+	// LookUp returns what is known of key and of its appointment. It does no I/O.
+	LookUp(key domain.Key, appointmentID string) Knowledge
+
+	// Claim announces a send. Without its acknowledgement nothing may be sent.
+	Claim(c Claim) error
+
+	// Settle records what became of a claim. Without its acknowledgement the
+	// record's offset must not move. StateSent counts whoever writes it, also
+	// after a foreign fence.
+	Settle(c Claim, s Settlement) error
+}

@@ -1,0 +1,56 @@
+package ports
+
+import "time"
+
+// Header is one record header. Keys may repeat; the order is kept.
+type Header struct {
+	Key   string
+	Value []byte
+}
+
+// Origin says where an event stood when it was published. It stays the same
+// when the event is dead-lettered and replayed, and decides order and age.
+type Origin struct {
+	Topic     string
+	Partition int32
+	Offset    int64
+	Timestamp time.Time
+}
+
+// Record is one record as it was read. Key, Value and Headers are verbatim and
+// must not be changed. A nil Value is a tombstone.
+type Record struct {
+	Topic     string
+	Partition int32
+	Offset    int64
+	Timestamp time.Time
+	Key       []byte
+	Value     []byte
+	Headers   []Header
+
+	// Replay is set when the record was read from a replay topic.
+	Replay *Replay
+}
+
+// Origin returns where the event was published: for a replay the place that
+// its dead letter names, otherwise the record's own.
+func (r *Record) Origin() Origin {
+	if r.Replay != nil {
+		return r.Replay.Origin
+	}
+	return Origin{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp}
+}
+
+// Replay is what a replayed record says about its dead letter.
+type Replay struct {
+	DeadLetterID string
+	Job          string
+	// Count is how often the dead letter has been replayed, this time included.
+	Count int
+	// Class is the failure class of the dead letter.
+	Class string
+	// AcceptDuplicate is set when an operator allowed a second send.
+	AcceptDuplicate bool
+	Origin          Origin
+	FirstFailedAt   time.Time
+}

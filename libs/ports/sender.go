@@ -1,0 +1,74 @@
+package ports
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
+
+// Notification is one event on one channel, ready to be sent. It is immutable.
+type Notification struct {
+	Key       domain.Key
+	Event     *domain.Event
+	Recipient string
+	// EventTime is when the event was published. Whatever an adapter writes
+	// into a message as "now" is taken from here, so that a second attempt
+	// makes the same bytes.
+	EventTime time.Time
+}
+
+// Receipt is the provider's word that it accepted a message.
+type Receipt struct {
+	// ProviderID is the provider's own id of the message; never empty.
+	ProviderID string
+}
+
+// LookUp asks a provider about an earlier send.
+type LookUp struct {
+	// Handle is what Sender.Handle returned before that send, perhaps in
+	// another process with other settings.
+	Handle string
+	// ClaimedAt is when the send was claimed, on the broker's clock. Look-ups
+	// begin there, with a margin for clocks that differ.
+	ClaimedAt time.Time
+}
+
+// ErrNotFound is the provider's complete and readable answer that it knows no
+// such message. Whether that proves anything yet is for the caller to decide.
+var ErrNotFound = errors.New("the provider knows no such message")
+
+// Sender is one provider. All methods may be called concurrently.
+//
+// Contract of Send:
+//   - It makes at most one request that asks the provider to send, never
+//     retries it and never follows a redirect.
+//   - The context's deadline is the last moment at which the first byte of the
+//     request may be written; it is checked at the socket, on the monotonic
+//     clock. It also ends the wait for the answer. A context that is over
+//     before the call sends nothing.
+//   - A nil error means that the provider accepted the message and that the
+//     receipt has its id.
+//   - Every error is a *domain.Failure. ClassTransient, ClassConfiguration,
+//     ClassRecipientRejected and ClassMessageRejected mean that the message was
+//     certainly not accepted: nothing was written, or a complete and recognised
+//     refusal was read. Everything else is ClassUnknownOutcome: a timeout or
+//     reset after the first written byte, any 5xx, an answer that cannot be
+//     read or is not recognised.
+//   - No error text, however wrapped, shows the recipient or a credential.
+type Sender interface {
+	// Handle returns how the provider can be asked about n later: a text
+	// without tabs and line breaks that stays valid when templates, brand,
+	// sender or domain are changed. It does no I/O.
+	Handle(n Notification) string
+
+	// Send asks the provider to send n.
+	Send(ctx context.Context, n Notification) (Receipt, error)
+
+	// LookUp asks whether the message was accepted. It returns ErrNotFound when
+	// the provider answers that it knows none; ClassTransient when no complete
+	// answer was to be had (ask again later); ClassUnknownOutcome when the
+	// provider can no longer tell or refuses to (asking again is of no use).
+	LookUp(ctx context.Context, q LookUp) (Receipt, error)
+}
