@@ -45,6 +45,10 @@ type Claim struct {
 	// At is when the claim was appended, on the broker's clock. Set by the
 	// ledger.
 	At time.Time
+	// Since is the moment from which the lease counts for whoever asks, on this
+	// process's monotonic clock: when the claim was acknowledged here or, for a
+	// claim of an earlier owner, when this owner's fence was. Set by the ledger.
+	Since time.Time
 }
 
 // Settlement is the durable outcome of a claimed key.
@@ -63,15 +67,23 @@ type Knowledge struct {
 	Doubt Claim
 	// Others are claims in doubt on other keys of the same appointment.
 	Others []Claim
-	// Newest is the newest event of the appointment that the ledger has seen
-	// in whatever state; its Key is zero when there is none.
-	Newest Claim
+	// Newest is the newest event of the appointment that the ledger has seen,
+	// in whatever state.
+	Newest Sighting
 	// Reach is the time to which the ledger remembers; zero when it remembers
 	// everything that ever was.
 	Reach time.Time
-	// FencedAt is when this owner's fence was acknowledged, on this process's
-	// monotonic clock. Every claim that was there before is some other owner's.
-	FencedAt time.Time
+}
+
+// Sighting is an event as the ledger remembers it, to tell older from newer.
+type Sighting struct {
+	// Known is false when the ledger has no event of the appointment.
+	Known bool
+	// SameKey is set when the event has the key that was asked for.
+	SameKey   bool
+	Offset    int64
+	Timestamp time.Time
+	Revision  *int64
 }
 
 // ErrFenced means that another owner has taken the ledger over. Nothing may be

@@ -1,0 +1,48 @@
+package ledger
+
+import (
+	"sync"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// Memory is a ledger that forgets everything when the process ends. It keeps
+// the whole contract of ports.Ledger but durability: for demonstrations, tests
+// and measurements.
+type Memory struct {
+	mu    sync.Mutex
+	index *Index
+}
+
+var _ ports.Ledger = (*Memory)(nil)
+
+// NewMemory returns an empty ledger.
+func NewMemory() *Memory { return &Memory{index: NewIndex()} }
+
+// LookUp implements ports.Ledger.
+func (m *Memory) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.index.LookUp(key, appointmentID)
+}
+
+// Claim implements ports.Ledger.
+func (m *Memory) Claim(c ports.Claim) error {
+	m.fold(&Entry{Kind: KindClaimed, Claim: c})
+	return nil
+}
+
+// Settle implements ports.Ledger.
+func (m *Memory) Settle(c ports.Claim, s ports.Settlement) error {
+	m.fold(&Entry{Kind: KindOf(s.State), Claim: c, Code: s.Code})
+	return nil
+}
+
+func (m *Memory) fold(e *Entry) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := time.Now()
+	m.index.Fold(e, now, now)
+}
