@@ -5,7 +5,7 @@ import "time"
 // MaxEventBytes is the largest event value that is accepted, in bytes.
 const MaxEventBytes = 256 << 10
 
-// Event is one decoded `appointments.created` record.
+// Event is one decoded `appointments.created` record. Decoder makes it.
 //
 // A decoded event satisfies every rule that all channels share. The rules of a
 // single channel are checked by Recipient, because an e-mail must not fail for
@@ -23,24 +23,60 @@ type Event struct {
 	// Revision rises with each change of the appointment; nil when not given.
 	Revision *int64
 
-	notify map[Channel]bool
-	// recipients holds the raw JSON of the address fields: they are judged
-	// only by the channel that needs them.
-	recipients map[Channel][]byte
+	// requests holds the channels that are asked for, in the order of Channels.
+	requests []request
+}
+
+// request is the wish for a notification on one channel.
+type request struct {
+	rule *addressRule
+	// address is the raw JSON of the address field, nil when it is missing. It
+	// is judged only by the channel that needs it.
+	address []byte
 }
 
 // Requested tells whether the event asks for a notification on ch. A missing
 // flag is false.
-func (e *Event) Requested(ch Channel) bool { return e.notify[ch] }
+func (e *Event) Requested(ch Channel) bool {
+	for _, r := range e.requests {
+		if r.rule.channel == ch {
+			return true
+		}
+	}
+	return false
+}
 
 // RequestedChannels lists the channels that the event asks for, in the order
 // of Channels.
 func (e *Event) RequestedChannels() []Channel {
 	var requested []Channel
-	for _, ch := range Channels() {
-		if e.notify[ch] {
-			requested = append(requested, ch)
-		}
+	for _, r := range e.requests {
+		requested = append(requested, r.rule.channel)
 	}
 	return requested
+}
+
+// Recipient returns the address to which a notification on ch goes. The error
+// is a *Failure of ClassInvalidEvent: the address is missing or malformed, or
+// the event does not ask for ch.
+func (e *Event) Recipient(ch Channel) (string, error) {
+	for _, r := range e.requests {
+		if r.rule.channel == ch {
+			return r.rule.read(r.address)
+		}
+	}
+	return "", InvalidEvent("notify", "the event does not ask for a notification on this channel")
+}
+
+// Validate checks the rules of all channels that the event asks for and returns
+// the first breach as a *Failure of ClassInvalidEvent. The rules that channels
+// share were checked by Decode: both together accept exactly what
+// contracts/appointment_created.schema.json accepts.
+func (e *Event) Validate() error {
+	for _, r := range e.requests {
+		if _, err := r.rule.read(r.address); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -49,6 +49,10 @@ type Failure struct {
 	// Unreachable is set when nothing of the request was written: no answer was
 	// possible, so the failure says nothing about this one message.
 	Unreachable bool
+	// Unrecognized is set when the provider's refusal stands in none of our
+	// tables. Many in a row over different recipients are no longer about the
+	// messages.
+	Unrecognized bool
 	// Cause is the underlying error, for errors.Is and errors.As only. It is
 	// not part of the text, because it may quote the recipient.
 	Cause error

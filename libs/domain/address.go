@@ -1,0 +1,77 @@
+package domain
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// The grammars of the addresses. contracts/appointment_created.schema.json has
+// the same expressions, and a test compares them.
+const (
+	// emailPattern: an unquoted local part (RFC 5321 "Dot-string") and at least
+	// two domain labels, in ASCII or, for internationalised domains, in the
+	// letters of other scripts. Display names, comments, quotes, white space,
+	// lists and line breaks have no place in it, so that nothing can be added
+	// to a header.
+	emailPattern = "^" + emailAtom + `(?:\.` + emailAtom + ")*@" + emailLabel + `(?:\.` + emailLabel + ")+$"
+	emailAtom    = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+	emailLabel   = "[" + emailLetter + "](?:[" + emailLetter + "-]{0,61}[" + emailLetter + "])?"
+	emailLetter  = "A-Za-z0-9\u00b7\u00c0-\u167f\u1681-\u1fff\u2c00-\u2fef\u3005-\ud7ff"
+
+	// phonePattern: E.164.
+	phonePattern = `^\+[1-9][0-9]{1,14}$`
+)
+
+// The lengths of an e-mail address in characters: RFC 5321 section 4.5.3.1.3
+// without the angle brackets, and section 4.5.3.1.1.
+const (
+	maxEmailLength = 254
+	maxEmailLocal  = 64
+)
+
+// addressRule says where a channel's address stands in an event and what is a
+// right one.
+type addressRule struct {
+	channel Channel
+	field   string
+	pattern *regexp.Regexp
+	// fits checks the lengths that a regular expression without look-ahead cannot.
+	fits func(address string) bool
+	// want completes "the field …" in a failure.
+	want string
+}
+
+// addressRules returns the rules of all channels, in the order of Channels.
+func addressRules() []addressRule {
+	return []addressRule{{
+		channel: Email,
+		field:   "email",
+		pattern: regexp.MustCompile(emailPattern),
+		fits:    emailFits,
+		want:    "must be one bare address such as name@clinic.example, without display name, spaces or a second address",
+	}, {
+		channel: SMS,
+		field:   "phone_e164",
+		pattern: regexp.MustCompile(phonePattern),
+		fits:    func(string) bool { return true },
+		want:    "must be one E.164 number: a plus sign, then 2 to 15 digits of which the first is not 0",
+	}}
+}
+
+// emailFits checks the lengths of RFC 5321.
+func emailFits(address string) bool {
+	return strings.IndexByte(address, '@') <= maxEmailLocal && utf8.RuneCountInString(address) <= maxEmailLength
+}
+
+// read returns the address in a raw JSON value, or a *Failure.
+func (r *addressRule) read(value []byte) (string, error) {
+	if value == nil {
+		return "", InvalidEvent(r.field, "is required because notify asks for this channel; it "+r.want)
+	}
+	address, ok := readString(value)
+	if !ok || !r.fits(address) || !r.pattern.MatchString(address) {
+		return "", InvalidEvent(r.field, r.want)
+	}
+	return address, nil
+}

@@ -1,0 +1,111 @@
+package domain
+
+import (
+	"encoding/json"
+	"time"
+	"unicode/utf8"
+)
+
+// Decoder turns record values into events. It keeps the time zones that it has
+// loaded. Safe for concurrent use.
+type Decoder struct {
+	rules []addressRule
+	zones zones
+}
+
+// NewDecoder returns a Decoder.
+func NewDecoder() *Decoder {
+	return &Decoder{rules: addressRules(), zones: zones{loaded: map[string]*time.Location{}}}
+}
+
+// Decode reads one record value. It checks the rules that all channels share;
+// the error is a *Failure of ClassInvalidEvent whose code names the field. The
+// event keeps no reference to value.
+//
+// Names are case-sensitive, unknown members are ignored, and of members with
+// the same name the last one counts.
+func (d *Decoder) Decode(value []byte) (*Event, error) {
+	if err := checkText(value); err != nil {
+		return nil, err
+	}
+	var room [16]member
+	o, ok := object(room[:0]).split(value)
+	if !ok {
+		return nil, InvalidEvent("object", "the value must be a JSON object")
+	}
+	return d.read(o)
+}
+
+// checkText checks what makes a value a JSON text of the right size.
+func checkText(value []byte) error {
+	switch {
+	case value == nil:
+		return InvalidEvent("tombstone", "the record has no value; it must be a JSON object")
+	case len(value) == 0:
+		return InvalidEvent("empty", "the value is empty; it must be a JSON object")
+	case len(value) > MaxEventBytes:
+		return InvalidEvent("size", "the value must not be larger than 262144 bytes")
+	case !utf8.Valid(value):
+		return InvalidEvent("utf8", "the value must be valid UTF-8")
+	case !json.Valid(value):
+		return InvalidEvent("json", "the value must be one JSON object and nothing else")
+	}
+	return nil
+}
+
+func (d *Decoder) read(o object) (*Event, error) {
+	e := new(Event)
+	var err error
+	if e.AppointmentID, err = readID(o, "appointment_id"); err != nil {
+		return nil, err
+	}
+	if e.UserID, err = readOptionalID(o, "user_id"); err != nil {
+		return nil, err
+	}
+	if e.Time, err = readTime(o.get("time")); err != nil {
+		return nil, err
+	}
+	if e.Zone, err = d.readZone(o.get("timezone")); err != nil {
+		return nil, err
+	}
+	if e.Revision, err = readRevision(o.get("revision")); err != nil {
+		return nil, err
+	}
+	if e.requests, err = d.readRequests(o); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// readRequests reads which channels are asked for, each with its address.
+func (d *Decoder) readRequests(o object) ([]request, error) {
+	var room [8]member
+	notify := o.get("notify")
+	if notify == nil {
+		return nil, InvalidEvent("notify", "is missing; it must be an object of flags such as {\"email\": true}")
+	}
+	flags, ok := object(room[:0]).split(notify)
+	if !ok {
+		return nil, InvalidEvent("notify", "must be an object of flags such as {\"email\": true}")
+	}
+	var requests []request
+	for i := range d.rules {
+		rule := &d.rules[i]
+		switch string(flags.get(string(rule.channel))) {
+		case "true":
+			requests = append(requests, request{rule, cloneOrNil(o.get(rule.field))})
+		case "false", "":
+		default:
+			return nil, InvalidEvent("notify", "each flag must be true or false")
+		}
+	}
+	return requests, nil
+}
+
+// cloneOrNil copies a raw value, so that an event does not keep its record.
+func cloneOrNil(value []byte) []byte {
+	if value == nil {
+		return nil
+	}
+	return append([]byte{}, value...)
+}

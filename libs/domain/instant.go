@@ -1,0 +1,88 @@
+package domain
+
+import (
+	"strings"
+	"time"
+)
+
+// timeWant completes "time …".
+const timeWant = "must be a date and time of RFC 3339 with its offset, such as 2026-03-14T09:30:00+01:00"
+
+// readTime reads RFC 3339. time.Parse alone takes more than that: one digit for
+// the hour, a comma before the fraction, offsets beyond a day.
+func readTime(value []byte) (time.Time, error) {
+	if value == nil {
+		return time.Time{}, InvalidEvent("time", "is missing; it "+timeWant)
+	}
+	text, _ := readString(value)
+	seconds, offset := cutOffset(text)
+	if !hasShape(seconds) {
+		return time.Time{}, InvalidEvent("time", timeWant)
+	}
+	if offset == "" {
+		return time.Time{}, InvalidEvent("time", "has no offset, and an offset is never guessed; it "+timeWant)
+	}
+	t, err := time.Parse(time.RFC3339, strings.ToUpper(text))
+	if err != nil || !offsetInRange(offset) {
+		return time.Time{}, InvalidEvent("time", timeWant)
+	}
+	// Parse uses time.Local where its offset fits, which would make the result
+	// depend on the machine.
+	_, east := t.Zone()
+	if east == 0 {
+		return t.UTC(), nil
+	}
+	return t.In(time.FixedZone("", east)), nil
+}
+
+// dateTimeShape is the part without fraction and offset; 0 stands for a digit.
+const dateTimeShape = "0000-00-00T00:00:00"
+
+// cutOffset splits a text into date, time and fraction, and what comes after.
+func cutOffset(text string) (seconds, offset string) {
+	if len(text) < len(dateTimeShape) {
+		return text, ""
+	}
+	end := len(dateTimeShape)
+	if rest := text[end:]; strings.HasPrefix(rest, ".") {
+		digits := len(rest[1:]) - len(strings.TrimLeft(rest[1:], "0123456789"))
+		if digits > 0 {
+			end += 1 + digits
+		}
+	}
+	return text[:end], text[end:]
+}
+
+// hasShape tells whether text begins like dateTimeShape. RFC 3339 allows a
+// small t.
+func hasShape(text string) bool {
+	if len(text) < len(dateTimeShape) {
+		return false
+	}
+	for i := range len(dateTimeShape) {
+		c := text[i]
+		switch want := dateTimeShape[i]; want {
+		case '0':
+			if c < '0' || c > '9' {
+				return false
+			}
+		case 'T':
+			if c != 'T' && c != 't' {
+				return false
+			}
+		default:
+			if c != want {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// offsetInRange accepts Z and offsets of less than a day, all that RFC 3339 has.
+func offsetInRange(offset string) bool {
+	if offset == "Z" || offset == "z" {
+		return true
+	}
+	return len(offset) == len("+00:00") && offset[1:3] <= "23" && offset[4:] <= "59"
+}
