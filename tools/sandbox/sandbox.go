@@ -1,0 +1,96 @@
+// Package sandbox stands in for Mailgun and Twilio: for the demo, for a local
+// system without accounts, and as the judge of the end-to-end tests.
+//
+// It answers with the providers' own paths, bodies and errors, writes each
+// request to an append-only journal before it answers, shows what was accepted
+// on an inbox page and, when scripted, goes wrong in all the ways that real
+// providers do. It shares no code with the system it judges.
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/exchange"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/mailgun"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/journal"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/script"
+)
+
+// Options configures a sandbox. The zero value accepts any credentials and
+// forgets everything with the process.
+type Options struct {
+	// LogPath is the journal. If the file exists, the sandbox goes on with it.
+	LogPath string
+	// MailgunKey and MailgunDomain, when set, are the only valid ones.
+	MailgunKey, MailgunDomain string
+	// EmailVisibility and SMSVisibility are how long after its acceptance a
+	// message shows in the look-ups; EmailRetention is how long an e-mail then
+	// stays in them (0: for ever).
+	EmailVisibility, SMSVisibility, EmailRetention time.Duration
+	// KeepMessages is how many messages the inbox shows in full (10,000).
+	KeepMessages int
+}
+
+// Sandbox is an http.Handler with the providers' APIs, the inbox page and the
+// scripting endpoints. All methods may be called concurrently.
+type Sandbox struct {
+	journal  *journal.Journal
+	script   *script.Set
+	settings *settings
+	mailgun  http.Handler
+	admin    http.Handler
+	closed   chan struct{}
+	close    sync.Once
+}
+
+// settings can be changed while the sandbox runs; nanoseconds.
+type settings struct {
+	emailVisibility, smsVisibility, emailRetention atomic.Int64
+}
+
+// New opens the journal and returns a sandbox that is ready to serve.
+func New(o Options) (*Sandbox, error) {
+	j, err := journal.Open(journal.Options{Path: o.LogPath, KeepMessages: o.KeepMessages})
+	if err != nil {
+		return nil, fmt.Errorf("open the sandbox's journal: %w", err)
+	}
+	s := &Sandbox{journal: j, script: &script.Set{}, settings: &settings{}, closed: make(chan struct{})}
+	s.settings.emailVisibility.Store(int64(o.EmailVisibility))
+	s.settings.smsVisibility.Store(int64(o.SMSVisibility))
+	s.settings.emailRetention.Store(int64(o.EmailRetention))
+	x := &exchange.Exchange{Journal: j, Script: s.script, Closed: s.closed}
+	s.mailgun = mailgun.New(mailgun.Options{
+		Key: o.MailgunKey, Domain: o.MailgunDomain,
+		Visibility: &s.settings.emailVisibility, Retention: &s.settings.emailRetention,
+	}, x)
+	s.admin = s.adminRoutes()
+	return s, nil
+}
+
+// ServeHTTP routes by the path's beginning, without cleaning it: a client's
+// doubled slash must fail here as it does at the provider.
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/v3/"):
+		s.mailgun.ServeHTTP(w, r)
+	case strings.HasPrefix(r.URL.Path, "/_sandbox/"):
+		s.admin.ServeHTTP(w, r)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// Close ends all waiting requests and closes the journal.
+func (s *Sandbox) Close() error {
+	err := error(nil)
+	s.close.Do(func() {
+		close(s.closed)
+		err = s.journal.Close()
+	})
+	return err
+}
