@@ -128,9 +128,10 @@ func (x *Index) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
 	known, ok := x.newest[x.appointment(appointmentID)]
 	k := ports.Knowledge{State: x.stateOf(known, ok, shortKey(key[:16]))}
 	for _, d := range x.doubts[appointmentID] {
-		if d.Key == key {
+		switch {
+		case d.Key == key:
 			k.Doubt = d
-		} else {
+		case x.stateOf(known, ok, shortKey(d.Key[:16])) == ports.StateClaimed:
 			k.Others = append(k.Others, d)
 		}
 	}

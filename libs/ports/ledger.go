@@ -46,8 +46,9 @@ type Claim struct {
 	// ledger.
 	At time.Time
 	// Since is the moment from which the lease counts for whoever asks, on this
-	// process's monotonic clock: when the claim was acknowledged here or, for a
-	// claim of an earlier owner, when this owner's fence was. Set by the ledger.
+	// process's monotonic clock: the caller's own claims have the time at which
+	// they were made; for a claim of an earlier owner the ledger sets it to when
+	// this owner's fence was acknowledged.
 	Since time.Time
 }
 
@@ -65,7 +66,8 @@ type Knowledge struct {
 	State State
 	// Doubt is the claim to ask about; set when State.InDoubt.
 	Doubt Claim
-	// Others are claims in doubt on other keys of the same appointment.
+	// Others are claims of unrecorded outcome on other keys of the same
+	// appointment. What somebody gave up on is not among them.
 	Others []Claim
 	// Newest is the newest event of the appointment that the ledger has seen,
 	// in whatever state.

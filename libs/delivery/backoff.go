@@ -1,0 +1,38 @@
+package delivery
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// Back-off of a transient failure: exponential with full jitter, as in the AWS
+// Architecture Blog's "Exponential Backoff And Jitter".
+const (
+	backoffBase = 2 * time.Second
+	backoffCap  = 5 * time.Minute
+)
+
+// backoff returns how long to wait after the nth failure, n from 1.
+func backoff(n int) time.Duration {
+	ceiling := backoffCap
+	if shift := n - 1; shift < 8 {
+		ceiling = min(backoffCap, backoffBase<<shift)
+	}
+	return rand.N(ceiling) + 1 //nolint:gosec // jitter is no secret
+}
+
+// sleep waits for d or until ctx is over.
+func sleep(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,230 @@
+package delivery
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// Limits of the gate.
+const (
+	// haltRecipients is how many different recipients must fail in a row before
+	// the provider, not a message, is held to be at fault.
+	haltRecipients = 3
+	// haltUnreachable is the same for failures that never reached the provider
+	// and so say nothing about a recipient.
+	haltUnreachable = 3
+	// haltUnrecognized is how many different recipients must get a refusal that
+	// stands in no table before it counts as a fault of the configuration.
+	haltUnrecognized = 10
+
+	// An outage is probed often, so that sending resumes within seconds; a
+	// probe of an outage asks before it sends (see run.probe). A fault of the
+	// configuration needs a person and is probed more rarely.
+	outageProbeFirst        = time.Second
+	outageProbeMax          = 5 * time.Second
+	configurationProbeFirst = 5 * time.Second
+	configurationProbeMax   = 30 * time.Second
+)
+
+// Gate halts all sending through one provider while it does not work: the
+// topic keeps the backlog, attempts are not burned, nothing is dead-lettered.
+// It lets one probe through at a time and opens again by itself. Safe for
+// concurrent use.
+//
+// It differs from a circuit breaker of the usual kind in three points: callers
+// wait instead of failing, failures count by recipient, and a probe may be
+// overtaken by the next one, so that a provider that never answers does not
+// stretch the pause by its time-out.
+type Gate struct {
+	channel  domain.Channel
+	observer ports.Observer
+
+	mu           sync.Mutex
+	halted       bool
+	class        domain.Class
+	code         string
+	ask          bool
+	interval     time.Duration
+	next         time.Time
+	changed      chan struct{}
+	failing      map[string]bool
+	unrecognized map[string]bool
+	unreachable  int
+}
+
+// NewGate returns an open gate.
+func NewGate(ch domain.Channel, o ports.Observer) *Gate {
+	return &Gate{
+		channel: ch, observer: o, changed: make(chan struct{}),
+		failing: map[string]bool{}, unrecognized: map[string]bool{},
+	}
+}
+
+// permit lets one send through the gate.
+type permit struct {
+	// probe is set on the one send that may try a halted provider.
+	probe bool
+	// ask is set on a probe when the provider was out of reach: it is asked
+	// something harmless before a message is risked.
+	ask bool
+}
+
+// Halted tells whether sending is halted now.
+func (g *Gate) Halted() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.halted
+}
+
+// enter waits until the gate is open or the caller may probe. waited tells
+// whether it had to wait.
+func (g *Gate) enter(ctx context.Context) (p permit, waited bool, err error) {
+	for {
+		p, ok, changed, wait := g.try()
+		if ok {
+			return p, waited, nil
+		}
+		if !waited {
+			waited = true
+			g.observer.Waiting(g.channel, ports.WaitGate, 1)
+			defer g.observer.Waiting(g.channel, ports.WaitGate, -1)
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return permit{}, waited, context.Cause(ctx)
+		case <-changed:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+func (g *Gate) try() (p permit, ok bool, changed <-chan struct{}, wait time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.halted {
+		return permit{}, true, nil, 0
+	}
+	now := time.Now()
+	if wait := g.next.Sub(now); wait > 0 {
+		return permit{}, false, g.changed, wait
+	}
+	p = permit{probe: true, ask: g.ask}
+	g.schedule(now.Add(g.interval))
+	return p, true, nil, 0
+}
+
+// schedule sets when the next probe is due and tells everybody who waits.
+func (g *Gate) schedule(next time.Time) {
+	g.next = next
+	close(g.changed)
+	g.changed = make(chan struct{})
+	g.observer.Halted(g.channel, ports.Halt{Halted: true, Class: g.class, Code: g.code, Until: next})
+}
+
+// succeeded tells the gate that the provider answered about a message.
+func (g *Gate) succeeded() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	clear(g.failing)
+	clear(g.unrecognized)
+	g.unreachable = 0
+	if !g.halted {
+		return
+	}
+	g.halted = false
+	close(g.changed)
+	g.changed = make(chan struct{})
+	g.observer.Halted(g.channel, ports.Halt{})
+}
+
+// failed tells the gate how a send ended.
+func (g *Gate) failed(p permit, recipient string, f *domain.Failure) {
+	switch f.Class {
+	case domain.ClassRecipientRejected, domain.ClassInvalidEvent:
+		g.succeeded()
+	case domain.ClassMessageRejected:
+		g.rejected(recipient, f)
+	case domain.ClassConfiguration:
+		g.halt(p, f)
+	case domain.ClassTransient, domain.ClassUnknownOutcome, domain.ClassRetriesExhausted:
+		g.missed(p, recipient, f)
+	}
+}
+
+// rejected counts refusals that stand in no table.
+func (g *Gate) rejected(recipient string, f *domain.Failure) {
+	if !f.Unrecognized {
+		g.succeeded()
+		return
+	}
+	g.mu.Lock()
+	g.unrecognized[recipient] = true
+	many := len(g.unrecognized) >= haltUnrecognized
+	g.mu.Unlock()
+	if many {
+		g.halt(permit{}, &domain.Failure{Class: domain.ClassConfiguration, Code: f.Code})
+	}
+}
+
+// missed counts failures that may be the provider's.
+func (g *Gate) missed(p permit, recipient string, f *domain.Failure) {
+	if f.RetryAfter > 0 {
+		g.pause(f)
+		return
+	}
+	g.mu.Lock()
+	if f.Unreachable {
+		g.unreachable++
+	}
+	if len(g.failing) < haltRecipients {
+		g.failing[recipient] = true
+	}
+	outage := p.probe || g.unreachable >= haltUnreachable || len(g.failing) >= haltRecipients
+	g.mu.Unlock()
+	if outage {
+		g.halt(p, &domain.Failure{Class: domain.ClassTransient, Code: f.Code})
+	}
+}
+
+// halt stops sending, or makes the pause longer when a probe failed.
+func (g *Gate) halt(p permit, f *domain.Failure) {
+	first, limit := outageProbeFirst, outageProbeMax
+	if f.Class == domain.ClassConfiguration {
+		first, limit = configurationProbeFirst, configurationProbeMax
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case !g.halted, p.probe && g.class != f.Class:
+		g.interval = first
+	case p.probe:
+		g.interval = min(limit, 2*g.interval)
+	default:
+		return // sent before the halt: says nothing new
+	}
+	g.halted, g.class, g.code, g.ask = true, f.Class, f.Code, f.Class == domain.ClassTransient
+	g.schedule(time.Now().Add(g.interval))
+}
+
+// pause halts for as long as the provider asked. The first send afterwards is
+// a probe.
+func (g *Gate) pause(f *domain.Failure) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	next := time.Now().Add(f.RetryAfter)
+	if g.halted && g.next.After(next) {
+		return
+	}
+	if !g.halted {
+		g.interval = outageProbeFirst
+	}
+	g.halted, g.class, g.code, g.ask = true, domain.ClassTransient, f.Code, false
+	g.schedule(next)
+}

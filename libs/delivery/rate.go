@@ -1,0 +1,40 @@
+package delivery
+
+import (
+	"context"
+	"math"
+
+	"golang.org/x/time/rate"
+)
+
+// Rate is a limit that holds for a whole consumer group: each replica takes
+// the share of the partitions that it owns. Safe for concurrent use.
+type Rate struct {
+	perSecond float64
+	limiter   *rate.Limiter
+}
+
+// NewRate returns a limit of perSecond sends for the whole group; 0 is
+// unlimited. Until Share is called the whole of it counts as this replica's.
+func NewRate(perSecond float64) *Rate {
+	r := &Rate{perSecond: perSecond, limiter: rate.NewLimiter(rate.Inf, 1)}
+	r.Share(1, 1)
+	return r
+}
+
+// Share sets how many of all partitions this replica owns.
+func (r *Rate) Share(owned, total int) {
+	if r.perSecond <= 0 || total <= 0 {
+		return
+	}
+	limit := r.perSecond * float64(owned) / float64(total)
+	// Timers are good to about a millisecond. Tokens for 20 ms keep a high
+	// limit reachable; a low one stays strictly one by one.
+	r.limiter.SetBurst(max(1, int(math.Floor(limit/50))))
+	r.limiter.SetLimit(rate.Limit(limit))
+}
+
+// unlimited tells whether wait returns at once.
+func (r *Rate) unlimited() bool { return r.perSecond <= 0 }
+
+func (r *Rate) wait(ctx context.Context) error { return r.limiter.Wait(ctx) }

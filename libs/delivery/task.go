@@ -1,0 +1,43 @@
+package delivery
+
+import (
+	"strconv"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// Task is one record on its way to an outcome.
+type Task struct {
+	Record *ports.Record
+	// Event is nil when Invalid is set.
+	Event *domain.Event
+	// Invalid is why the record could not be decoded.
+	Invalid *domain.Failure
+}
+
+// NewTask decodes a record.
+func NewTask(d *domain.Decoder, r *ports.Record) Task {
+	event, err := d.Decode(r.Value)
+	if err != nil {
+		return Task{Record: r, Invalid: domain.AsFailure(err)}
+	}
+	return Task{Record: r, Event: event}
+}
+
+// QueueKey returns the text that tasks of one appointment share: they are
+// worked on one after another. A record that cannot be decoded has nobody to
+// wait for.
+func (t *Task) QueueKey() string {
+	if t.Event == nil {
+		return "\x00" + t.Record.Topic + "\x00" + strconv.FormatInt(t.Record.Offset, 10)
+	}
+	return t.Event.AppointmentID
+}
+
+// Keyed tells whether the record's key is the appointment id. With another key
+// the records of one appointment may lie on different partitions, where neither
+// their order nor their duplicates can be seen.
+func (t *Task) Keyed() bool {
+	return t.Event == nil || string(t.Record.Key) == t.Event.AppointmentID
+}
