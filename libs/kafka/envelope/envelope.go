@@ -1,0 +1,105 @@
+// Package envelope is the codec of what a dead letter, a replay and a
+// resolution say about themselves: record headers and small JSON values. It
+// does no I/O.
+//
+// A dead letter is the record as it was read plus one block of headers at the
+// end. The block begins with the last `dlq-version` header, so that whatever
+// stands before it is the producer's own and is kept verbatim, even if it looks
+// like one of ours.
+package envelope
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// Version is the value of `dlq-version` that this package writes and reads.
+const Version = "1"
+
+// MaxMessageBytes bounds `dlq-error-message`.
+const MaxMessageBytes = 1 << 10
+
+// MaxHeaderBytes is how much larger than its source record a dead letter or a
+// replay may become. The topics that hold them accept that much more. The block
+// needs well under 4 KiB; the rest is margin for the topics' own names.
+const MaxHeaderBytes = 64 << 10
+
+// The headers of the block, in the order in which they are written.
+const (
+	HeaderVersion           = "dlq-version"
+	HeaderID                = "dlq-id"
+	HeaderChannel           = "dlq-channel"
+	HeaderOriginalTopic     = "dlq-original-topic"
+	HeaderOriginalPartition = "dlq-original-partition"
+	HeaderOriginalOffset    = "dlq-original-offset"
+	HeaderOriginalTimestamp = "dlq-original-timestamp"
+	HeaderConsumerGroup     = "dlq-consumer-group"
+	HeaderErrorClass        = "dlq-error-class"
+	HeaderErrorCode         = "dlq-error-code"
+	HeaderErrorMessage      = "dlq-error-message"
+	HeaderAttempts          = "dlq-attempts"
+	HeaderFirstFailedAt     = "dlq-first-failed-at"
+	HeaderFailedAt          = "dlq-failed-at"
+	HeaderReplayCount       = "dlq-replay-count"
+	HeaderReplayJob         = "dlq-replay-job"
+	HeaderAcceptDuplicate   = "dlq-accept-duplicate"
+	// HeaderTopicAlias is Spring Kafka's name for the original topic. Generic
+	// tools look for it.
+	HeaderTopicAlias = "kafka_dlt-original-topic"
+)
+
+// Envelope is what a dead letter or a replay says about itself.
+type Envelope struct {
+	// ID is stable over repeats: the same record failing again on the same
+	// channel has the same id.
+	ID      string
+	Channel domain.Channel
+	// Origin is where the event was first published.
+	Origin ports.Origin
+	// Group is the consumer group that gave the record up.
+	Group string
+	Class domain.Class
+	Code  string
+	// Message is free of recipients, at most MaxMessageBytes long.
+	Message string
+	// Attempts counts the calls of the last round only.
+	Attempts int
+	// FirstFailedAt is that of the first dead letter, FailedAt that of this one.
+	FirstFailedAt, FailedAt time.Time
+	// ReplayCount is how often the record had been replayed when this was
+	// written; on a replay record that replay is included.
+	ReplayCount int
+	// ReplayJob is the last job that replayed it; empty when none did.
+	ReplayJob string
+	// AcceptDuplicate is set on a replay that may be sent a second time.
+	AcceptDuplicate bool
+	// Headers are the producer's own, verbatim.
+	Headers []ports.Header
+}
+
+// ID returns the id of a record that failed on ch: 32 hexadecimal digits that
+// depend on channel, topic, partition, offset and timestamp. The timestamp
+// tells apart what stands at the same offset of a topic that was created anew.
+func ID(ch domain.Channel, o ports.Origin) string {
+	h := sha256.New()
+	number := func(n int64) {
+		var b [8]byte
+		binary.BigEndian.PutUint64(b[:], uint64(n)) //nolint:gosec // bits, not a quantity
+		h.Write(b[:])
+	}
+	text := func(s string) {
+		number(int64(len(s)))
+		h.Write([]byte(s))
+	}
+	text(string(ch))
+	text(o.Topic)
+	number(int64(o.Partition))
+	number(o.Offset)
+	number(o.Timestamp.UnixMilli())
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
