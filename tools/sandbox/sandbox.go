@@ -17,6 +17,7 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/exchange"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/mailgun"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/twilio"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/journal"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/script"
 )
@@ -28,6 +29,9 @@ type Options struct {
 	LogPath string
 	// MailgunKey and MailgunDomain, when set, are the only valid ones.
 	MailgunKey, MailgunDomain string
+	// TwilioAccountSID, TwilioAuthToken and TwilioFrom, when set, are the only
+	// valid ones.
+	TwilioAccountSID, TwilioAuthToken, TwilioFrom string
 	// EmailVisibility and SMSVisibility are how long after its acceptance a
 	// message shows in the look-ups; EmailRetention is how long an e-mail then
 	// stays in them (0: for ever).
@@ -43,6 +47,7 @@ type Sandbox struct {
 	script   *script.Set
 	settings *settings
 	mailgun  http.Handler
+	twilio   http.Handler
 	admin    http.Handler
 	closed   chan struct{}
 	close    sync.Once
@@ -68,6 +73,10 @@ func New(o Options) (*Sandbox, error) {
 		Key: o.MailgunKey, Domain: o.MailgunDomain,
 		Visibility: &s.settings.emailVisibility, Retention: &s.settings.emailRetention,
 	}, x)
+	s.twilio = twilio.New(twilio.Options{
+		AccountSID: o.TwilioAccountSID, AuthToken: o.TwilioAuthToken, From: o.TwilioFrom,
+		Visibility: &s.settings.smsVisibility,
+	}, x)
 	s.admin = s.adminRoutes()
 	return s, nil
 }
@@ -78,6 +87,8 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/v3/"):
 		s.mailgun.ServeHTTP(w, r)
+	case strings.HasPrefix(r.URL.Path, "/2010-04-01/"):
+		s.twilio.ServeHTTP(w, r)
 	case strings.HasPrefix(r.URL.Path, "/_sandbox/"):
 		s.admin.ServeHTTP(w, r)
 	default:

@@ -30,8 +30,8 @@ type Answer struct {
 // Provider is what the exchange must know of a provider.
 type Provider interface {
 	// Scripted returns the provider's usual answer with the status, or for the
-	// error code when it has codes.
-	Scripted(status, code int) Answer
+	// error code when it has codes, about a message to the recipient.
+	Scripted(status, code int, recipient string) Answer
 }
 
 // Send is one attempt to hand over a message.
@@ -75,7 +75,7 @@ func refuses(a *script.Action) bool {
 func (x *Exchange) refuse(w http.ResponseWriter, r *http.Request, s Send, p script.Plan) {
 	switch p.Action.Type {
 	case script.Answer, script.Redirect:
-		x.answerRefusal(w, s, scripted(s.Provider, p.Action), p.After)
+		x.answerRefusal(w, s, scripted(s, p.Action), p.After)
 	case script.Hang:
 		x.record(s, 0, p.Action.Type)
 		x.hang(w, r, p.Action.Max)
@@ -107,7 +107,7 @@ func (x *Exchange) accept(w http.ResponseWriter, r *http.Request, s Send, p scri
 		ending = x.twist(&s, &answer, p.Action)
 	}
 	if _, err := x.Journal.Append(s.Entry, s.Content); err != nil {
-		write(w, s.Provider.Scripted(http.StatusInternalServerError, 0))
+		write(w, s.Provider.Scripted(http.StatusInternalServerError, 0, s.Entry.Recipient))
 		return
 	}
 	x.wait(p.After)
@@ -125,7 +125,7 @@ func (x *Exchange) twist(s *Send, answer *Answer, a *script.Action) string {
 	s.Entry.Outcome = "accepted, then " + a.Ending
 	switch a.Ending {
 	case script.EndStatus:
-		*answer = scripted(s.Provider, a)
+		*answer = scripted(*s, a)
 		s.Entry.Status = answer.Status
 	case script.EndGarbage:
 		*answer = Answer{Status: answer.Status, ContentType: "text/html", Body: []byte("<html><body>OK</body></html>")}

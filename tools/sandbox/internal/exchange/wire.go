@@ -41,11 +41,11 @@ func (x *Exchange) hang(w http.ResponseWriter, r *http.Request, limit time.Durat
 }
 
 // scripted makes the answer that an action asks for.
-func scripted(p Provider, a *script.Action) Answer {
+func scripted(s Send, a *script.Action) Answer {
 	if a.Type == script.Redirect {
 		return Answer{Status: http.StatusFound, Header: map[string]string{"Location": a.Location}}
 	}
-	answer := p.Scripted(a.Status, a.Code)
+	answer := s.Provider.Scripted(a.Status, a.Code, s.Entry.Recipient)
 	if a.Status != 0 {
 		answer.Status = a.Status
 	}

@@ -34,7 +34,7 @@ func New(o Options, x *exchange.Exchange) *API {
 }
 
 // Scripted returns Mailgun's usual answer with the status. It has no codes.
-func (a *API) Scripted(status, _ int) exchange.Answer {
+func (a *API) Scripted(status, _ int, _ string) exchange.Answer {
 	switch status {
 	case http.StatusUnauthorized:
 		return exchange.Answer{Status: status, ContentType: "text/plain", Body: []byte("Forbidden")}
@@ -75,7 +75,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (a *API) objection(r *http.Request, domain string) *exchange.Answer {
 	user, password, ok := r.BasicAuth()
 	if !ok || user != "api" || a.options.Key != "" && password != a.options.Key {
-		answer := a.Scripted(http.StatusUnauthorized, 0)
+		answer := a.Scripted(http.StatusUnauthorized, 0, "")
 		return &answer
 	}
 	if a.options.Domain != "" && domain != a.options.Domain {
