@@ -1,0 +1,42 @@
+package config
+
+import "time"
+
+// Kafka is what a channel worker needs to read, write and own its lanes.
+type Kafka struct {
+	Connection Connection
+	Topics     Topics
+	Consumer   Consumer
+	Producer   Producer
+}
+
+// Connection is how to reach the brokers.
+type Connection struct {
+	BootstrapServers []string `env:"KAFKA_BOOTSTRAP_SERVERS,required" is:"servers" example:"localhost:9092" about:"The brokers to connect to first."`
+	Security         Security
+}
+
+// Consumer is how the consumer group is read.
+type Consumer struct {
+	GroupID string `env:"KAFKA_GROUP_ID" envDefault:"notifications-{channel}-worker" is:"text 249" about:"The consumer group; one per channel."`
+	// GroupInstanceID is empty for dynamic membership.
+	GroupInstanceID string        `env:"KAFKA_GROUP_INSTANCE_ID" is:"name" about:"Static membership of a stable replica: after a crash it sends again at once instead of after the session timeout. One id per replica, never shared."`
+	AutoOffsetReset string        `env:"KAFKA_AUTO_OFFSET_RESET" envDefault:"earliest" is:"oneof earliest|latest" about:"Where a group without committed offsets begins."`
+	PollTimeout     time.Duration `env:"KAFKA_POLL_TIMEOUT_SECONDS" envDefault:"1.0" is:"seconds 0.01..60" about:"How long one poll waits for records."`
+	MaxPollRecords  int           `env:"KAFKA_MAX_RECORDS_PER_POLL" envDefault:"50" is:"int 1..100000" about:"Records taken over by one poll."`
+	SessionTimeout  time.Duration `env:"KAFKA_SESSION_TIMEOUT_SECONDS" envDefault:"15" is:"seconds 1..1800" about:"After this time without a heartbeat a worker counts as dead; brokers allow 6 to 1800 unless set otherwise."`
+}
+
+// Producer is how records are written. They are always acknowledged by all
+// in-sync replicas.
+type Producer struct {
+	SendTimeout time.Duration `env:"KAFKA_SEND_TIMEOUT_SECONDS" envDefault:"10" is:"seconds 1..300" about:"How long one attempt to write to Kafka may take."`
+	Acks        string        `env:"KAFKA_PRODUCER_ACKS" envDefault:"all" is:"oneof all|-1" about:"Acknowledgements of a write: always of all in-sync replicas, since anything less could lose a message."`
+	DeadLetters DeadLetters
+}
+
+// DeadLetters is how records that need a human are kept.
+type DeadLetters struct {
+	Enabled     bool          `env:"KAFKA_DLQ_ENABLED" envDefault:"true" is:"bool" about:"false stops the worker at the first failure that would be dead-lettered, its offset uncommitted."`
+	SendTimeout time.Duration `env:"KAFKA_DLQ_SEND_TIMEOUT_SECONDS" envDefault:"10" is:"seconds 1..300" about:"How long one attempt to write a dead letter may take."`
+}

@@ -1,0 +1,69 @@
+package config_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+)
+
+func TestASecretIsNeverPrinted(t *testing.T) {
+	cfg, _, err := config.Load[config.EmailWorker](emailEnv())
+	if err != nil || cfg.Mailgun.APIKey.Reveal() != "hunter2-key" {
+		t.Fatalf("key not read, err %v", err)
+	}
+	encoded, err := json.Marshal(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := string(encoded)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%T%v"} {
+		shown += fmt.Sprintf(verb, cfg) + fmt.Sprintf(verb, cfg.Mailgun.APIKey) + fmt.Sprintf(verb, &cfg.Mailgun)
+	}
+	for _, form := range []string{"hunter2", fmt.Sprintf("%x", "hunter2"), "104 117 110"} {
+		if strings.Contains(shown, form) {
+			t.Errorf("the secret shows as %q", form)
+		}
+	}
+}
+
+func TestASecretMayComeFromAFile(t *testing.T) {
+	write := func(content string) string {
+		path := filepath.Join(t.TempDir(), "key")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for content, want := range map[string]string{"from-file\n": "from-file", "from-file\r\n": "from-file", "from-file": "from-file"} {
+		e := emailEnv("MAILGUN_API_KEY", "", "MAILGUN_API_KEY_FILE", write(content))
+		if cfg, _, err := config.Load[config.EmailWorker](e); err != nil || cfg.Mailgun.APIKey.Reveal() != want {
+			t.Errorf("%q read as %q, err %v", content, cfg.Mailgun.APIKey.Reveal(), err)
+		}
+	}
+	for path, problem := range map[string]string{
+		"hunter2-put-here-by-mistake":     "must name a file that exists",
+		write("\n"):                       "names an empty file",
+		write("two\nlines"):               "must be text without control characters",
+		write(" padded"):                  "must be text without control characters",
+		write(strings.Repeat("a", 2<<20)): "at most 1 MiB",
+		t.TempDir():                       "must name a readable file",
+	} {
+		err := loading[config.EmailWorker](emailEnv("MAILGUN_API_KEY", "", "MAILGUN_API_KEY_FILE", path))
+		if got := faultsOf(t, err); !slices.Equal(got, []string{"MAILGUN_API_KEY_FILE"}) || !strings.Contains(err.Error(), problem) {
+			t.Errorf("want %q, got %v", problem, err)
+		}
+		if strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("the file's name is shown: %v", err)
+		}
+	}
+	both := loading[config.EmailWorker](emailEnv("MAILGUN_API_KEY_FILE", write("x")))
+	if got := faultsOf(t, both); !slices.Equal(got, []string{"MAILGUN_API_KEY"}) {
+		t.Errorf("both given: faults %q", got)
+	}
+}

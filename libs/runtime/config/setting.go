@@ -1,0 +1,91 @@
+package config
+
+import (
+	"reflect"
+	"strings"
+)
+
+// Setting describes one setting as one program reads it.
+type Setting struct {
+	// Name is the name of the environment variable.
+	Name string
+	// Group is the Go name of the group that the setting belongs to.
+	Group string
+	// Required is set when the program does not start without it.
+	Required bool
+	// Default is the default for this program; empty when there is none. It may
+	// hold {channel} and {source}.
+	Default string
+	// Varies is set when the default or the value differs from program to
+	// program, so that one file for all programs must not set it.
+	Varies bool
+	// Shown is how documentation shows a computed default.
+	Shown string
+	// Want says what a legal value is: "seconds from 0.1 to 300".
+	Want string
+	// About is the meaning.
+	About string
+	// When names the boolean setting without which this one does not matter.
+	When string
+	// Example is the value for an example file, where it is not the default.
+	Example string
+	// Secret is set when the value must never be shown. It may then be given as
+	// Name + "_FILE" too.
+	Secret bool
+
+	rule rule
+}
+
+// SettingsOf lists the settings of a program in the order of their declaration.
+func SettingsOf(s Settings) []Setting {
+	return describe(reflect.TypeOf(s), "", s.Program())
+}
+
+// describe walks the fields of a struct type and of the groups within.
+func describe(t reflect.Type, group string, p Program) []Setting {
+	var found []Setting
+	for field := range t.Fields() {
+		tag, isSetting := field.Tag.Lookup("env")
+		switch {
+		case isSetting:
+			found = append(found, newSetting(field, tag, group, p))
+		case field.Type.Kind() == reflect.Struct:
+			found = append(found, describe(field.Type, field.Type.Name(), p)...)
+		}
+	}
+	return found
+}
+
+func newSetting(field reflect.StructField, tag, group string, p Program) Setting {
+	name, option, _ := strings.Cut(tag, ",")
+	spec := field.Tag.Get("is")
+	perProgram, varies := field.Tag.Lookup("defaults")
+	s := Setting{
+		Name:     name,
+		Group:    group,
+		Required: option == "required",
+		Default:  field.Tag.Get("envDefault"),
+		Shown:    field.Tag.Get("shown"),
+		About:    field.Tag.Get("about"),
+		When:     field.Tag.Get("when"),
+		Example:  field.Tag.Get("example"),
+		Secret:   spec == "secret",
+		rule:     ruleOf(spec),
+	}
+	s.Want = s.rule.want
+	if varies {
+		s.Default = defaultOf(perProgram, p.Name)
+	}
+	s.Varies = varies || strings.Contains(s.Default, "{")
+	return s
+}
+
+// defaultOf picks a program's default from "email-worker=1800,sms-worker=60".
+func defaultOf(perProgram, program string) string {
+	for entry := range strings.SplitSeq(perProgram, ",") {
+		if name, value, _ := strings.Cut(entry, "="); name == program {
+			return value
+		}
+	}
+	return ""
+}

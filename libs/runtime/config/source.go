@@ -1,0 +1,99 @@
+package config
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// fileSuffix makes the name of the variable that names a secret's file.
+const fileSuffix = "_FILE"
+
+// maxFileBytes is more than any secret or certificate bundle needs.
+const maxFileBytes = 1 << 20
+
+// value returns the setting's value in the form that its Go type reads. It is
+// empty when there is none or when the report has been told what is wrong.
+func (s Setting) value(p Program, e Env, others map[string]string, report *Report) string {
+	name, text := s.Name, strings.TrimSpace(e[s.Name])
+	if s.Secret {
+		file := strings.TrimSpace(e[s.Name+fileSuffix])
+		switch {
+		case file != "" && text != "":
+			report.Fault(s.Name, "and "+s.Name+fileSuffix+" are both set: give only one of them")
+			return ""
+		case file != "":
+			name = s.Name + fileSuffix
+			content, problem := readFile(file)
+			if problem != "" {
+				report.Fault(name, problem)
+				return ""
+			}
+			text = content
+		case text != "":
+			text = e[s.Name] // A secret is taken as it stands.
+		}
+	}
+	if text == "" {
+		return s.fallback(p, others, report)
+	}
+	canonical, ok := s.rule.read(text)
+	if !ok {
+		report.Fault(name, "must be "+s.Want)
+		return ""
+	}
+	return canonical
+}
+
+// fallback returns the value of a setting that was not given.
+func (s Setting) fallback(p Program, others map[string]string, report *Report) string {
+	if s.Required {
+		report.Fault(s.Name, "is required: "+s.About+" It must be "+s.Want)
+		return ""
+	}
+	if s.Default == "" {
+		return ""
+	}
+	text := strings.ReplaceAll(s.Default, sourceMark, others["KAFKA_TOPIC_APPOINTMENTS_CREATED"])
+	if p.Channel != "" {
+		text = strings.ReplaceAll(text, channelMark, string(p.Channel))
+	}
+	canonical, _ := s.rule.read(text)
+	return canonical
+}
+
+// readFile returns the content of a secret's file without the line break at its
+// end, or what is wrong with the file. The file's name is not told: people do
+// put the secret itself there.
+func readFile(name string) (content, problem string) {
+	raw, err := readBounded(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", "must name a file that exists"
+	case errors.Is(err, fs.ErrPermission):
+		return "", "must name a file that this user may read"
+	case err != nil:
+		return "", "must name a readable file of at most 1 MiB"
+	}
+	content = strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r")
+	if content == "" {
+		return "", "names an empty file"
+	}
+	return content, ""
+}
+
+// readBounded reads a file of at most maxFileBytes.
+func readBounded(name string) ([]byte, error) {
+	file, err := os.Open(name) //nolint:gosec // The operator names the file.
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
+	if err == nil && len(raw) > maxFileBytes {
+		return nil, errors.New("too large")
+	}
+	return raw, err
+}

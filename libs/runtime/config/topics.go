@@ -1,0 +1,78 @@
+package config
+
+import (
+	"strings"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
+
+// The placeholders of topic names: the channel, and the source topic's name.
+const (
+	channelMark = "{channel}"
+	sourceMark  = "{source}"
+)
+
+// Topics names the topics of one source. Ledger and Replay may hold {channel};
+// take their names from LedgerFor and ReplayFor.
+type Topics struct {
+	Source          string        `env:"KAFKA_TOPIC_APPOINTMENTS_CREATED" envDefault:"appointments.created" is:"name" about:"The topic that events are published to."`
+	DLQ             string        `env:"KAFKA_TOPIC_APPOINTMENTS_CREATED_DLQ" envDefault:"{source}.dlq" is:"name" about:"The topic of dead letters."`
+	Replay          string        `env:"KAFKA_TOPIC_REPLAY" envDefault:"{source}.replay.{channel}" is:"template" about:"The topic of replays; {channel} is replaced."`
+	Ledger          string        `env:"KAFKA_TOPIC_LEDGER" envDefault:"notifications.{channel}.ledger" is:"template" about:"The topic of the delivery ledger; {channel} is replaced."`
+	LedgerRetention time.Duration `env:"LEDGER_RETENTION" envDefault:"216h" is:"duration 1h..8784h" about:"How long the ledger remembers at least; raised by itself to what the topics of a lane need."`
+}
+
+// LedgerFor returns the name of ch's ledger topic.
+func (t Topics) LedgerFor(ch domain.Channel) string { return forChannel(t.Ledger, ch) }
+
+// ReplayFor returns the name of ch's replay topic.
+func (t Topics) ReplayFor(ch domain.Channel) string { return forChannel(t.Replay, ch) }
+
+func forChannel(template string, ch domain.Channel) string {
+	return strings.ReplaceAll(template, channelMark, string(ch))
+}
+
+// Check reports topics that would be used for two purposes: a dead letter or a
+// replay that comes back as an event would never end.
+func (t *Topics) Check(r *Report) {
+	if r.Faulty("KAFKA_TOPIC_APPOINTMENTS_CREATED") {
+		return // The defaults of the others are made from it.
+	}
+	users := make(map[string]string)
+	claim := func(setting, topic string) {
+		if r.Faulty(setting) {
+			return
+		}
+		if other, taken := users[topic]; taken && other != setting {
+			r.Fault(setting, "must name another topic than "+other)
+			return
+		}
+		users[topic] = setting
+		if !validName(topic) {
+			r.Fault(setting, "gives a topic name that is not "+wantName)
+		}
+	}
+	claim("KAFKA_TOPIC_APPOINTMENTS_CREATED", t.Source)
+	claim("KAFKA_TOPIC_APPOINTMENTS_CREATED_DLQ", t.DLQ)
+	for _, ch := range domain.Channels() {
+		claim("KAFKA_TOPIC_REPLAY", t.ReplayFor(ch))
+		claim("KAFKA_TOPIC_LEDGER", t.LedgerFor(ch))
+	}
+}
+
+// warnShared warns a program that serves all channels about a topic that they
+// would share.
+func (t *Topics) warnShared(r *Report) {
+	for _, t := range []struct{ setting, template string }{{"KAFKA_TOPIC_REPLAY", t.Replay}, {"KAFKA_TOPIC_LEDGER", t.Ledger}} {
+		if !strings.Contains(t.template, channelMark) && !r.Faulty(t.setting) {
+			r.Warn(t.setting + " has no {channel}: one topic cannot serve several channels, and a worker refuses the ledger of another one")
+		}
+	}
+}
+
+// TopicCreation is what topics are created with.
+type TopicCreation struct {
+	Partitions        int `env:"KAFKA_TOPIC_PARTITIONS" envDefault:"6" is:"int 1..10000" about:"Partitions of the source topic where it does not exist yet."`
+	ReplicationFactor int `env:"KAFKA_TOPIC_REPLICATION_FACTOR" envDefault:"1" is:"int 1..100" about:"Copies of each partition on different brokers, for topics that are created."`
+}
