@@ -1,0 +1,112 @@
+package topics
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
+
+// Layout is what a service has to know of topics that are as they should be.
+type Layout struct {
+	// Partitions is the number of lanes.
+	Partitions int32
+	// MaxRecordBytes is the largest batch that the dead-letter and the replay
+	// topics take: the producer's batch limit, kgo.ProducerBatchMaxBytes.
+	MaxRecordBytes int32
+}
+
+// MismatchError lists everything that is wrong with the topics.
+type MismatchError struct{ Problems []string }
+
+// Error names every problem and the command that repairs it.
+func (e *MismatchError) Error() string {
+	return "the topics are not as they should be: " + strings.Join(e.Problems, "; ") +
+		". Run `" + EnsureCommand + "`"
+}
+
+// Check looks at the topics of ch's worker: a missing topic, another partition
+// count than the source's, a dead-letter or replay topic that could not take
+// every record of the source, and a ledger that would forget too early, is
+// compacted or not dated by the broker. It changes nothing.
+//
+// The error is a *MismatchError that names all problems at once; any other
+// error means that the cluster could not be asked and is worth another try.
+func Check(ctx context.Context, adm *kadm.Client, c Config, ch domain.Channel) (Layout, error) {
+	return check(ctx, adm, c, c.lane(ch))
+}
+
+// CheckReplayer is Check for the replayer: dead letters, replays, resolutions
+// and audit.
+func CheckReplayer(ctx context.Context, adm *kadm.Client, c Config) (Layout, error) {
+	return check(ctx, adm, c, c.repair())
+}
+
+// check compares with the first of the topics, whose partition count is the
+// others'.
+func check(ctx context.Context, adm *kadm.Client, c Config, topics []Topic) (Layout, error) {
+	cluster, err := look(ctx, adm, topics)
+	if err != nil {
+		return Layout{}, err
+	}
+	f := factsOf(c, topics, cluster)
+	lanes := cluster[topics[0].Name].partitions
+	var problems []string
+	for _, t := range topics {
+		problems = append(problems, t.problems(cluster[t.Name], topics[0].Name, lanes, f)...)
+	}
+	if len(problems) > 0 {
+		return Layout{}, &MismatchError{Problems: problems}
+	}
+	return Layout{
+		Partitions:     lanes,
+		MaxRecordBytes: smallest(topics, cluster),
+	}, nil
+}
+
+// smallest returns the least max.message.bytes of the dead-letter and replay
+// topics.
+func smallest(topics []Topic, cluster map[string]state) int32 {
+	least := int64(1<<31 - 1)
+	for _, t := range topics {
+		if t.Role == RoleDLQ || t.Role == RoleReplay {
+			least = min(least, cluster[t.Name].number(maxMessageBytes, brokerMaxBytes))
+		}
+	}
+	return int32(least) //nolint:gosec // bounded above
+}
+
+// problems lists what is wrong with t. A measure that is missing itself is
+// reported once, not with every topic that is measured by it.
+func (t Topic) problems(s state, measure string, lanes int32, f facts) []string {
+	if !s.exists() {
+		return []string{fmt.Sprintf("%s (%s) does not exist", t.Name, t.Role)}
+	}
+	if s.hidden != nil {
+		return []string{fmt.Sprintf("the settings of %s cannot be read: %v", t.Name, s.hidden)}
+	}
+	var found []string
+	switch {
+	case t.single() && s.partitions != 1:
+		found = append(found, fmt.Sprintf("%s has %d partitions, wanted 1", t.Name, s.partitions))
+	case !t.single() && lanes > 0 && s.partitions != lanes:
+		found = append(found, fmt.Sprintf("%s has %d partitions, %s has %d", t.Name, s.partitions, measure, lanes))
+	}
+	for _, want := range f.settings(t.Role) {
+		if want.vital && !want.met(s.configs[want.name]) {
+			found = append(found, fmt.Sprintf("%s has %s=%s, wanted %s", t.Name, want.name, s.configs[want.name], want))
+		}
+	}
+	return found
+}
+
+// String returns the value as a person would ask for it.
+func (s setting) String() string {
+	if s.least && s.value != "-1" {
+		return s.value + " or more"
+	}
+	return s.value
+}

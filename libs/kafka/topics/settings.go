@@ -1,0 +1,150 @@
+package topics
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+)
+
+const (
+	day             = 24 * time.Hour
+	laneRetention   = 7 * day
+	laneSegment     = day
+	dlqRetention    = 30 * day
+	auditRetention  = 90 * day
+	ledgerMargin    = day
+	forever         = -1
+	brokerMaxBytes  = 1048588 // Kafka's default of max.message.bytes
+	replicasForISR2 = 3
+)
+
+// The topic settings that are looked at, by Kafka's names.
+const (
+	cleanupPolicy   = "cleanup.policy"
+	retentionMs     = "retention.ms"
+	retentionBytes  = "retention.bytes"
+	segmentMs       = "segment.ms"
+	maxMessageBytes = "max.message.bytes"
+	timestampType   = "message.timestamp.type"
+	minInsync       = "min.insync.replicas"
+)
+
+// setting is one wanted topic setting.
+type setting struct {
+	name, value string
+	// least: a higher value in the cluster is left alone. An operator who
+	// keeps dead letters for longer must not lose them to the next Ensure.
+	least bool
+	// vital: a service does not start while the cluster has it otherwise.
+	vital bool
+}
+
+// met tells whether the cluster's value satisfies s.
+func (s setting) met(actual string) bool {
+	if !s.least {
+		return actual == s.value
+	}
+	want, _ := strconv.ParseInt(s.value, 10, 64)
+	have, err := strconv.ParseInt(actual, 10, 64)
+	return err == nil && (have == forever || want != forever && have >= want)
+}
+
+// durability returns what several replicas are worth having: with three of
+// them, an acknowledged record is on two.
+func durability(replicas int) []setting {
+	if replicas < replicasForISR2 {
+		return nil
+	}
+	return []setting{{name: minInsync, value: "2", least: true}}
+}
+
+// settings returns what a topic of that role should have.
+func (f facts) settings(role Role) []setting {
+	del := setting{name: cleanupPolicy, value: "delete"}
+	unbounded := setting{name: retentionBytes, value: "-1"}
+	segment := setting{name: segmentMs, value: millis(laneSegment)}
+	keep := func(d time.Duration) setting {
+		return setting{name: retentionMs, value: millis(d), least: true}
+	}
+	fits := setting{name: maxMessageBytes, value: strconv.Itoa(f.maxBytes + envelope.MaxHeaderBytes), least: true, vital: true}
+	switch role {
+	case RoleSource:
+		return []setting{del, keep(laneRetention), segment}
+	case RoleDLQ:
+		return []setting{del, keep(dlqRetention), unbounded, fits}
+	case RoleReplay:
+		return []setting{del, keep(laneRetention), unbounded, segment, fits}
+	case RoleLedger:
+		// Compaction could keep a dead owner's late claim and drop the `sent`
+		// before it; claims are dated by the broker's clock; and what the ledger
+		// forgets too early is sent twice.
+		del.vital, unbounded.vital = true, true
+		memory := setting{name: retentionMs, value: millis(f.ledger), least: true, vital: true}
+		clock := setting{name: timestampType, value: "LogAppendTime", vital: true}
+		return []setting{del, memory, unbounded, segment, clock}
+	case RoleResolutions:
+		return []setting{{name: cleanupPolicy, value: "compact", vital: true}}
+	default:
+		return []setting{del, keep(auditRetention), unbounded}
+	}
+}
+
+// facts are what the settings of our own topics depend on.
+type facts struct {
+	// maxBytes is the largest record batch that the source takes; 0 where the
+	// source is not looked at.
+	maxBytes int
+	// ledger is how long a ledger has to remember; negative means for ever.
+	ledger time.Duration
+}
+
+// factsOf derives the facts from the lane's topics as they are. A topic that
+// does not exist counts as it will be created. The ledger must outlive what can
+// still arrive: the longest retention of the lane's topics, the time that their
+// open segment adds to it, and a day.
+func factsOf(c Config, topics []Topic, cluster map[string]state) facts {
+	f := facts{ledger: c.LedgerRetention}
+	for _, t := range topics {
+		s := cluster[t.Name]
+		if t.Role == RoleSource {
+			f.maxBytes = int(s.number(maxMessageBytes, brokerMaxBytes))
+		}
+		if t.Role != RoleSource && t.Role != RoleReplay {
+			continue
+		}
+		retention := s.number(retentionMs, laneRetention.Milliseconds())
+		segment := s.number(segmentMs, laneSegment.Milliseconds())
+		if t.Role == RoleReplay {
+			retention = longer(retention, laneRetention.Milliseconds())
+		}
+		f.ledger = time.Duration(longer(f.ledger.Milliseconds(), outlived(retention, segment))) * time.Millisecond
+	}
+	return f
+}
+
+// outlived returns how many milliseconds something must be kept to outlive the
+// records of a topic with that retention and segment time.
+func outlived(retention, segment int64) int64 {
+	// What no time.Duration can hold is for ever too: 292 years.
+	const most = int64(1<<63-1) / int64(time.Millisecond)
+	if retention == forever || segment > most-retention-ledgerMargin.Milliseconds() || retention > most {
+		return forever
+	}
+	return retention + segment + ledgerMargin.Milliseconds()
+}
+
+// longer returns the longer of two times in milliseconds; negative is for ever.
+func longer(a, b int64) int64 {
+	if a < 0 || b < 0 {
+		return forever
+	}
+	return max(a, b)
+}
+
+func millis(d time.Duration) string {
+	if d < 0 {
+		return "-1"
+	}
+	return strconv.FormatInt(d.Milliseconds(), 10)
+}

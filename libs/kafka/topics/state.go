@@ -1,0 +1,77 @@
+package topics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+)
+
+// state is a topic as the cluster has it; the zero state is a topic that does
+// not exist.
+type state struct {
+	partitions int32
+	replicas   int
+	configs    map[string]string
+	// hidden is why the settings could not be read; nil when they could.
+	hidden error
+}
+
+func (s state) exists() bool { return s.partitions > 0 }
+
+func (s state) number(name string, otherwise int64) int64 {
+	n, err := strconv.ParseInt(s.configs[name], 10, 64)
+	if err != nil {
+		return otherwise
+	}
+	return n
+}
+
+// look reads the topics from the cluster. Its errors mean that the cluster
+// could not be asked; what one topic lacks is in its state.
+func look(ctx context.Context, adm *kadm.Client, topics []Topic) (map[string]state, error) {
+	names := make([]string, len(topics))
+	for i, t := range topics {
+		names[i] = t.Name
+	}
+	// Asked with authorized operations, the client does not answer from its
+	// cache, which is up to five seconds old.
+	details, err := adm.ListTopics(kadm.WithAuthorizedOps(ctx), names...)
+	if err != nil {
+		return nil, fmt.Errorf("list topics: %w", err)
+	}
+	cluster := make(map[string]state, len(names))
+	var existing []string
+	for _, name := range names {
+		d, listed := details[name]
+		switch {
+		case !listed, errors.Is(d.Err, kerr.UnknownTopicOrPartition):
+		case d.Err != nil:
+			return nil, fmt.Errorf("topic %s: %w", name, d.Err)
+		case len(d.Partitions) > 0:
+			cluster[name] = state{partitions: int32(len(d.Partitions)), replicas: d.Partitions.NumReplicas()} //nolint:gosec // Kafka counts partitions in 32 bits
+			existing = append(existing, name)
+		}
+	}
+	return cluster, readConfigs(ctx, adm, cluster, existing)
+}
+
+func readConfigs(ctx context.Context, adm *kadm.Client, cluster map[string]state, names []string) error {
+	described, err := adm.DescribeTopicConfigs(ctx, names...)
+	if err != nil {
+		return fmt.Errorf("describe topic settings: %w", err)
+	}
+	for _, resource := range described {
+		s := cluster[resource.Name]
+		s.hidden = resource.Err
+		s.configs = make(map[string]string, len(resource.Configs))
+		for _, c := range resource.Configs {
+			s.configs[c.Key] = c.MaybeValue()
+		}
+		cluster[resource.Name] = s
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+// Package topics is the one declaration of all topics with their settings. It
+// creates and aligns them (Ensure) and checks them before a service starts
+// (Check, CheckReplayer).
+package topics
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
+
+// EnsureCommand is the command that creates and aligns the topics. Faults name it.
+const EnsureCommand = "notifyctl topics ensure"
+
+// Topics with a fixed name. Both have one partition, so that their records have
+// one order.
+const (
+	// Resolutions tells what became of each dead letter; keys are dead-letter ids.
+	Resolutions = "notifications.dlq.resolutions"
+	// Audit tells who did what in the replayer.
+	Audit = "notifications.audit"
+)
+
+// channelMark stands for the channel in a template.
+const channelMark = "{channel}"
+
+// Config is what the names and sizes of the topics depend on.
+type Config struct {
+	// Source and DLQ are topic names.
+	Source, DLQ string
+	// Replay and Ledger are templates: {channel} is replaced. A name without it
+	// stands as it is.
+	Replay, Ledger string
+	// LedgerRetention is the least time for which a ledger remembers.
+	LedgerRetention time.Duration
+	// Partitions of a source that does not exist yet. Only Ensure uses it.
+	Partitions int32
+	// ReplicationFactor of topics that do not exist yet. Only Ensure uses it.
+	ReplicationFactor int16
+}
+
+// LedgerFor returns the name of ch's ledger.
+func (c Config) LedgerFor(ch domain.Channel) string { return forChannel(c.Ledger, ch) }
+
+// ReplayFor returns the name of the topic of replays for ch.
+func (c Config) ReplayFor(ch domain.Channel) string { return forChannel(c.Replay, ch) }
+
+func forChannel(template string, ch domain.Channel) string {
+	return strings.ReplaceAll(template, channelMark, string(ch))
+}
+
+// Role is what a topic is for.
+type Role string
+
+// The roles of topics.
+const (
+	RoleSource      Role = "source"
+	RoleDLQ         Role = "dlq"
+	RoleReplay      Role = "replay"
+	RoleLedger      Role = "ledger"
+	RoleResolutions Role = "resolutions"
+	RoleAudit       Role = "audit"
+)
+
+// Topic is one topic of the system.
+type Topic struct {
+	Name string
+	Role Role
+}
+
+// single tells whether the topic has one partition whatever its source has.
+func (t Topic) single() bool { return t.Role == RoleResolutions || t.Role == RoleAudit }
+
+// All lists every topic of the system, each name once.
+func (c Config) All() []Topic {
+	all := []Topic{{c.Source, RoleSource}, {c.DLQ, RoleDLQ}}
+	for _, ch := range domain.Channels() {
+		all = append(all, Topic{c.ReplayFor(ch), RoleReplay})
+	}
+	for _, ch := range domain.Channels() {
+		all = append(all, Topic{c.LedgerFor(ch), RoleLedger})
+	}
+	return unique(append(all, Topic{Resolutions, RoleResolutions}, Topic{Audit, RoleAudit}))
+}
+
+// lane lists what the worker of ch reads and writes.
+func (c Config) lane(ch domain.Channel) []Topic {
+	return []Topic{
+		{c.Source, RoleSource},
+		{c.DLQ, RoleDLQ},
+		{c.ReplayFor(ch), RoleReplay},
+		{c.LedgerFor(ch), RoleLedger},
+		{Resolutions, RoleResolutions},
+	}
+}
+
+// repair lists what the replayer reads and writes. It has no business with the
+// source and the ledgers.
+func (c Config) repair() []Topic {
+	all := []Topic{{c.DLQ, RoleDLQ}}
+	for _, ch := range domain.Channels() {
+		all = append(all, Topic{c.ReplayFor(ch), RoleReplay})
+	}
+	return unique(append(all, Topic{Resolutions, RoleResolutions}, Topic{Audit, RoleAudit}))
+}
+
+func unique(topics []Topic) []Topic {
+	seen := make(map[Topic]bool, len(topics))
+	var out []Topic
+	for _, t := range topics {
+		if !seen[t] {
+			seen[t] = true
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// validate reports a name that would serve two purposes: a dead letter that
+// comes back as an event would never end.
+func (c Config) validate() error {
+	roles := make(map[string]Role)
+	var faults []error
+	for _, t := range c.All() {
+		switch other, taken := roles[t.Name]; {
+		case t.Name == "":
+			faults = append(faults, fmt.Errorf("the %s topic has no name", t.Role))
+		case taken:
+			faults = append(faults, fmt.Errorf("%s is the name of the %s topic and of the %s topic", t.Name, other, t.Role))
+		}
+		roles[t.Name] = t.Role
+	}
+	return errors.Join(faults...)
+}
