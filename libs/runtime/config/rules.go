@@ -135,7 +135,7 @@ func duration(limits string) rule {
 	least, most, _ := strings.Cut(limits, "..")
 	low, _ := time.ParseDuration(least)
 	high, _ := time.ParseDuration(most)
-	want := "a duration from " + least + " to " + most + " such as 90s or 1h30m (a plain number is seconds)"
+	want := "a duration from " + least + " to " + most + " such as 90s or 1h30m, or plain seconds"
 	return rule{want: want, read: func(s string) (string, bool) {
 		d, err := time.ParseDuration(s)
 		if n, notNumber := strconv.ParseFloat(s, 64); notNumber == nil && math.Abs(n) < 1e9 {

@@ -13,12 +13,12 @@ import (
 
 // wantName is what Kafka allows in topic names and, by the same rule, in group
 // instance ids (org.apache.kafka.common.internals.Topic, JoinGroupRequest).
-const wantName = "1 to 249 of the characters a-z A-Z 0-9 . _ - and neither . nor .."
+const wantName = "1 to 249 of a-z A-Z 0-9 . _ - (not . or ..)"
 
 func name(string) rule { return matching(wantName, validName) }
 
 func template(string) rule {
-	return matching(wantName+", with {channel} for the channel", func(s string) bool {
+	return matching(wantName+" with {channel} for the channel", func(s string) bool {
 		return validName(strings.ReplaceAll(s, channelMark, "channel"))
 	})
 }

@@ -1,0 +1,49 @@
+package configdoc
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+)
+
+// Markdown returns the settings as one table per section.
+func Markdown() string {
+	var b strings.Builder
+	for i, section := range sections() {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "#### %s\n\n| Setting | Default | Meaning | Value | Read by |\n|---|---|---|---|---|\n", section.title)
+		for _, e := range entriesOf(section.groups) {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n",
+				nameCell(e), cell(defaultOf(e, "`")), cell(e.About), cell(e.Want), readers(e))
+		}
+	}
+	return b.String()
+}
+
+// nameCell marks secrets, which may be given as files too.
+func nameCell(e *entry) string {
+	if e.Secret {
+		return "`" + e.Name + "`, or `" + e.Name + "_FILE`"
+	}
+	return "`" + e.Name + "`"
+}
+
+// readers names the programs that read e.
+func readers(e *entry) string {
+	if len(e.readers) == len(config.Programs()) {
+		return "all"
+	}
+	return strings.Join(e.readers, ", ")
+}
+
+// cell escapes what would end a table cell or begin an HTML tag outside code.
+func cell(s string) string {
+	parts := strings.Split(strings.ReplaceAll(s, "|", `\|`), "`")
+	for i := 0; i < len(parts); i += 2 { // The odd ones stand between backquotes.
+		parts[i] = strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(parts[i])
+	}
+	return strings.Join(parts, "`")
+}

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestTheDocumentedSettingsAreThoseOfTheCode(t *testing.T) {
+	root, err := repository(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := generate(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range files {
+		got, err := os.ReadFile(path) //nolint:gosec // The path is the repository's own.
+		if err != nil || string(got) != want {
+			t.Errorf("%s is not what the code says (%v); run: go run ./tools/settings", filepath.Base(path), err)
+		}
+	}
+}
