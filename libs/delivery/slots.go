@@ -63,3 +63,6 @@ func acquire(ctx context.Context, slots chan struct{}) error {
 		return context.Cause(ctx)
 	}
 }
+
+// Idle tells whether a start slot is free.
+func (s *Slots) Idle() bool { return len(s.starts) < cap(s.starts) }

@@ -1,0 +1,250 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/zap"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// ConsumerConfig is how one channel's group reads.
+type ConsumerConfig struct {
+	Channel        domain.Channel
+	Source, Replay string
+	Group          string
+	// InstanceID makes the member static; empty is dynamic.
+	InstanceID string
+	// FromLatest starts a group that never committed at the end of the source.
+	FromLatest     bool
+	MaxPollRecords int
+	PollTimeout    time.Duration
+	SessionTimeout time.Duration
+	// DrainTimeout bounds how long revoke and shutdown wait for sends under way.
+	DrainTimeout time.Duration
+}
+
+// ConsumerDeps are what a Consumer works with.
+type ConsumerDeps struct {
+	Deliverer *delivery.Deliverer
+	Ledgers   *LedgerStore
+	Producer  *Producer
+	Slots     *delivery.Slots
+	Rate      *delivery.Rate
+	Observer  ports.Observer
+	Log       *zap.Logger
+	// Check verifies the topics before the group is joined. It returns the
+	// partition count of the source.
+	Check func(ctx context.Context) (partitions int, err error)
+	// Client are the options that every client of the process shares.
+	Client []kgo.Opt
+}
+
+// Consumer reads the lanes that its group assigns and takes every record to
+// its outcome. It is used once: Run it.
+type Consumer struct {
+	cfg ConsumerConfig
+	ConsumerDeps
+	decoder *domain.Decoder
+	ready   *readyList
+	keys    kgo.TopicPartitioner
+
+	client     *kgo.Client
+	partitions int
+	polled     atomic.Int64
+	joined     atomic.Bool
+
+	// ctx lives until the last send has ended; fatal ends Run with an error.
+	ctx   context.Context
+	fatal context.CancelCauseFunc
+
+	mu    sync.Mutex
+	lanes map[int32]*lane
+}
+
+// NewConsumer returns a consumer. It does no I/O.
+func NewConsumer(cfg ConsumerConfig, deps ConsumerDeps) *Consumer {
+	return &Consumer{
+		cfg: cfg, ConsumerDeps: deps, decoder: domain.NewDecoder(), ready: newReadyList(),
+		keys: kgo.StickyKeyPartitioner(nil).ForTopic(cfg.Source), lanes: map[int32]*lane{},
+	}
+}
+
+// Run reads until ctx is over, then drains: nothing new starts, sends under way
+// end within the drain time-out, the watermark is committed, the group is left.
+// It returns nil after a drain and an error when the consumer cannot go on.
+func (c *Consumer) Run(ctx context.Context) error {
+	partitions, err := c.awaitTopics(ctx)
+	if err != nil || ctx.Err() != nil {
+		return err
+	}
+	c.partitions = partitions
+	c.ctx, c.fatal = context.WithCancelCause(context.Background())
+	defer c.fatal(nil)
+	if c.client, err = kgo.NewClient(c.options()...); err != nil {
+		return fmt.Errorf("configure the consumer group: %w", err)
+	}
+	working, stop := context.WithCancel(ctx)
+	defer stop()
+	context.AfterFunc(c.ctx, stop)
+	var loops sync.WaitGroup
+	loops.Go(func() { c.poll(working) })
+	loops.Go(func() { c.dispatch(working) })
+	loops.Go(func() { c.commitLoop(working) })
+	<-working.Done()
+	c.shutdown(&loops)
+	if cause := context.Cause(c.ctx); cause != nil {
+		return cause
+	}
+	return nil
+}
+
+func (c *Consumer) options() []kgo.Opt {
+	start := kgo.NewOffset().AtStart()
+	if c.cfg.FromLatest {
+		start = kgo.NewOffset().AtEnd()
+	}
+	opts := append(c.Client[:len(c.Client):len(c.Client)],
+		kgo.ConsumerGroup(c.cfg.Group),
+		kgo.ConsumeTopics(c.cfg.Source, c.cfg.Replay),
+		kgo.Balancers(newLaneBalancer(string(c.cfg.Channel), c.cfg.Source, c.cfg.Replay)),
+		kgo.DisableAutoCommit(),
+		kgo.BlockRebalanceOnPoll(),
+		kgo.OnPartitionsAssigned(c.assigned),
+		kgo.OnPartitionsRevoked(c.revoked),
+		kgo.OnPartitionsLost(c.lost),
+		kgo.AdjustFetchOffsetsFn(c.neverSkipReplays),
+		kgo.ConsumeStartOffset(start),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.KeepControlRecords(),
+		kgo.FetchMaxBytes(4<<20), kgo.FetchMaxPartitionBytes(1<<20),
+		kgo.SessionTimeout(c.cfg.SessionTimeout),
+		kgo.HeartbeatInterval(min(3*time.Second, c.cfg.SessionTimeout/3)),
+		kgo.RebalanceTimeout(3*c.cfg.DrainTimeout+10*time.Second),
+	)
+	if c.cfg.InstanceID != "" {
+		opts = append(opts, kgo.InstanceID(c.cfg.InstanceID))
+	}
+	return opts
+}
+
+// neverSkipReplays starts replay partitions without a commit at their start,
+// whatever the source does: a replay that is written while its worker is down
+// must not be passed over.
+func (c *Consumer) neverSkipReplays(_ context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
+	end := kgo.NewOffset().AtEnd()
+	for p, o := range offsets[c.cfg.Replay] {
+		if o == end {
+			offsets[c.cfg.Replay][p] = kgo.NewOffset().AtStart()
+		}
+	}
+	return offsets, nil
+}
+
+// awaitTopics checks the topics and waits while no broker answers.
+func (c *Consumer) awaitTopics(ctx context.Context) (int, error) {
+	for pause := time.Second; ; pause = min(2*pause, 15*time.Second) {
+		partitions, err := c.Check(ctx)
+		if err == nil {
+			return partitions, nil
+		}
+		var unreachable *UnreachableError
+		if !errors.As(err, &unreachable) {
+			return 0, err
+		}
+		c.Log.Warn("cannot reach Kafka, trying again", zap.Error(err), zap.Duration("in", pause))
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return 0, nil
+		}
+	}
+}
+
+// UnreachableError means that no broker answered: waiting may help.
+type UnreachableError struct {
+	// Servers are the addresses that were tried.
+	Servers []string
+	Err     error
+}
+
+// Error names the addresses.
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("no Kafka broker answers at %v (KAFKA_BOOTSTRAP_SERVERS): %v", e.Servers, e.Err)
+}
+
+// Unwrap returns the network's error.
+func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// poll moves records from the client into the lanes. Only what lies between
+// PollRecords and AllowRebalance is protected from a rebalance, and nothing in
+// there blocks.
+func (c *Consumer) poll(ctx context.Context) {
+	for ctx.Err() == nil {
+		c.polled.Store(time.Now().UnixNano())
+		c.pollOnce(ctx)
+	}
+}
+
+func (c *Consumer) pollOnce(ctx context.Context) {
+	timed, cancel := context.WithTimeout(ctx, c.cfg.PollTimeout)
+	defer cancel()
+	fetches := c.client.PollRecords(timed, c.cfg.MaxPollRecords)
+	defer c.client.AllowRebalance()
+	fetches.EachError(func(topic string, p int32, err error) {
+		if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) && !errors.Is(err, kgo.ErrClientClosed) {
+			c.Log.Warn("reading failed, the client goes on trying", zap.String("topic", topic), zap.Int32("partition", p), zap.Error(err))
+		}
+	})
+	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+		if len(p.Records) > 0 {
+			c.register(p)
+		}
+	})
+}
+
+// dispatch starts one record per free start slot.
+func (c *Consumer) dispatch(ctx context.Context) {
+	for {
+		q := c.ready.pop(ctx)
+		if q == nil {
+			return
+		}
+		slot, err := c.Slots.Start(ctx)
+		if err != nil {
+			return
+		}
+		it, e, ok := q.lane.take(q)
+		if !ok {
+			slot.Release()
+			continue
+		}
+		go c.work(q, it, e, slot)
+	}
+}
+
+func (c *Consumer) work(q *queue, it *item, e *epoch, slot *delivery.Slot) {
+	_, err := c.Deliverer.Deliver(e.ctx, it.task, e.ledger, slot)
+	q.lane.finish(q, it, e, err == nil)
+	if err == nil {
+		c.resume(q.lane, it.half)
+		return
+	}
+	if errors.Is(err, delivery.ErrDeadLettersDisabled) {
+		c.fatal(err)
+		return
+	}
+	if e.ctx.Err() == nil {
+		c.Log.Error("a record got no outcome, its lane is opened anew", zap.Int32("partition", q.lane.partition), zap.Error(err))
+		q.lane.end(e, err)
+	}
+}

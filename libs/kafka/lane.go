@@ -1,0 +1,235 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
+)
+
+// lane is partition p of the source topic, of the replay topic and of the
+// ledger: owned together, with one queue per appointment for both topics.
+//
+// It works only while both halves are assigned. Whatever belongs to an
+// assignment lives in its half object, so that a completion that comes after a
+// revoke and a new assignment finds its old half and changes nothing.
+type lane struct {
+	partition int32
+	ready     *readyList
+
+	mu     sync.Mutex
+	halves map[string]*half
+	queues map[string]*queue
+	// epoch is set while the lane has a ledger and may start records.
+	epoch *epoch
+	// cancel ends the goroutine that serves the lane; nil while none does.
+	cancel context.CancelCauseFunc
+	// keys is what Status shows of the ledger.
+	keys func() int
+}
+
+// half is one topic of a lane during one assignment.
+type half struct {
+	topic   string
+	tracker tracker
+	// queued and bytes count what is held in memory and not finished.
+	queued, bytes int
+	paused        bool
+	committed     int64
+}
+
+// item is one record in a queue.
+type item struct {
+	task delivery.Task
+	half *half
+	seq  uint64
+}
+
+func (i *item) size() int { return len(i.task.Record.Value) + len(i.task.Record.Key) }
+
+// queue holds the records of one appointment in the order in which they came.
+// Its head is worked on; the others wait for it.
+type queue struct {
+	lane    *lane
+	key     string
+	items   []*item
+	running bool
+	listed  bool
+}
+
+// epoch is the time between two fences of a lane.
+type epoch struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	ledger *Ledger
+	// running counts records under way; drained is closed when the epoch has
+	// ended and none is left.
+	running int
+	ended   bool
+	drained chan struct{}
+}
+
+func newLane(partition int32, ready *readyList) *lane {
+	return &lane{
+		partition: partition, ready: ready, halves: map[string]*half{}, queues: map[string]*queue{},
+		keys: func() int { return 0 },
+	}
+}
+
+// attach adds a half that was assigned and returns how many there are now.
+func (l *lane) attach(topic string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.halves[topic] = &half{topic: topic}
+	return len(l.halves)
+}
+
+// detach forgets a half and its queued records, which were never started or
+// whose outcome does not count here any more: they are released, never marked
+// as finished. It returns how many halves are left.
+func (l *lane) detach(topic string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	gone := l.halves[topic]
+	delete(l.halves, topic)
+	for key, q := range l.queues {
+		var kept []*item
+		for _, it := range q.items {
+			if it.half != gone {
+				kept = append(kept, it)
+			}
+		}
+		if q.items = kept; len(kept) == 0 && !q.running {
+			delete(l.queues, key)
+		}
+	}
+	return len(l.halves)
+}
+
+// enqueue adds a record that was read; it is called between a poll and
+// AllowRebalance only.
+func (l *lane) enqueue(h *half, t delivery.Task) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	it := &item{task: t, half: h, seq: h.tracker.register(t.Record.Offset)}
+	h.queued++
+	h.bytes += it.size()
+	key := t.QueueKey()
+	q := l.queues[key]
+	if q == nil {
+		q = &queue{lane: l, key: key}
+		l.queues[key] = q
+	}
+	q.items = append(q.items, it)
+	l.list(q)
+}
+
+// pass marks a record as finished that is none for us: a transaction marker.
+func (l *lane) pass(h *half, offset int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h.tracker.done(h.tracker.register(offset))
+}
+
+// list puts q on the ready list when its head may start. The caller holds mu.
+func (l *lane) list(q *queue) {
+	if l.epoch != nil && !q.running && !q.listed && len(q.items) > 0 {
+		q.listed = true
+		l.ready.push(q)
+	}
+}
+
+// take starts the head of q. ok is false when there is nothing to start any
+// more.
+func (l *lane) take(q *queue) (it *item, e *epoch, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	q.listed = false
+	if l.epoch == nil || q.running || len(q.items) == 0 {
+		return nil, nil, false
+	}
+	q.running = true
+	l.epoch.running++
+	return q.items[0], l.epoch, true
+}
+
+// finish ends a record that take started. done tells whether it has a durable
+// outcome; otherwise it stays at the head of its queue for the next epoch.
+func (l *lane) finish(q *queue, it *item, e *epoch, done bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	q.running = false
+	e.running--
+	if e.ended && e.running == 0 {
+		close(e.drained)
+	}
+	if done && len(q.items) > 0 && q.items[0] == it {
+		q.items[0] = nil
+		q.items = q.items[1:]
+		it.half.tracker.done(it.seq)
+		it.half.queued--
+		it.half.bytes -= it.size()
+	}
+	if len(q.items) == 0 {
+		if l.queues[q.key] == q {
+			delete(l.queues, q.key)
+		}
+		return
+	}
+	l.list(q)
+}
+
+// begin starts an epoch and lists what is queued; nil when the lane was stopped.
+func (l *lane) begin(ctx context.Context, ledger *Ledger) *epoch {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if ctx.Err() != nil {
+		return nil
+	}
+	e := &epoch{ledger: ledger, drained: make(chan struct{})}
+	e.ctx, e.cancel = context.WithCancelCause(ctx)
+	l.epoch, l.keys = e, ledger.Keys
+	for _, q := range l.queues {
+		l.list(q)
+	}
+	return e
+}
+
+// end stops the epoch: nothing new starts, waits end, sends under way go on to
+// their outcome. The returned channel is closed when none is left.
+func (l *lane) end(e *epoch, cause error) <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.epoch == e {
+		l.epoch = nil
+	}
+	if !e.ended {
+		e.ended = true
+		e.cancel(cause)
+		if e.running == 0 {
+			close(e.drained)
+		}
+	}
+	return e.drained
+}
+
+// errReleased is the cause of ending an epoch by revoke, loss or shutdown.
+var errReleased = errors.New("the lane was given up")
+
+// stop ends whatever serves the lane, and its epoch.
+func (l *lane) stop() <-chan struct{} {
+	l.mu.Lock()
+	e := l.epoch
+	if l.cancel != nil {
+		l.cancel(errReleased) // under mu: begin must not come between
+		l.cancel = nil
+	}
+	l.mu.Unlock()
+	if e == nil {
+		none := make(chan struct{})
+		close(none)
+		return none
+	}
+	return l.end(e, errReleased)
+}

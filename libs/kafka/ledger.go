@@ -1,0 +1,165 @@
+package kafka
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// Ledger is the delivery ledger of one lane on one partition of a ledger topic.
+// It is the memory of one owner between two fences: after ErrFenced, or any
+// failed append, only a new Ledger knows the truth again.
+type Ledger struct {
+	store     *LedgerStore
+	partition int32
+	token     string
+	fencedAt  time.Time
+	broken    chan struct{}
+
+	mu    sync.Mutex
+	index *ledger.Index
+	// next is the offset that our next append gets if nobody else writes.
+	next int64
+	// waiting are appends acknowledged behind a gap that is being read.
+	waiting []appended
+	failure error
+	reach   time.Time
+	forgot  time.Time
+}
+
+var _ ports.Ledger = (*Ledger)(nil)
+
+// LedgerStore opens the ledgers of one channel.
+type LedgerStore struct {
+	Topic    string
+	Channel  domain.Channel
+	Producer *Producer
+	// Reader are the options of the direct client that reads ledgers: a group
+	// client refuses to read partitions that it was not assigned.
+	Reader []kgo.Opt
+	// Memory is how long a key is kept in memory; what is older counts as
+	// forgotten.
+	Memory time.Duration
+}
+
+// WrongChannelError is returned for a ledger that another channel writes.
+type WrongChannelError struct {
+	Topic string
+	Found domain.Channel
+}
+
+// Error says which setting is wrong.
+func (e *WrongChannelError) Error() string {
+	return fmt.Sprintf("ledger topic %s belongs to the channel %q: give each channel its own with KAFKA_TOPIC_LEDGER", e.Topic, e.Found)
+}
+
+// Open takes the ledger of a partition over: it appends a fence with a fresh
+// token, which voids whatever an earlier owner still has on the wire, and reads
+// the log up to that record. Reading to "the end" instead would hang on an
+// empty partition and would not say where the own part begins.
+func (s *LedgerStore) Open(ctx context.Context, partition int32) (*Ledger, error) {
+	l := &Ledger{
+		store: s, partition: partition, token: rand.Text(), index: ledger.NewIndex(),
+		broken: make(chan struct{}), forgot: time.Now(),
+	}
+	fence := ledger.Entry{Kind: ledger.KindFence, Token: l.token, Channel: s.Channel}
+	r := l.record(&fence)
+	if err := s.Producer.produceSync(ctx, r); err != nil {
+		return nil, fmt.Errorf("append a fence to %s/%d: %w", s.Topic, partition, err)
+	}
+	l.fencedAt, l.next = time.Now(), r.Offset+1
+	if err := l.load(ctx, r.Offset); err != nil {
+		return nil, fmt.Errorf("read %s/%d up to its fence at offset %d: %w", s.Topic, partition, r.Offset, err)
+	}
+	return l, nil
+}
+
+// load folds the log up to our own fence.
+func (l *Ledger) load(ctx context.Context, fence int64) error {
+	first := true
+	return l.store.read(ctx, l.partition, kgo.NewOffset().AtStart(), fence, func(r *kgo.Record, e *ledger.Entry) error {
+		if first && r.Offset > 0 {
+			l.reach = r.Timestamp
+		}
+		first = false
+		if e == nil {
+			return nil
+		}
+		if e.Kind == ledger.KindFence && e.Channel != l.store.Channel {
+			return &WrongChannelError{Topic: l.store.Topic, Found: e.Channel}
+		}
+		l.index.Fold(e, r.Timestamp, l.fencedAt)
+		return nil
+	})
+}
+
+// Broken is closed when the ledger is of no use any more.
+func (l *Ledger) Broken() <-chan struct{} { return l.broken }
+
+// Keys returns how many keys the ledger holds in memory.
+func (l *Ledger) Keys() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.index.Len()
+}
+
+// LookUp implements ports.Ledger.
+func (l *Ledger) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.forget(time.Now())
+	k := l.index.LookUp(key, appointmentID)
+	k.Reach = l.reach
+	return k
+}
+
+// forget drops what is older than the topic keeps, once an hour.
+func (l *Ledger) forget(now time.Time) {
+	if l.store.Memory <= 0 || now.Sub(l.forgot) < time.Hour {
+		return
+	}
+	l.forgot = now
+	limit := now.Add(-l.store.Memory)
+	l.index.Forget(limit)
+	if l.reach.Before(limit) {
+		l.reach = limit
+	}
+}
+
+// Claim implements ports.Ledger.
+func (l *Ledger) Claim(c ports.Claim) error {
+	return l.append(&ledger.Entry{Kind: ledger.KindClaimed, Token: l.token, Claim: c})
+}
+
+// Settle implements ports.Ledger. A late `sent` is written even when the ledger
+// is another owner's by now: it is a fact, and the other owner wants to know.
+func (l *Ledger) Settle(c ports.Claim, s ports.Settlement) error {
+	e := &ledger.Entry{Kind: ledger.KindOf(s.State), Token: l.token, Claim: c, Code: s.Code}
+	if err := l.err(); err != nil && s.State == ports.StateSent {
+		return errors.Join(err, l.store.Producer.produceSync(context.Background(), l.record(e)))
+	}
+	return l.append(e)
+}
+
+func (l *Ledger) err() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failure
+}
+
+func (l *Ledger) record(e *ledger.Entry) *kgo.Record {
+	r := &kgo.Record{Topic: l.store.Topic, Partition: l.partition, Value: e.Marshal()}
+	if e.Kind != ledger.KindFence {
+		r.Key = []byte(e.Claim.AppointmentID)
+	}
+	return r
+}

@@ -1,0 +1,59 @@
+package kafka
+
+import (
+	"context"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
+)
+
+// read calls fn for each record of a ledger partition from offset from through
+// offset last. The entry is nil for a record that is none of ours: it is passed
+// over, because a ledger must not be stopped by what somebody else wrote.
+func (s *LedgerStore) read(ctx context.Context, partition int32, from kgo.Offset, last int64,
+	fn func(*kgo.Record, *ledger.Entry) error,
+) error {
+	client, err := kgo.NewClient(append(s.Reader[:len(s.Reader):len(s.Reader)],
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{s.Topic: {partition: from}}),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.KeepControlRecords(),
+		kgo.FetchMaxBytes(16<<20), kgo.FetchMaxPartitionBytes(8<<20),
+	)...)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	for {
+		fetches := client.PollFetches(ctx)
+		if err := fetches.Err0(); err != nil {
+			return err
+		}
+		if done, err := scan(fetches, last, fn); done || err != nil {
+			return err
+		}
+	}
+}
+
+func scan(fetches kgo.Fetches, last int64, fn func(*kgo.Record, *ledger.Entry) error) (bool, error) {
+	for it := fetches.RecordIter(); !it.Done(); {
+		r := it.Next()
+		if r.Offset > last {
+			return true, nil
+		}
+		var entry *ledger.Entry
+		if !r.Attrs.IsControl() {
+			if e, err := ledger.Unmarshal(r.Value); err == nil {
+				entry = &e
+			}
+		}
+		if err := fn(r, entry); err != nil {
+			return true, err
+		}
+		if r.Offset == last {
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,100 @@
+package kafka
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Producer writes what must not be lost: ledger records, dead letters and
+// resolutions. All of it is idempotent, acknowledged by all in-sync replicas
+// and never cancelled: a produce that was given up on may still be applied, and
+// then nobody would know. The time-outs only raise an alarm. Safe for
+// concurrent use.
+type Producer struct {
+	client  *kgo.Client
+	timeout time.Duration
+
+	pending atomic.Int64
+	since   atomic.Int64
+	limit   atomic.Int32
+}
+
+// defaultMaxMessageBytes is the broker's default of max.message.bytes.
+const defaultMaxMessageBytes = 1048588
+
+// linger is how long a record waits for company. Kafka's cost is per request,
+// not per record.
+const linger = 2 * time.Millisecond
+
+// NewProducer returns a producer; it connects when it is first used. After
+// timeout without any acknowledgement Overdue says so.
+func NewProducer(timeout time.Duration, opts ...kgo.Opt) (*Producer, error) {
+	p := &Producer{timeout: timeout}
+	p.limit.Store(defaultMaxMessageBytes)
+	client, err := kgo.NewClient(append(opts,
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.RequiredAcks(kgo.AllISRAcks()),
+		kgo.ProducerLinger(linger),
+		kgo.ProducerBatchCompression(kgo.NoCompression()),
+		kgo.ProducerBatchMaxBytesFn(func(string) int32 { return p.limit.Load() }),
+		kgo.MaxBufferedRecords(1<<20),
+	)...)
+	if err != nil {
+		return nil, err
+	}
+	p.client = client
+	return p, nil
+}
+
+// SetMaxMessageBytes tells the largest record batch that the brokers take. It
+// counts for topics that nothing was written to yet.
+func (p *Producer) SetMaxMessageBytes(n int32) { p.limit.Store(n) }
+
+// produce writes r; done is called once, in the order of a partition's
+// records, and must not block.
+func (p *Producer) produce(r *kgo.Record, done func(*kgo.Record, error)) {
+	if p.pending.Add(1) == 1 {
+		p.since.Store(time.Now().UnixNano())
+	}
+	p.client.Produce(context.Background(), r, func(r *kgo.Record, err error) {
+		p.pending.Add(-1)
+		p.since.Store(time.Now().UnixNano())
+		done(r, err)
+	})
+}
+
+// produceSync writes r and waits until it is acknowledged, ctx is over or the
+// producer was closed.
+func (p *Producer) produceSync(ctx context.Context, r *kgo.Record) error {
+	acked := make(chan error, 1)
+	p.produce(r, func(_ *kgo.Record, err error) { acked <- err })
+	select {
+	case err := <-acked:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Overdue tells how long nothing has been acknowledged although something
+// should be; 0 while that is less than the time-out.
+func (p *Producer) Overdue() time.Duration {
+	if p.pending.Load() == 0 {
+		return 0
+	}
+	if d := time.Since(time.Unix(0, p.since.Load())); d > p.timeout {
+		return d
+	}
+	return 0
+}
+
+// Close waits until everything is acknowledged or ctx is over, then ends what
+// still waits with an error.
+func (p *Producer) Close(ctx context.Context) error {
+	err := p.client.Flush(ctx)
+	p.client.Close()
+	return err
+}

@@ -1,0 +1,108 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// leaveTimeout bounds leaving the group when the broker does not answer.
+const leaveTimeout = 5 * time.Second
+
+// shutdown ends the consumer in the order that loses nothing: no new records,
+// sends under way get their outcome, the finished prefix is committed, the
+// group is left. The producer is closed by its owner afterwards.
+func (c *Consumer) shutdown(loops *sync.WaitGroup) {
+	loops.Wait()
+	lanes := c.allLanes()
+	if !c.drain(lanes) {
+		c.Log.Warn("sends were still under way when the drain time-out ended; the next owner asks the provider about them",
+			zap.Duration("drain_timeout", c.cfg.DrainTimeout), zap.Int("sending", c.Slots.Sending()))
+	}
+	c.commit(context.Background(), leaveTimeout, lanes)
+	left := make(chan struct{})
+	go func() {
+		c.client.CloseAllowingRebalance()
+		close(left)
+	}()
+	select {
+	case <-left:
+	case <-time.After(leaveTimeout):
+		c.Log.Warn("the group could not be left in time; its session will time out")
+	}
+}
+
+// Live returns an error when work is due and nothing moves: a deadlocked
+// process would otherwise keep its partitions for ever, because the client
+// heartbeats on its own.
+func (c *Consumer) Live() error {
+	polled := c.polled.Load()
+	if polled == 0 {
+		return nil // not joined yet
+	}
+	limit := 3*c.cfg.DrainTimeout + 10*time.Second
+	if d := time.Since(time.Unix(0, polled)); d > limit {
+		return fmt.Errorf("the poll loop has not turned for %s", d.Round(time.Second))
+	}
+	if d := c.ready.stuck(); d > limit && c.Slots.Idle() {
+		return fmt.Errorf("records are ready and slots are free but nothing has started for %s", d.Round(time.Second))
+	}
+	return nil
+}
+
+// Ready returns an error while the worker cannot do its work.
+func (c *Consumer) Ready() error {
+	if !c.joined.Load() {
+		return fmt.Errorf("not yet a member of the group %s", c.cfg.Group)
+	}
+	if d := c.Producer.Overdue(); d > 0 {
+		return fmt.Errorf("kafka has acknowledged nothing for %s", d.Round(time.Second))
+	}
+	for _, l := range c.allLanes() {
+		if s := l.status(); !s.Open {
+			return fmt.Errorf("lane %d is not open yet", s.Partition)
+		}
+	}
+	return nil
+}
+
+// LaneStatus is what an operator sees of one lane.
+type LaneStatus struct {
+	Partition  int32            `json:"partition"`
+	Open       bool             `json:"open"`
+	Queued     int              `json:"queued"`
+	Running    int              `json:"running"`
+	LedgerKeys int              `json:"ledger_keys"`
+	Watermarks map[string]int64 `json:"watermarks"`
+}
+
+// Lanes returns the state of all lanes that this member holds.
+func (c *Consumer) Lanes() []LaneStatus {
+	lanes := c.allLanes()
+	out := make([]LaneStatus, 0, len(lanes))
+	for _, l := range lanes {
+		out = append(out, l.status())
+	}
+	return out
+}
+
+func (l *lane) status() LaneStatus {
+	l.mu.Lock()
+	s := LaneStatus{Partition: l.partition, Open: l.epoch != nil, Watermarks: map[string]int64{}}
+	for topic, h := range l.halves {
+		s.Queued += h.queued
+		if at, ok := h.tracker.watermark(); ok {
+			s.Watermarks[topic] = at
+		}
+	}
+	if l.epoch != nil {
+		s.Running = l.epoch.running
+	}
+	keys := l.keys
+	l.mu.Unlock()
+	s.LedgerKeys = keys()
+	return s
+}
