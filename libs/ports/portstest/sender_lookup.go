@@ -1,0 +1,103 @@
+package portstest
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
+)
+
+func concurrentCalls(t *testing.T, h SenderHarness) {
+	const calls = 32
+	var wg sync.WaitGroup
+	ids := make([]string, calls)
+	for i := range calls {
+		n := notification(t, h.Channel, 100+i)
+		wg.Go(func() {
+			receipt, err := h.Sender.Send(t.Context(), n)
+			if err != nil {
+				t.Errorf("call %d: %v", i, err)
+			}
+			ids[i] = receipt.ProviderID
+		})
+	}
+	wg.Wait()
+	seen := map[string]bool{}
+	for _, id := range ids {
+		seen[id] = true
+	}
+	if len(seen) != calls || len(h.Accepted()) != calls {
+		t.Errorf("%d ids and %d accepts for %d calls", len(seen), len(h.Accepted()), calls)
+	}
+}
+
+func lookUpFinds(t *testing.T, h SenderHarness) {
+	sent, never := notification(t, h.Channel, 40), notification(t, h.Channel, 41)
+	claimed := time.Now()
+	receipt, err := h.Sender.Send(t.Context(), sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := h.Sender.LookUp(t.Context(), ports.LookUp{Handle: h.Sender.Handle(sent), ClaimedAt: claimed})
+	if err != nil || found != receipt {
+		t.Errorf("LookUp = %+v, %v; want %+v", found, err, receipt)
+	}
+	_, err = h.Sender.LookUp(t.Context(), ports.LookUp{Handle: h.Sender.Handle(never), ClaimedAt: claimed})
+	if !errors.Is(err, ports.ErrNotFound) {
+		t.Errorf("LookUp of what was never sent: %v, want ErrNotFound", err)
+	}
+	wantAccepted(t, h, sent.Recipient)
+}
+
+func lookUpFaults(t *testing.T, h SenderHarness) {
+	n := notification(t, h.Channel, 50)
+	if _, err := h.Sender.Send(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	ask := ports.LookUp{Handle: h.Sender.Handle(n), ClaimedAt: time.Now()}
+	for _, c := range []struct {
+		kind fake.Kind
+		want domain.Class
+	}{
+		{fake.Refused, domain.ClassTransient},
+		{fake.Reset, domain.ClassTransient},
+		{fake.Truncated, domain.ClassTransient},
+		{fake.Unrecognized, domain.ClassTransient},
+		{fake.ServerError, domain.ClassTransient},
+		{fake.RateLimited, domain.ClassTransient},
+		{fake.BadConfiguration, domain.ClassUnknownOutcome},
+	} {
+		h.Fail(fake.Fault{Kind: c.kind})
+		_, err := h.Sender.LookUp(t.Context(), ask)
+		wantFailure(t, h, n, err, c.want)
+	}
+	wantFound(t, h.Sender, n, ask.Handle)
+	_, err := h.Sender.LookUp(t.Context(), ports.LookUp{Handle: "another provider's", ClaimedAt: time.Now()})
+	wantFailure(t, h, n, err, domain.ClassUnknownOutcome)
+	wantAccepted(t, h, n.Recipient)
+}
+
+func handleSurvives(t *testing.T, h SenderHarness) {
+	n := notification(t, h.Channel, 60)
+	handle := h.Sender.Handle(n)
+	if _, err := h.Sender.Send(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	wantFound(t, h.Renamed, n, handle)
+}
+
+func handleIsOneField(t *testing.T, h SenderHarness) {
+	n := notification(t, h.Channel, 70)
+	handle := h.Sender.Handle(n)
+	if handle == "" || strings.ContainsAny(handle, "\t\r\n") || handle != h.Sender.Handle(n) {
+		t.Errorf("Handle = %q; want the same non-empty text each time, without tabs and line breaks", handle)
+	}
+	if handle == h.Sender.Handle(notification(t, h.Channel, 71)) {
+		t.Error("two notifications have one handle")
+	}
+}

@@ -1,0 +1,144 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// The reasons why a write is refused.
+var (
+	errLate   = errors.New("the deadline passed before the request was written")
+	errSealed = errors.New("the request was given up before it was written")
+	errReused = errors.New("an exchange carries one request only")
+)
+
+// Exchange is one request and its answer: whether any byte was written, and
+// whether a complete answer was read. Make one per call with NewExchange; a
+// second request on it is refused, so that nothing below the adapter can send
+// twice.
+//
+// Race: when a context ends, net/http returns to its caller at once, while its
+// writing goroutine may be about to write. An Exchange that had merely looked
+// whether something was written would say no, and the bytes would leave a
+// moment later. So the caller's question closes the door: Seal and beginWrite
+// exclude each other, and whoever comes second sees the first.
+//
+// The accessors may be called once the request has returned.
+type Exchange struct {
+	mu       sync.Mutex
+	deadline time.Time // zero: none
+	used     bool
+	sealed   bool
+	writing  bool // a write is under way
+	wrote    bool // at least one byte left
+
+	status   int
+	header   http.Header
+	body     []byte
+	complete bool
+}
+
+type exchangeKey struct{}
+
+// NewExchange returns an exchange and a context that carries it to the client.
+func NewExchange(ctx context.Context) (context.Context, *Exchange) {
+	x := &Exchange{}
+	return context.WithValue(ctx, exchangeKey{}, x), x
+}
+
+// exchangeOf returns the exchange that ctx carries, or a new one.
+func exchangeOf(ctx context.Context) *Exchange {
+	if x, ok := ctx.Value(exchangeKey{}).(*Exchange); ok {
+		return x
+	}
+	return &Exchange{}
+}
+
+// Used tells whether a request was handed to the client at all.
+func (x *Exchange) Used() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.used
+}
+
+// Seal forbids every further write and tells whether any byte was written. A
+// write that is under way counts as written.
+func (x *Exchange) Seal() (written bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.sealed = true
+	return x.wrote || x.writing
+}
+
+// Status returns the answer's status code; 0 when no answer began.
+func (x *Exchange) Status() int { return x.status }
+
+// Header returns the answer's header; nil when no answer began.
+func (x *Exchange) Header() http.Header { return x.header }
+
+// Body returns the answer's body; nil unless Complete. It must not be changed.
+func (x *Exchange) Body() []byte { return x.body }
+
+// Complete tells whether the answer was read to its end.
+func (x *Exchange) Complete() bool { return x.complete }
+
+// start takes the exchange for one request.
+func (x *Exchange) start(deadline time.Time) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.used || x.sealed {
+		return errReused
+	}
+	x.used, x.deadline = true, deadline
+	return nil
+}
+
+// beginWrite permits one write at now.
+func (x *Exchange) beginWrite(now time.Time) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.sealed {
+		return errSealed
+	}
+	if x.late(now) {
+		x.sealed = true
+		return errLate
+	}
+	x.writing = true
+	return nil
+}
+
+// endWrite records how many bytes a permitted write wrote.
+func (x *Exchange) endWrite(n int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.writing = false
+	x.wrote = x.wrote || n > 0
+}
+
+// late compares on both clocks. The monotonic one cannot be set, but stands
+// still on Linux while a virtual machine is suspended; the wall clock does not.
+func (x *Exchange) late(now time.Time) bool {
+	if x.deadline.IsZero() {
+		return false
+	}
+	return !now.Before(x.deadline) || !now.Round(0).Before(x.deadline.Round(0))
+}
+
+// givenUp tells whether the request ended without a complete answer, or is
+// about to.
+func (x *Exchange) givenUp() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return !x.complete
+}
+
+// answered records a complete answer.
+func (x *Exchange) answered(body []byte) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.body, x.complete = body, true
+}

@@ -1,0 +1,121 @@
+package mailgun
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/provider"
+)
+
+// Config is what the adapter needs to know.
+type Config struct {
+	// APIKey is the secret of the account or domain. It must be allowed to read
+	// events, not only to send: look-ups need them.
+	APIKey string
+	// Domain is the sending domain.
+	Domain string
+	// From is the sender, a bare address or "Name <address>".
+	From string
+	// BaseURL is the API's address, with or without /v3.
+	BaseURL string
+	// Timeout bounds each request.
+	Timeout time.Duration
+	// EventsRetention is how long Mailgun keeps events: a day on free accounts,
+	// up to 30 by plan.
+	EventsRetention time.Duration
+	// Slots is how many requests run at once.
+	Slots int
+
+	// Brand, Zone and AppointmentDuration shape the message, see message.Settings.
+	Brand               string
+	Zone                *time.Location
+	AppointmentDuration time.Duration
+
+	// DialContext replaces the dialler, for tests; nil dials TCP.
+	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// lookUpMargin is kept free at both ends of the events' retention: for clocks
+// that differ, and for events that vanish a little early.
+const lookUpMargin = time.Hour
+
+// check returns every fault at once. No text shows a value.
+func (c *Config) check() error {
+	var faults []error
+	fault := func(bad bool, want string) {
+		if bad {
+			faults = append(faults, errors.New(want))
+		}
+	}
+	fault(c.APIKey == "" || strings.ContainsFunc(c.APIKey, notInKey), "the API key must be text without spaces")
+	fault(!validDomain(c.Domain), "the domain must be a bare host name such as mg.clinic.example")
+	fault(c.Timeout <= 0, "the timeout must be positive")
+	fault(c.EventsRetention <= lookUpMargin, "the events retention must be more than an hour")
+	fault(c.Slots < 1, "slots must be at least 1")
+	if _, err := c.sender(); err != nil {
+		faults = append(faults, err)
+	}
+	if _, err := apiBase(c.BaseURL); err != nil {
+		faults = append(faults, err)
+	}
+	return errors.Join(faults...)
+}
+
+// sender reads From. net/mail refuses lists and line breaks.
+func (c *Config) sender() (*mail.Address, error) {
+	a, err := mail.ParseAddress(c.From)
+	if err != nil || strings.ContainsFunc(a.Name, unicode.IsControl) {
+		return nil, errors.New("the sender must be one address, bare or as Name <name@clinic.example>")
+	}
+	return a, nil
+}
+
+// apiBase returns the base address as the SDK wants it, ending in /v3.
+//
+// The SDK checks the whole path, domain included, for "/v" and a digit: without
+// normalisation a missing version fails every send, and with a domain such as
+// v3.clinic.example it passes and reaches the wrong path.
+func apiBase(raw string) (string, error) {
+	u, err := provider.ParseBaseURL(raw)
+	if err != nil {
+		return "", fmt.Errorf("the base URL %w", err)
+	}
+	base := u.String()
+	switch last := base[strings.LastIndexByte(base, '/')+1:]; {
+	case last == "v3":
+		return base, nil
+	case len(last) == 2 && last[0] == 'v' && last[1] >= '0' && last[1] <= '9':
+		return "", errors.New("the base URL must end in /v3 or name no version")
+	default:
+		return base + "/v3", nil
+	}
+}
+
+// notInKey tells what cannot be part of an API key; a line break at the end of
+// a secret file is the usual fault.
+func notInKey(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+
+// validDomain tells whether d is a host name of at least two labels (RFC 1123
+// section 2.1). It becomes part of paths, header fields and handles.
+func validDomain(d string) bool {
+	labels := strings.Split(d, ".")
+	if len(d) > 253 || len(labels) < 2 {
+		return false
+	}
+	for _, l := range labels {
+		if l == "" || len(l) > 63 || l[0] == '-' || l[len(l)-1] == '-' || strings.ContainsFunc(l, notInLabel) {
+			return false
+		}
+	}
+	return true
+}
+
+func notInLabel(r rune) bool {
+	return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+}

@@ -1,0 +1,37 @@
+package mailgun
+
+import (
+	"strings"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
+
+// handlePrefix names the provider and the version of the handle's form.
+const handlePrefix = "mailgun:v1:"
+
+// handle is how a message is found again: in the events of its domain, by its
+// Message-Id. It does not depend on what the message says.
+type handle struct {
+	domain string
+	// messageID has no angle brackets: that is how Mailgun's events hold it.
+	messageID string
+}
+
+// handleOf returns the handle of a message that is sent from sendingDomain. The
+// local part is exactly as long as RFC 5321 section 4.5.3.1.1 allows.
+func handleOf(sendingDomain string, key domain.Key) handle {
+	return handle{domain: sendingDomain, messageID: key.String() + "@" + sendingDomain}
+}
+
+// String returns the text that stands in the ledger.
+func (h handle) String() string { return handlePrefix + h.domain + ":" + h.messageID }
+
+// parseHandle reads what String wrote, perhaps long ago in another process.
+func parseHandle(text string) (handle, bool) {
+	rest, ok := strings.CutPrefix(text, handlePrefix)
+	sendingDomain, id, found := strings.Cut(rest, ":")
+	if !ok || !found || id == "" || !validDomain(sendingDomain) {
+		return handle{}, false
+	}
+	return handle{domain: sendingDomain, messageID: id}, true
+}

@@ -1,0 +1,136 @@
+package mailgun
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/mailgun/mailgun-go/v4"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/libs/provider"
+	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/message"
+)
+
+// name is the first part of every failure code.
+const name = "mailgun"
+
+// Sender implements ports.Sender. Safe for concurrent use.
+type Sender struct {
+	client    *http.Client
+	api       *mailgun.MailgunImpl
+	base      string
+	apiKey    string
+	domain    string
+	from      string
+	timeout   time.Duration
+	retention time.Duration
+	renderer  *message.Renderer
+	headers   []message.Header
+	refusals  []refusal
+}
+
+var _ ports.Sender = (*Sender)(nil)
+
+// New returns a Sender, or an error that names every fault in cfg. It does no I/O.
+func New(cfg Config) (*Sender, error) {
+	if err := cfg.check(); err != nil {
+		return nil, fmt.Errorf("mailgun: %w", err)
+	}
+	base, _ := apiBase(cfg.BaseURL)
+	from, _ := cfg.sender()
+	renderer, err := message.New(message.Settings{
+		Brand: cfg.Brand, Zone: cfg.Zone, Duration: cfg.AppointmentDuration,
+		Domain: cfg.Domain, Organizer: from.Address,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("mailgun: %w", err)
+	}
+	client, err := provider.NewClient(provider.Options{
+		Slots: cfg.Slots, Timeout: cfg.Timeout, DialContext: cfg.DialContext,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("mailgun: %w", err)
+	}
+	s := &Sender{
+		client: client, base: base, apiKey: cfg.APIKey, domain: cfg.Domain, from: from.String(),
+		timeout: cfg.Timeout, retention: cfg.EventsRetention,
+		renderer: renderer, headers: message.Headers(), refusals: refusals(),
+	}
+	s.api = s.apiFor(cfg.Domain)
+	return s, nil
+}
+
+// apiFor returns the SDK's client for one domain.
+func (s *Sender) apiFor(domain string) *mailgun.MailgunImpl {
+	api := mailgun.NewMailgun(domain, s.apiKey)
+	api.SetAPIBase(s.base)
+	api.SetClient(s.client)
+	return api
+}
+
+// Close closes idle connections. Calls that are under way are not disturbed.
+func (s *Sender) Close() { s.client.CloseIdleConnections() }
+
+// Handle implements ports.Sender.
+func (s *Sender) Handle(n ports.Notification) string { return handleOf(s.domain, n.Key).String() }
+
+// Send implements ports.Sender.
+func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
+	m, failure := s.compose(n)
+	if failure != nil {
+		return ports.Receipt{}, failure
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	ctx, x := provider.NewExchange(ctx)
+	_, id, err := s.api.Send(ctx, m)
+	if id = strings.Trim(id, "<>"); err == nil && id != "" && x.Status() == http.StatusOK {
+		return ports.Receipt{ProviderID: id}, nil
+	}
+	return ports.Receipt{}, s.sendFailure(x, err)
+}
+
+// compose makes the request's message.
+func (s *Sender) compose(n ports.Notification) (*mailgun.Message, *domain.Failure) {
+	if !oneAddress(n.Recipient) {
+		return nil, &domain.Failure{
+			Class: domain.ClassRecipientRejected, Code: "mailgun.recipient",
+			Detail: "the recipient must be exactly one bare address; nothing was sent",
+		}
+	}
+	e, err := s.renderer.Render(n.Event, n.EventTime)
+	if err != nil {
+		return nil, local(err)
+	}
+	m := mailgun.NewMessage(s.from, e.Subject, e.Text, n.Recipient)
+	m.SetHTML(e.HTML)
+	m.AddBufferAttachment(message.CalendarName, e.Calendar)
+	m.AddHeader("Message-Id", "<"+handleOf(s.domain, n.Key).messageID+">")
+	for _, h := range s.headers {
+		m.AddHeader(h.Name, h.Value)
+	}
+	// An appointment is nobody's to track: no rewritten links, no pixel.
+	m.SetTracking(false)
+	m.SetTrackingClicks(false)
+	m.SetTrackingOpens(false)
+	if err := m.AddTag(message.Tag); err != nil {
+		return nil, local(err)
+	}
+	// Variables are visible to the recipient in X-Mailgun-Variables.
+	if err := m.AddVariable("appointment_id", n.Event.AppointmentID); err != nil {
+		return nil, local(err)
+	}
+	return m, nil
+}
+
+// oneAddress tells whether to holds exactly one address: Mailgun reads a comma
+// list, and the SDK writes line breaks as they are.
+func oneAddress(to string) bool {
+	at := strings.IndexByte(to, '@')
+	return at > 0 && at < len(to)-1 && strings.LastIndexByte(to, '@') == at &&
+		!strings.ContainsFunc(to, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`,;:<>()"\`, r) })
+}

@@ -1,0 +1,105 @@
+package message
+
+import (
+	"errors"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
+
+// CalendarName is the file name of the calendar file.
+const CalendarName = "appointment.ics"
+
+// Tag is the provider's label for statistics over this kind of message.
+const Tag = "appointment-confirmation"
+
+// maxBrand is how long a brand may be in bytes: it stands in a subject line and
+// in a calendar entry.
+const maxBrand = 100
+
+// Settings are what all messages have in common.
+type Settings struct {
+	// Brand is whom the message is from, as the patient knows it.
+	Brand string
+	// Zone shows the time of events that name no time zone.
+	Zone *time.Location
+	// Duration is how long an appointment takes in the calendar; events do not say.
+	Duration time.Duration
+	// Domain makes the calendar entry's id unique: "{appointment_id}@{Domain}".
+	Domain string
+	// Organizer is the bare e-mail address that publishes the calendar entry.
+	Organizer string
+}
+
+// Email is one rendered message.
+type Email struct {
+	Subject  string
+	Text     string
+	HTML     string
+	Calendar []byte
+}
+
+// Header is one header field of a message.
+type Header struct{ Name, Value string }
+
+// Headers returns the header fields of every message. They ask mail systems not
+// to answer: RFC 3834 section 5 for all, MS-OXCMAIL 2.2.3.2.14 for Exchange.
+func Headers() []Header {
+	return []Header{
+		{Name: "Auto-Submitted", Value: "auto-generated"},
+		{Name: "X-Auto-Response-Suppress", Value: "OOF, AutoReply"},
+	}
+}
+
+// Renderer writes messages. Safe for concurrent use.
+type Renderer struct {
+	settings Settings
+	pages    pages
+}
+
+// New returns a Renderer, or an error that says which setting is wrong.
+func New(s Settings) (*Renderer, error) {
+	switch {
+	case s.Brand == "" || len(s.Brand) > maxBrand || !printable(s.Brand):
+		return nil, errors.New("brand must be 1 to 100 bytes of text without control characters")
+	case s.Zone == nil || s.Zone.String() == "Local":
+		return nil, errors.New("display time zone must be an IANA name such as Europe/Berlin")
+	case s.Duration < time.Minute || s.Duration > 24*time.Hour:
+		return nil, errors.New("appointment duration must be between 1m and 24h")
+	case s.Domain == "" || !printable(s.Domain):
+		return nil, errors.New("domain must not be empty")
+	case !strings.Contains(s.Organizer, "@") || !printable(s.Organizer):
+		return nil, errors.New("organizer must be an e-mail address")
+	}
+	p, err := newPages()
+	if err != nil {
+		return nil, err
+	}
+	return &Renderer{settings: s, pages: p}, nil
+}
+
+// Render writes the message for e. published is when the event was published;
+// the calendar entry takes it for "now", so that a second attempt makes the
+// same bytes.
+func (r *Renderer) Render(e *domain.Event, published time.Time) (Email, error) {
+	f := factsOf(e, r.settings.Brand, r.settings.Zone)
+	text, html, err := r.pages.fill(f)
+	if err != nil {
+		return Email{}, err
+	}
+	return Email{
+		Subject:  "Appointment confirmed: " + f.Date + ", " + f.Time + " (" + f.Zone + ")",
+		Text:     text,
+		HTML:     html,
+		Calendar: r.settings.calendar(e, published),
+	}, nil
+}
+
+// printable tells whether s is valid text without control characters, which
+// could end a header or a calendar line.
+func printable(s string) bool {
+	return utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
+}
