@@ -1,7 +1,12 @@
 package domain_test
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
@@ -10,18 +15,122 @@ const typicalEvent = `{"appointment_id": 48213, "user_id": 9001, "time": "2026-0
  "timezone": "Europe/Berlin", "email": "mara.lind@clinic.example", "phone_e164": "+15550101234",
  "notify": {"email": true, "sms": true}, "revision": 2}`
 
-func TestATypicalEventIsDecoded(t *testing.T) {
-	e, err := domain.NewDecoder().Decode([]byte(typicalEvent))
+func decode(t testing.TB, value string) *domain.Event {
+	t.Helper()
+	e, err := domain.NewDecoder().Decode([]byte(value))
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", value, err)
 	}
+	return e
+}
+
+func TestATypicalEventIsDecoded(t *testing.T) {
+	e := decode(t, typicalEvent)
 	if e.AppointmentID != "48213" || e.UserID != "9001" || *e.Revision != 2 || e.Zone.String() != "Europe/Berlin" {
 		t.Errorf("decoded %+v", e)
+	}
+	if got := e.Time.Format(time.RFC3339); got != "2026-03-14T09:30:00+01:00" {
+		t.Errorf("time %s", got)
+	}
+	if !slices.Equal(e.RequestedChannels(), domain.Channels()) {
+		t.Errorf("requested %v", e.RequestedChannels())
 	}
 	for ch, want := range map[domain.Channel]string{domain.Email: "mara.lind@clinic.example", domain.SMS: "+15550101234"} {
 		if got, err := e.Recipient(ch); err != nil || got != want {
 			t.Errorf("Recipient(%s) = %q, %v", ch, got, err)
 		}
+	}
+}
+
+func TestWhatAnEventDoesNotSayIsAbsent(t *testing.T) {
+	e := decode(t, `{"appointment_id":"a","time":"2026-03-14T08:30:00Z","notify":{"sms":false},"timezone":null}`)
+	if e.UserID != "" || e.Zone != nil || e.Revision != nil || len(e.RequestedChannels()) != 0 || e.Requested(domain.SMS) {
+		t.Errorf("decoded %+v", e)
+	}
+	_, err := e.Recipient(domain.SMS)
+	wantCode(t, err, "event.notify")
+}
+
+func TestABadAddressConcernsItsOwnChannelOnly(t *testing.T) {
+	e := decode(t, strings.Replace(typicalEvent, "+15550101234", "front desk", 1))
+	if _, err := e.Recipient(domain.Email); err != nil {
+		t.Errorf("email: %v", err)
+	}
+	_, err := e.Recipient(domain.SMS)
+	wantCode(t, err, "event.phone_e164")
+	wantCode(t, e.Validate(), "event.phone_e164")
+}
+
+// The id is part of the delivery key: whatever spelling a producer's JSON
+// library prefers, one appointment must have one id.
+func TestAnIntegerHasOneTextWhateverItsSpelling(t *testing.T) {
+	for spelling, want := range map[string]string{
+		`"48213"`: "48213", "48213": "48213", "48213.0": "48213", "4.8213e4": "48213", "4821300E-2": "48213",
+		"-7": "-7", "-7.0": "-7", "-0.7e+1": "-7", "0": "0", "-0": "0", "-0.0": "0", "0e999999999999": "0",
+		"9.223372036854775807e18": "9223372036854775807", "-9223372036854775808.0": "-9223372036854775808",
+	} {
+		e := decode(t, `{"appointment_id":`+spelling+`,"time":"2026-03-14T08:30:00Z","notify":{}}`)
+		if e.AppointmentID != want {
+			t.Errorf("%s is kept as %q, want %q", spelling, e.AppointmentID, want)
+		}
+	}
+}
+
+func TestATimeKeepsItsInstantAndOffset(t *testing.T) {
+	for text, want := range map[string]string{
+		"2026-03-14t09:30:00z":                "2026-03-14T09:30:00Z",
+		"2026-03-14T09:30:00+00:00":           "2026-03-14T09:30:00Z",
+		"2026-03-14T09:30:00-00:00":           "2026-03-14T09:30:00Z",
+		"2026-03-14T09:30:00.250-11:30":       "2026-03-14T09:30:00.25-11:30",
+		"2026-03-14T09:30:00.12345678999999Z": "2026-03-14T09:30:00.123456789Z",
+		"0000-01-01T00:00:00+23:59":           "0000-01-01T00:00:00+23:59",
+	} {
+		e := decode(t, `{"appointment_id":1,"time":"`+text+`","notify":{}}`)
+		if got := e.Time.Format(time.RFC3339Nano); got != want {
+			t.Errorf("%s became %s, want %s", text, got, want)
+		}
+		if e.Time.Location() == time.Local {
+			t.Errorf("%s is in the zone of this machine", text)
+		}
+	}
+}
+
+func TestAMissingOffsetIsNamed(t *testing.T) {
+	_, err := domain.NewDecoder().Decode([]byte(`{"appointment_id":1,"time":"2026-03-14T09:30:00","notify":{}}`))
+	wantCode(t, err, "event.time")
+	if err != nil && !strings.Contains(err.Error(), "no offset") {
+		t.Errorf("the failure does not say what is missing: %v", err)
+	}
+}
+
+func TestAnEventKeepsNothingOfTheValue(t *testing.T) {
+	value := []byte(typicalEvent)
+	e, err := domain.NewDecoder().Decode(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(value)
+	if got, err := e.Recipient(domain.Email); err != nil || got != "mara.lind@clinic.example" || e.AppointmentID != "48213" {
+		t.Errorf("after the value was overwritten: %q, %v, %+v", got, err, e)
+	}
+}
+
+func TestOnlyZonesThatExistAreKept(t *testing.T) {
+	d := domain.NewDecoder()
+	var running sync.WaitGroup
+	for i := range 8 {
+		running.Go(func() {
+			for _, zone := range []string{"Europe/Berlin", "Asia/Tokyo", fmt.Sprintf("Europe/Atlantis%d", i)} {
+				value := `{"appointment_id":1,"time":"2026-03-14T09:30:00Z","notify":{},"timezone":"` + zone + `"}`
+				if e, err := d.Decode([]byte(value)); err == nil && e.Zone.String() != zone {
+					t.Errorf("%s was decoded as %s", zone, e.Zone)
+				}
+			}
+		})
+	}
+	running.Wait()
+	if n := d.ZonesLoaded(); n != 2 {
+		t.Errorf("%d zones are kept, want 2", n)
 	}
 }
 
@@ -36,15 +145,10 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-func BenchmarkDecodeAndRecipient(b *testing.B) {
-	d := domain.NewDecoder()
-	value := []byte(typicalEvent)
+func BenchmarkRecipient(b *testing.B) {
+	e := decode(b, typicalEvent)
 	b.ReportAllocs()
 	for b.Loop() {
-		e, err := d.Decode(value)
-		if err != nil {
-			b.Fatal(err)
-		}
 		if _, err := e.Recipient(domain.Email); err != nil {
 			b.Fatal(err)
 		}

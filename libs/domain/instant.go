@@ -45,10 +45,7 @@ func cutOffset(text string) (seconds, offset string) {
 	}
 	end := len(dateTimeShape)
 	if rest := text[end:]; strings.HasPrefix(rest, ".") {
-		digits := len(rest[1:]) - len(strings.TrimLeft(rest[1:], "0123456789"))
-		if digits > 0 {
-			end += 1 + digits
-		}
+		end = len(text) - len(strings.TrimLeft(rest[1:], "0123456789"))
 	}
 	return text[:end], text[end:]
 }

@@ -48,7 +48,7 @@ func zoneName(name string) bool {
 		return false
 	}
 	for part := range strings.SplitSeq(name, "/") {
-		if part == "" || strings.Trim(part, zoneLetters) != "" || !letterOrDigit(part[0]) {
+		if part == "" || strings.Trim(part, zoneLetters) != "" {
 			return false
 		}
 	}
@@ -59,7 +59,3 @@ const (
 	maxZoneName = 64
 	zoneLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-"
 )
-
-func letterOrDigit(c byte) bool {
-	return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
-}
