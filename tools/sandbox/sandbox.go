@@ -8,6 +8,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/exchange"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/inbox"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/mailgun"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/twilio"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/journal"
@@ -38,6 +40,10 @@ type Options struct {
 	EmailVisibility, SMSVisibility, EmailRetention time.Duration
 	// KeepMessages is how many messages the inbox shows in full (10,000).
 	KeepMessages int
+	// Controls, if any, serves /_demo/. BoardURL is where the page finds a
+	// Board in JSON ("/_demo/board" when there are Controls).
+	Controls http.Handler
+	BoardURL string
 }
 
 // Sandbox is an http.Handler with the providers' APIs, the inbox page and the
@@ -49,6 +55,8 @@ type Sandbox struct {
 	mailgun  http.Handler
 	twilio   http.Handler
 	admin    http.Handler
+	controls http.Handler
+	inbox    http.Handler
 	closed   chan struct{}
 	close    sync.Once
 }
@@ -78,7 +86,17 @@ func New(o Options) (*Sandbox, error) {
 		Visibility: &s.settings.smsVisibility,
 	}, x)
 	s.admin = s.adminRoutes()
-	return s, nil
+	return s, s.mountPages(o)
+}
+
+func (s *Sandbox) mountPages(o Options) (err error) {
+	s.controls = http.NotFoundHandler()
+	if o.Controls != nil {
+		s.controls = http.NewCrossOriginProtection().Handler(o.Controls)
+		o.BoardURL = cmp.Or(o.BoardURL, "/_demo/board")
+	}
+	s.inbox, err = inbox.New(inbox.Options{BoardURL: o.BoardURL}, s.journal)
+	return err
 }
 
 // ServeHTTP routes by the path's beginning, without cleaning it: a client's
@@ -91,8 +109,10 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.twilio.ServeHTTP(w, r)
 	case strings.HasPrefix(r.URL.Path, "/_sandbox/"):
 		s.admin.ServeHTTP(w, r)
+	case strings.HasPrefix(r.URL.Path, "/_demo/"):
+		s.controls.ServeHTTP(w, r)
 	default:
-		http.NotFound(w, r)
+		s.inbox.ServeHTTP(w, r)
 	}
 }
 
