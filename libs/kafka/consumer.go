@@ -170,21 +170,6 @@ func (c *Consumer) awaitTopics(ctx context.Context) (int, error) {
 	}
 }
 
-// UnreachableError means that no broker answered: waiting may help.
-type UnreachableError struct {
-	// Servers are the addresses that were tried.
-	Servers []string
-	Err     error
-}
-
-// Error names the addresses.
-func (e *UnreachableError) Error() string {
-	return fmt.Sprintf("no Kafka broker answers at %v (KAFKA_BOOTSTRAP_SERVERS): %v", e.Servers, e.Err)
-}
-
-// Unwrap returns the network's error.
-func (e *UnreachableError) Unwrap() error { return e.Err }
-
 // poll moves records from the client into the lanes. Only what lies between
 // PollRecords and AllowRebalance is protected from a rebalance, and nothing in
 // there blocks.

@@ -1,0 +1,160 @@
+// Package kafkafx wires the parts of a channel worker: clients, ledger,
+// deliverer and consumer, with their life cycle.
+package kafkafx
+
+import (
+	"context"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/fx"
+	"go.uber.org/zap"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaconf"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+)
+
+// Settings are what a channel worker is wired from.
+type Settings struct {
+	Program  config.Program
+	Kafka    config.Kafka
+	Delivery config.Delivery
+	// ProviderTimeout is the deadline of one provider call.
+	ProviderTimeout time.Duration
+	// RatePerSecond is the provider's limit for the whole group; 0 is unlimited.
+	RatePerSecond float64
+}
+
+// Worker provides a running *kafka.Consumer. It needs Settings, a ports.Sender,
+// a ports.Observer and a *zap.Logger.
+func Worker() fx.Option {
+	return fx.Module("worker",
+		fx.Provide(newClientOptions, newProducer, newGate, newRate, newSlots, newDeliverer, newLedgers, newConsumer),
+		fx.Invoke(run),
+	)
+}
+
+// clientOptions are what every Kafka client of the process shares.
+type clientOptions []kgo.Opt
+
+func newClientOptions(s Settings, log *zap.Logger) (clientOptions, error) {
+	return kafkaclient.Options(kafkaconf.Client(s.Kafka.Connection, s.Program.Name), log)
+}
+
+func newProducer(lc fx.Lifecycle, s Settings, opts clientOptions) (*kafka.Producer, error) {
+	timeout := max(s.Kafka.Producer.SendTimeout, s.Kafka.Producer.DeadLetters.SendTimeout)
+	p, err := kafka.NewProducer(timeout, opts...)
+	if err != nil {
+		return nil, err
+	}
+	lc.Append(fx.StopHook(p.Close))
+	return p, nil
+}
+
+func newGate(s Settings, o ports.Observer) *delivery.Gate {
+	return delivery.NewGate(s.Program.Channel, o)
+}
+
+func newRate(s Settings) *delivery.Rate { return delivery.NewRate(s.RatePerSecond) }
+
+func newSlots(s Settings) *delivery.Slots { return delivery.NewSlots(s.Delivery.Concurrency) }
+
+func newDeliverer(s Settings, sender ports.Sender, o ports.Observer, g *delivery.Gate, r *delivery.Rate, p *kafka.Producer) *delivery.Deliverer {
+	return delivery.New(delivery.Config{
+		Channel: s.Program.Channel, Timeout: s.ProviderTimeout,
+		Settle: s.Delivery.Settle, Visibility: s.Delivery.Visibility,
+		MaxAttempts: s.Delivery.MaxAttempts, MaxElapsed: s.Delivery.MaxElapsed, MaxEventAge: s.Delivery.MaxEventAge,
+	}, delivery.Deps{
+		Sender: sender, Observer: o, Gate: g, Rate: r,
+		DeadLetters: &kafka.DeadLetters{
+			Producer: p, Topic: s.topics().DLQ, Group: s.Kafka.Consumer.GroupID, Enabled: s.Kafka.Producer.DeadLetters.Enabled,
+		},
+		Resolutions: &kafka.Resolutions{Producer: p, Topic: topics.Resolutions},
+	})
+}
+
+func newLedgers(s Settings, p *kafka.Producer, opts clientOptions) *kafka.LedgerStore {
+	return &kafka.LedgerStore{
+		Topic: s.topics().LedgerFor(s.Program.Channel), Channel: s.Program.Channel,
+		Producer: p, Reader: opts, Memory: s.topics().LedgerRetention,
+	}
+}
+
+func (s Settings) topics() topics.Config { return kafkaconf.Topics(s.Kafka.Topics) }
+
+func newConsumer(s Settings, d *delivery.Deliverer, l *kafka.LedgerStore, p *kafka.Producer,
+	slots *delivery.Slots, r *delivery.Rate, o ports.Observer, log *zap.Logger, opts clientOptions,
+) *kafka.Consumer {
+	c := s.Kafka.Consumer
+	return kafka.NewConsumer(kafka.ConsumerConfig{
+		Channel: s.Program.Channel, Source: s.topics().Source, Replay: s.topics().ReplayFor(s.Program.Channel),
+		Group: c.GroupID, InstanceID: c.GroupInstanceID, FromLatest: c.AutoOffsetReset == "latest",
+		MaxPollRecords: c.MaxPollRecords, PollTimeout: c.PollTimeout,
+		SessionTimeout: c.SessionTimeout, DrainTimeout: s.Delivery.DrainTimeout,
+	}, kafka.ConsumerDeps{
+		Deliverer: d, Ledgers: l, Producer: p, Slots: slots, Rate: r, Observer: o, Log: log, Client: opts,
+		Check: checkTopics(s, p, opts),
+	})
+}
+
+// checkTopics returns the check that comes before the group is joined.
+func checkTopics(s Settings, p *kafka.Producer, opts clientOptions) func(context.Context) (int, error) {
+	return func(ctx context.Context) (int, error) {
+		layout, err := check(ctx, s.topics(), s.Program.Channel, opts)
+		if err != nil {
+			return 0, kafka.Unreachable(s.Kafka.Connection.BootstrapServers, err)
+		}
+		p.SetMaxMessageBytes(layout.MaxRecordBytes)
+		return int(layout.Partitions), nil
+	}
+}
+
+// checkTimeout bounds one round of questions to the brokers.
+const checkTimeout = 10 * time.Second
+
+func check(ctx context.Context, t topics.Config, ch domain.Channel, opts clientOptions) (topics.Layout, error) {
+	client, err := kgo.NewClient(opts...)
+	if err != nil {
+		return topics.Layout{}, err
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	return topics.Check(ctx, kadm.NewClient(client), t, ch)
+}
+
+// run starts the consumer with the program and ends the program when the
+// consumer cannot go on. The context of OnStart ends with the start, so the
+// consumer gets its own.
+func run(lc fx.Lifecycle, c *kafka.Consumer, stop fx.Shutdowner, log *zap.Logger) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	lc.Append(fx.Hook{
+		OnStart: func(context.Context) error {
+			go func() {
+				defer close(ended)
+				if err := c.Run(ctx); err != nil {
+					log.Error("the worker stops", zap.Error(err))
+					_ = stop.Shutdown(fx.ExitCode(1))
+				}
+			}()
+			return nil
+		},
+		OnStop: func(ctx context.Context) error {
+			cancel()
+			select {
+			case <-ended:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		},
+	})
+}
