@@ -43,19 +43,13 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 // CloseIdleConnections closes connections that no request uses.
 func (t *transport) CloseIdleConnections() { t.base.CloseIdleConnections() }
 
-// once returns a copy of req that net/http cannot replay: it resends a request
-// when it can rewind the body, or when a header says that this is harmless. The
-// copy's connection belongs to x before the first byte is written.
+// once returns a copy of req that net/http cannot replay: to resend a body it
+// has to rewind it. The copy's connection belongs to x before the first byte is
+// written.
 func once(ctx context.Context, req *http.Request, x *Exchange) *http.Request {
 	trace := &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { own(i.Conn, x) }}
 	out := req.WithContext(httptrace.WithClientTrace(ctx, trace))
 	out.GetBody = nil
-	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
-		if _, ok := out.Header[name]; ok {
-			out.Header = out.Header.Clone()
-			out.Header.Del(name)
-		}
-	}
 	return out
 }
 

@@ -15,14 +15,14 @@ func (f *Fault) sendFailure() *domain.Failure {
 		class = domain.ClassTransient
 	case BadRecipient:
 		class = domain.ClassRecipientRejected
-	case BadMessage:
+	case BadMessage, UnknownRefusal:
 		class = domain.ClassMessageRejected
 	case BadConfiguration:
 		class = domain.ClassConfiguration
 	default:
 	}
 	out := failure(class, string(f.Kind), nil)
-	out.RetryAfter = f.RetryAfter
+	out.RetryAfter, out.Unrecognized = f.RetryAfter, f.Kind == UnknownRefusal
 	return out
 }
 
@@ -31,7 +31,7 @@ func (f *Fault) sendFailure() *domain.Failure {
 func (f *Fault) lookUpFailure() *domain.Failure {
 	class := domain.ClassTransient
 	switch f.Kind {
-	case BadConfiguration, BadMessage, BadRecipient:
+	case BadConfiguration, BadMessage, BadRecipient, UnknownRefusal:
 		class = domain.ClassUnknownOutcome
 	default:
 	}

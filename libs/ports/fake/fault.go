@@ -28,6 +28,8 @@ const (
 	BadRecipient Kind = "bad_recipient"
 	// BadMessage: the provider refuses the payload.
 	BadMessage Kind = "bad_message"
+	// UnknownRefusal: a complete client error that stands in no table.
+	UnknownRefusal Kind = "unknown_refusal"
 	// BadConfiguration: the provider refuses our credentials.
 	BadConfiguration Kind = "bad_configuration"
 )

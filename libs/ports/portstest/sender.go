@@ -69,6 +69,7 @@ func faultsHaveClasses(t *testing.T, h SenderHarness) {
 	}{
 		{fake.Fault{Kind: fake.BadRecipient}, domain.ClassRecipientRejected},
 		{fake.Fault{Kind: fake.BadMessage}, domain.ClassMessageRejected},
+		{fake.Fault{Kind: fake.UnknownRefusal}, domain.ClassMessageRejected},
 		{fake.Fault{Kind: fake.BadConfiguration}, domain.ClassConfiguration},
 		{fake.Fault{Kind: fake.RateLimited, RetryAfter: 40 * time.Second}, domain.ClassTransient},
 		{fake.Fault{Kind: fake.Refused}, domain.ClassTransient},
@@ -83,8 +84,8 @@ func faultsHaveClasses(t *testing.T, h SenderHarness) {
 		_, err := h.Sender.Send(t.Context(), n)
 		f := wantFailure(t, h, n, err, c.want)
 		refused := c.fault.Kind == fake.Refused
-		if f.Unreachable != refused {
-			t.Errorf("%s: Unreachable = %v", c.fault.Kind, f.Unreachable)
+		if f.Unreachable != refused || f.Unrecognized != (c.fault.Kind == fake.UnknownRefusal) {
+			t.Errorf("%s: Unreachable = %v, Unrecognized = %v", c.fault.Kind, f.Unreachable, f.Unrecognized)
 		}
 		if made := h.Requests() - before; made > 1 || made == 0 && !refused {
 			t.Errorf("%s: %d requests arrived", c.fault.Kind, made)

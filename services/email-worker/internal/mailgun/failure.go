@@ -21,7 +21,10 @@ func (s *Sender) sendFailure(x *provider.Exchange, err error) *domain.Failure {
 	}
 	if !provider.Undecided(x.Status()) {
 		if r, ok := refusalFor(s.refusals, x.Status(), x.Body()); ok {
-			return &domain.Failure{Class: r.class, Code: r.codeFor(x.Status()), Detail: r.detail, RetryAfter: delay(x)}
+			return &domain.Failure{
+				Class: r.class, Code: r.codeFor(x.Status()), Detail: r.detail,
+				RetryAfter: delay(x), Unrecognized: r.unknown,
+			}
 		}
 	}
 	return &domain.Failure{

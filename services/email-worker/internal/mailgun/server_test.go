@@ -159,6 +159,8 @@ func answerFault(w http.ResponseWriter, r *http.Request, f fake.Fault) {
 		http.Error(w, `{"message": "'to' parameter is not a valid address. please check documentation: `+to+`"}`, http.StatusBadRequest)
 	case fake.BadMessage:
 		http.Error(w, `{"message": "Need at least one of 'text','html' for `+to+`"}`, http.StatusBadRequest)
+	case fake.UnknownRefusal:
+		http.Error(w, `{"message": "the moon is in the wrong phase for `+to+`"}`, http.StatusBadRequest)
 	case fake.BadConfiguration:
 		http.Error(w, "Forbidden", http.StatusUnauthorized)
 	default:
