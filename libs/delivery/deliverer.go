@@ -49,11 +49,12 @@ type Deliverer struct {
 	lookUps chan struct{}
 }
 
-const concurrentLookUps = 8
+// ConcurrentLookUps is how many look-ups run at once, beside the sends.
+const ConcurrentLookUps = 8
 
 // New returns a deliverer.
 func New(cfg Config, deps Deps) *Deliverer {
-	return &Deliverer{cfg: cfg, Deps: deps, lookUps: make(chan struct{}, concurrentLookUps)}
+	return &Deliverer{cfg: cfg, Deps: deps, lookUps: make(chan struct{}, ConcurrentLookUps)}
 }
 
 // Channel returns the channel that d delivers on.

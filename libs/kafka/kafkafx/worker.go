@@ -19,6 +19,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/health"
 )
 
 // Settings are what a channel worker is wired from.
@@ -33,12 +34,23 @@ type Settings struct {
 }
 
 // Worker provides a running *kafka.Consumer. It needs Settings, a ports.Sender,
-// a ports.Observer and a *zap.Logger.
+// a ports.Observer, a *zap.Logger and a *health.Registry.
 func Worker() fx.Option {
 	return fx.Module("worker",
 		fx.Provide(newClientOptions, newProducer, newGate, newRate, newSlots, newDeliverer, newLedgers, newConsumer),
-		fx.Invoke(run),
+		fx.Invoke(report, run),
 	)
+}
+
+// StopTimeout is how long a program with a Worker may take to stop: the drain,
+// leaving the group, and the producer's last acknowledgements.
+func StopTimeout(d config.Delivery) fx.Option { return fx.StopTimeout(d.DrainTimeout + 15*time.Second) }
+
+// report shows the consumer's state on the health address.
+func report(h *health.Registry, c *kafka.Consumer) {
+	h.AddLive("consumer", c.Live)
+	h.AddReady("consumer", c.Ready)
+	h.AddStatus("lanes", func() any { return c.Lanes() })
 }
 
 // clientOptions are what every Kafka client of the process shares.
