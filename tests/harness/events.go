@@ -1,0 +1,139 @@
+package harness
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Event is an event as Django would publish it.
+type Event map[string]any
+
+// NewEvent returns a valid event that asks for an e-mail, for an appointment
+// tomorrow.
+func NewEvent(appointment string) Event {
+	return Event{
+		"appointment_id": appointment, "user_id": 7,
+		"time":     time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339),
+		"timezone": "Europe/Berlin",
+		"email":    appointment + "@patients.example",
+		"notify":   map[string]bool{"email": true},
+	}
+}
+
+// Publish writes events with their appointment id as the key and waits until
+// all are acknowledged.
+func (s *System) Publish(events ...Event) {
+	s.T.Helper()
+	records := make([]*kgo.Record, 0, len(events))
+	for _, e := range events {
+		value, err := json.Marshal(e)
+		if err != nil {
+			s.T.Fatal(err)
+		}
+		records = append(records, &kgo.Record{Topic: s.Source, Key: []byte(fmt.Sprint(e["appointment_id"])), Value: value})
+	}
+	s.Write(records...)
+}
+
+// Write writes records as they are.
+func (s *System) Write(records ...*kgo.Record) {
+	s.T.Helper()
+	if err := s.Client.ProduceSync(s.T.Context(), records...).FirstErr(); err != nil {
+		s.T.Fatal(err)
+	}
+}
+
+// Events returns n valid events with ids from prefix.
+func Events(prefix string, n int) []Event {
+	events := make([]Event, n)
+	for i := range events {
+		events[i] = NewEvent(prefix + "-" + itoa(i))
+	}
+	return events
+}
+
+// Lag returns how many records of the source the group has not committed.
+func (s *System) Lag() int64 {
+	s.T.Helper()
+	commits, err := s.Admin.FetchOffsets(s.T.Context(), s.Group)
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) && !kerr.IsRetriable(err) {
+		s.T.Fatal(err)
+	}
+	ends, err := s.Admin.ListEndOffsets(s.T.Context(), s.Source)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	var lag int64
+	ends.Each(func(o kadm.ListedOffset) {
+		lag += o.Offset
+		if c, ok := commits.Lookup(o.Topic, o.Partition); ok {
+			lag -= c.At
+		}
+	})
+	return lag
+}
+
+// AwaitDone waits until everything that was published is committed.
+func (s *System) AwaitDone(limit time.Duration) {
+	s.T.Helper()
+	Await(s.T, limit, "everything committed", func() bool { return s.Lag() == 0 })
+}
+
+// DeadLetters reads the whole dead-letter topic.
+func (s *System) DeadLetters() []*kgo.Record { return s.Read(s.DLQ) }
+
+// Read reads a whole topic.
+func (s *System) Read(topic string) []*kgo.Record {
+	s.T.Helper()
+	ends, err := s.Admin.ListEndOffsets(s.T.Context(), topic)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	from := map[int32]kgo.Offset{}
+	var left int64
+	ends.Each(func(o kadm.ListedOffset) {
+		from[o.Partition] = kgo.NewOffset().AtStart()
+		left += o.Offset
+	})
+	if left == 0 {
+		return nil
+	}
+	client := s.Broker.Client(s.T, kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: from}))
+	var records []*kgo.Record
+	for int64(len(records)) < left {
+		fetches := client.PollFetches(s.T.Context())
+		if err := fetches.Err(); err != nil {
+			s.T.Fatal(err)
+		}
+		records = append(records, fetches.Records()...)
+	}
+	return records
+}
+
+// Header returns the value of a record's header.
+func Header(r *kgo.Record, key string) string {
+	for _, h := range r.Headers {
+		if h.Key == key {
+			return string(h.Value)
+		}
+	}
+	return ""
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// JSON returns an event as a record value.
+func JSON(e Event) []byte {
+	value, err := json.Marshal(e)
+	if err != nil {
+		panic(err)
+	}
+	return value
+}

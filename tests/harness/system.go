@@ -1,0 +1,154 @@
+package harness
+
+import (
+	"context"
+	"maps"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/tests/kafkatest"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox"
+)
+
+// System is one system under test: its topics on a shared broker, its sandbox,
+// and the processes that a test starts.
+type System struct {
+	T        testing.TB
+	Broker   *kafkatest.Broker
+	Binaries *Binaries
+	Sandbox  *sandbox.Sandbox
+	// Source is the topic of appointments; the other names derive from it.
+	Source, DLQ, Ledger, Replay, Group string
+	// ProviderURL is the sandbox's address.
+	ProviderURL string
+
+	Admin  *kadm.Client
+	Client *kgo.Client
+	extra  map[string]string
+}
+
+// Config shapes a system.
+type Config struct {
+	Partitions int
+	Sandbox    sandbox.Options
+	// Settings are added to every program's.
+	Settings map[string]string
+}
+
+// New makes a system with topics of its own, created by `notifyctl topics
+// ensure`.
+func New(t testing.TB, broker *kafkatest.Broker, binaries *Binaries, cfg Config) *System {
+	t.Helper()
+	name := kafkatest.Unique(t, "appointments")
+	s := &System{
+		T: t, Broker: broker, Binaries: binaries, Source: name, DLQ: name + ".dlq",
+		Ledger: name + ".ledger.email", Replay: name + ".replay.email", Group: name + "-email",
+		Admin: broker.Admin(t), Client: broker.Client(t), extra: cfg.Settings,
+	}
+	s.serve(cfg.Sandbox)
+	if cfg.Partitions == 0 {
+		cfg.Partitions = 6
+	}
+	s.extra = with(cfg.Settings, map[string]string{"KAFKA_TOPIC_PARTITIONS": itoa(cfg.Partitions)})
+	ensure := Start(t, binaries.Path(t, "tools/notifyctl"), s.Settings(), "topics", "ensure")
+	if code := ensure.Wait(time.Minute); code != 0 {
+		t.Fatalf("topics ensure ended with %d:\n%s", code, ensure.Log())
+	}
+	return s
+}
+
+// serve runs the sandbox on a loopback port until the test ends.
+func (s *System) serve(o sandbox.Options) {
+	s.T.Helper()
+	sb, err := sandbox.New(o)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	s.Sandbox = sb
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	server := &http.Server{Handler: sb, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }()
+	s.ProviderURL = "http://" + listener.Addr().String()
+	s.T.Cleanup(func() {
+		_ = sb.Close()
+		_ = server.Close()
+	})
+}
+
+// Settings are the settings that all programs of this system share: the
+// original system's names, the topics of this test, and short times where the
+// defaults are made for real providers.
+func (s *System) Settings() map[string]string {
+	return with(map[string]string{
+		"KAFKA_BOOTSTRAP_SERVERS":          s.Broker.Addr(),
+		"KAFKA_TOPIC_APPOINTMENTS_CREATED": s.Source,
+		"KAFKA_TOPIC_LEDGER":               s.Source + ".ledger.{channel}",
+		"MAILGUN_API_KEY":                  "test-key",
+		"MAILGUN_DOMAIN":                   "mg.clinic.example",
+		"MAILGUN_FROM_EMAIL":               "Clinic <appointments@mg.clinic.example>",
+		"MAILGUN_API_BASE_URL":             s.ProviderURL,
+		"KAFKA_GROUP_ID":                   s.Group,
+		"KAFKA_SESSION_TIMEOUT_SECONDS":    "3",
+		"RECONCILE_SETTLE_SECONDS":         "1",
+		"RECONCILE_VISIBILITY_SECONDS":     "1",
+		"HEALTH_ADDR":                      "127.0.0.1:0",
+		"LOG_FORMAT":                       "json",
+	}, s.extra)
+}
+
+// StartWorker runs an e-mail worker; settings overrule the system's.
+func (s *System) StartWorker(settings map[string]string) *Process {
+	s.T.Helper()
+	return Start(s.T, s.Binaries.Path(s.T, "services/email-worker"), with(s.Settings(), settings))
+}
+
+// with merges settings, the later ones first in rank.
+func with(layers ...map[string]string) map[string]string {
+	merged := map[string]string{}
+	for _, l := range layers {
+		maps.Copy(merged, l)
+	}
+	return merged
+}
+
+// Await waits until ok holds, looking every 50 ms, and fails the test after
+// limit.
+func Await(t testing.TB, limit time.Duration, what string, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("not within %s: %s", limit, what)
+		}
+	}
+}
+
+// Topics lists the topics of this system that exist.
+func (s *System) Topics() []string {
+	s.T.Helper()
+	all, err := s.Admin.ListTopics(s.T.Context())
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	var names []string
+	for _, name := range all.Names() {
+		if strings.HasPrefix(name, s.Source) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
