@@ -158,8 +158,8 @@ func (c *Consumer) serveEpoch(ctx context.Context, l *lane) error {
 	case <-ledger.Broken():
 	case <-e.ctx.Done():
 	}
-	<-l.end(e, ledger.err())
-	return errors.Join(ledger.err(), context.Cause(e.ctx))
+	<-l.end(e, ledger.Err())
+	return errors.Join(ledger.Err(), context.Cause(e.ctx))
 }
 
 // reopenPause keeps two owners that both believe in their right from fencing

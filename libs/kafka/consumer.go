@@ -35,7 +35,7 @@ type ConsumerConfig struct {
 // ConsumerDeps are what a Consumer works with.
 type ConsumerDeps struct {
 	Deliverer *delivery.Deliverer
-	Ledgers   *LedgerStore
+	Ledgers   Ledgers
 	Producer  *Producer
 	Slots     *delivery.Slots
 	Rate      *delivery.Rate

@@ -62,7 +62,7 @@ type queue struct {
 type epoch struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	ledger *Ledger
+	ledger OwnedLedger
 	// running counts records under way; drained is closed when the epoch has
 	// ended and none is left.
 	running int
@@ -181,7 +181,7 @@ func (l *lane) finish(q *queue, it *item, e *epoch, done bool) {
 }
 
 // begin starts an epoch and lists what is queued; nil when the lane was stopped.
-func (l *lane) begin(ctx context.Context, ledger *Ledger) *epoch {
+func (l *lane) begin(ctx context.Context, ledger OwnedLedger) *epoch {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if ctx.Err() != nil {

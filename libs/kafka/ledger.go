@@ -36,9 +36,29 @@ type Ledger struct {
 	forgot  time.Time
 }
 
-var _ ports.Ledger = (*Ledger)(nil)
+var (
+	_ OwnedLedger = (*Ledger)(nil)
+	_ Ledgers     = (*LedgerStore)(nil)
+)
 
-// LedgerStore opens the ledgers of one channel.
+// Ledgers opens the ledger of a lane for a new owner.
+type Ledgers interface {
+	// Open takes the ledger of a partition over from whoever had it and knows
+	// everything that is in it. It retries nothing.
+	Open(ctx context.Context, partition int32) (OwnedLedger, error)
+}
+
+// OwnedLedger is a ledger between being taken over and being given up.
+type OwnedLedger interface {
+	ports.Ledger
+	// Broken is closed when the ledger is of no use any more; Err says why.
+	Broken() <-chan struct{}
+	Err() error
+	// Keys returns how many keys are held in memory.
+	Keys() int
+}
+
+// LedgerStore keeps the ledgers of one channel on a Kafka topic.
 type LedgerStore struct {
 	Topic    string
 	Channel  domain.Channel
@@ -62,11 +82,11 @@ func (e *WrongChannelError) Error() string {
 	return fmt.Sprintf("ledger topic %s belongs to the channel %q: give each channel its own with KAFKA_TOPIC_LEDGER", e.Topic, e.Found)
 }
 
-// Open takes the ledger of a partition over: it appends a fence with a fresh
+// Open implements Ledgers: it appends a fence with a fresh
 // token, which voids whatever an earlier owner still has on the wire, and reads
 // the log up to that record. Reading to "the end" instead would hang on an
 // empty partition and would not say where the own part begins.
-func (s *LedgerStore) Open(ctx context.Context, partition int32) (*Ledger, error) {
+func (s *LedgerStore) Open(ctx context.Context, partition int32) (OwnedLedger, error) {
 	l := &Ledger{
 		store: s, partition: partition, token: rand.Text(), index: ledger.NewIndex(),
 		broken: make(chan struct{}), forgot: time.Now(),
@@ -102,10 +122,10 @@ func (l *Ledger) load(ctx context.Context, fence int64) error {
 	})
 }
 
-// Broken is closed when the ledger is of no use any more.
+// Broken implements OwnedLedger.
 func (l *Ledger) Broken() <-chan struct{} { return l.broken }
 
-// Keys returns how many keys the ledger holds in memory.
+// Keys implements OwnedLedger.
 func (l *Ledger) Keys() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -144,13 +164,14 @@ func (l *Ledger) Claim(c ports.Claim) error {
 // is another owner's by now: it is a fact, and the other owner wants to know.
 func (l *Ledger) Settle(c ports.Claim, s ports.Settlement) error {
 	e := &ledger.Entry{Kind: ledger.KindOf(s.State), Token: l.token, Claim: c, Code: s.Code}
-	if err := l.err(); err != nil && s.State == ports.StateSent {
+	if err := l.Err(); err != nil && s.State == ports.StateSent {
 		return errors.Join(err, l.store.Producer.produceSync(context.Background(), l.record(e)))
 	}
 	return l.append(e)
 }
 
-func (l *Ledger) err() error {
+// Err implements OwnedLedger.
+func (l *Ledger) Err() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.failure

@@ -21,7 +21,7 @@ type appended struct {
 
 // append writes e and waits until it is acknowledged and known to be valid.
 func (l *Ledger) append(e *ledger.Entry) error {
-	if err := l.err(); err != nil {
+	if err := l.Err(); err != nil {
 		return err
 	}
 	a := appended{entry: e, result: make(chan error, 1)}
