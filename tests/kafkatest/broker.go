@@ -1,0 +1,117 @@
+package kafkatest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Broker is one running Kafka broker. Its address, and unless it is embedded also its data, outlive Stop, Kill and
+// Restart. Safe for concurrent use, except for the methods that take it away (outage.go).
+type Broker struct {
+	addr      string
+	container *kafkaContainer // nil where the broker is embedded
+	embedded  *kfake.Cluster  // nil where the broker is real
+}
+
+// Addr returns the host:port that clients dial.
+func (b *Broker) Addr() string { return b.addr }
+
+// Real tells whether this is Apache Kafka and not the embedded imitation.
+func (b *Broker) Real() bool { return b.container != nil }
+
+// RequireReal skips the test where the broker is the embedded imitation. With CI=true that never happens (Main).
+func (b *Broker) RequireReal(t testing.TB) {
+	t.Helper()
+	if !b.Real() {
+		t.Skip("needs a real Kafka: run `make test`")
+	}
+}
+
+// Client returns a client of the broker, closed when the test ends. The options are added to its address.
+func (b *Broker) Client(t testing.TB, opts ...kgo.Opt) *kgo.Client {
+	t.Helper()
+	client, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(b.addr)}, opts...)...)
+	if err != nil {
+		t.Fatalf("kafka client: %v", err)
+	}
+	t.Cleanup(client.Close)
+	return client
+}
+
+// Admin returns an administration client of the broker, closed when the test ends.
+func (b *Broker) Admin(t testing.TB) *kadm.Client {
+	t.Helper()
+	return kadm.NewClient(b.Client(t))
+}
+
+// Topic creates a topic with the given number of partitions and a name that no other test uses, and returns the name.
+func (b *Broker) Topic(t testing.TB, partitions int32) string {
+	t.Helper()
+	name := Unique(t, "topic")
+	created, err := b.Admin(t).CreateTopic(t.Context(), partitions, 1, nil, name)
+	if err = errors.Join(err, created.Err); err != nil {
+		t.Fatalf("create topic %s: %v", name, err)
+	}
+	return name
+}
+
+// Unique returns a name that is legal for topics, groups and transactional ids and that no other call returns.
+func Unique(t testing.TB, kind string) string {
+	t.Helper()
+	random := make([]byte, 4)
+	if _, err := rand.Read(random); err != nil {
+		t.Fatalf("random name: %v", err)
+	}
+	test := regexp.MustCompile(`[^a-zA-Z0-9._-]+`).ReplaceAllString(t.Name(), "-")
+	return fmt.Sprintf("%.150s.%s.%s", test, kind, hex.EncodeToString(random))
+}
+
+// awaitReady returns once the broker takes part in its cluster: an open port alone says nothing, since Docker's proxy
+// listens before the broker does.
+func (b *Broker) awaitReady(ctx context.Context) error {
+	// The client's own retries back off for seconds, which is right for a service and slow here.
+	client, err := kgo.NewClient(kgo.SeedBrokers(b.addr), kgo.RequestRetries(0))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	admin := kadm.NewClient(client)
+	for {
+		brokers, err := admin.ListBrokers(ctx)
+		if err == nil && len(brokers) == 1 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("kafka at %s did not become ready: %w", b.addr, errors.Join(ctx.Err(), err))
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// close removes the broker with its data.
+func (b *Broker) close() error {
+	if !b.Real() {
+		b.embedded.Close()
+		return nil
+	}
+	return b.container.remove()
+}
+
+func startEmbedded() (*Broker, error) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(time.Second))
+	if err != nil {
+		return nil, fmt.Errorf("embedded broker: %w", err)
+	}
+	return &Broker{addr: cluster.ListenAddrs()[0], embedded: cluster}, nil
+}

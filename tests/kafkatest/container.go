@@ -1,0 +1,111 @@
+package kafkatest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"strings"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/log"
+)
+
+// Image is the broker that the tests run against, the one that docker-compose.yml names too.
+const Image = "apache/kafka:4.3.1"
+
+// errUnavailable says that this machine has no Docker engine, or that the engine cannot get the image.
+var errUnavailable = errors.New("no Docker engine with the image " + Image)
+
+// kafkaContainer is the broker's container and the engine that runs it.
+type kafkaContainer struct {
+	testcontainers.Container
+	engine *testcontainers.DockerClient
+}
+
+func startContainer(ctx context.Context) (*Broker, error) {
+	// testcontainers' reaper is an image of its own, which a machine without a registry does not have. Brokers are
+	// removed by close, and those of test processes that were killed by the next start (removeOrphans).
+	if err := os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true"); err != nil {
+		return nil, err
+	}
+	// Its description of the engine would head the output of every package that fails.
+	log.SetDefault(log.NewNoopLogger())
+	engine, err := testcontainers.NewDockerClientWithOpts(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnavailable, err)
+	}
+	if err := ensureImage(ctx, engine); err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnavailable, err)
+	}
+	if err := removeOrphans(ctx, engine); err != nil {
+		return nil, err
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	started, err := testcontainers.GenericContainer(ctx, request(port))
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", Image, err)
+	}
+	b := &Broker{addr: address(port), container: &kafkaContainer{started, engine}}
+	if err := b.awaitReady(ctx); err != nil {
+		return nil, errors.Join(err, b.container.lastWords(), b.close())
+	}
+	return b, nil
+}
+
+// ensureImage pulls the image where the engine does not have it.
+func ensureImage(ctx context.Context, engine *testcontainers.DockerClient) error {
+	if _, err := engine.ImageInspect(ctx, Image); err == nil {
+		return nil
+	}
+	pull, err := engine.ImagePull(ctx, Image, client.ImagePullOptions{})
+	if err != nil {
+		return err
+	}
+	return pull.Wait(ctx)
+}
+
+// request describes the container. The host's port is chosen beforehand, not by Docker, so that the broker can
+// advertise it from the start and has the same one after a restart.
+func request(port uint16) testcontainers.GenericContainerRequest {
+	const inside = "9092/tcp"
+	binding := network.PortBinding{HostIP: netip.MustParseAddr(host), HostPort: fmt.Sprint(port)}
+	return testcontainers.GenericContainerRequest{
+		Started: true,
+		ContainerRequest: testcontainers.ContainerRequest{
+			Image:        Image,
+			Env:          environment(address(port)),
+			Labels:       ownerLabels(),
+			ExposedPorts: []string{inside},
+			HostConfigModifier: func(c *container.HostConfig) {
+				c.PortBindings = network.PortMap{network.MustParsePort(inside): {binding}}
+			},
+		},
+	}
+}
+
+// remove deletes the container and its volumes; there is no data to be saved by a clean shutdown.
+func (c *kafkaContainer) remove() error {
+	err := c.Terminate(context.Background(), testcontainers.StopTimeout(0))
+	return errors.Join(err, c.engine.Close())
+}
+
+// lastWords returns the end of the broker's log as an error, for a broker that did not come up.
+func (c *kafkaContainer) lastWords() error {
+	logs, err := c.Logs(context.Background())
+	if err != nil {
+		return err
+	}
+	defer logs.Close()
+	text, err := io.ReadAll(io.LimitReader(logs, 1<<20))
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return errors.Join(err, errors.New("its log ends with:\n"+strings.Join(lines[max(0, len(lines)-20):], "\n")))
+}
