@@ -36,7 +36,7 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 			[]string{"KAFKA_TOPIC_REPLAY"},
 		},
 		"look-ups that can never answer": {
-			[]string{"MAILGUN_EVENTS_RETENTION", "30m"},
+			[]string{"MAILGUN_EVENTS_RETENTION", "90m"},
 			[]string{"MAILGUN_EVENTS_RETENTION"},
 		},
 	} {

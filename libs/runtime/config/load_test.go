@@ -66,6 +66,7 @@ func TestTheOriginalVariablesAloneAreEnough(t *testing.T) {
 		"source":      cfg.Kafka.Topics.Source == "appointments.created",
 		"dlq":         cfg.Kafka.Topics.DLQ == "appointments.created.dlq",
 		"replay":      cfg.Kafka.Topics.ReplayFor(domain.Email) == "appointments.created.replay.email",
+		"templates":   cfg.Kafka.Topics.ReplayFor(domain.SMS) == "appointments.created.replay.sms",
 		"ledger":      cfg.Kafka.Topics.LedgerFor(domain.Email) == "notifications.email.ledger",
 		"retention":   cfg.Kafka.Topics.LedgerRetention == 216*time.Hour,
 		"group":       cfg.Kafka.Consumer.GroupID == "notifications-email-worker",

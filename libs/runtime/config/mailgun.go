@@ -4,7 +4,7 @@ import "time"
 
 // Mailgun is the account and the sender of the e-mail channel.
 type Mailgun struct {
-	APIKey Secret `env:"MAILGUN_API_KEY,required" is:"secret" about:"The private API key, or a sending key of the domain."`
+	APIKey Secret `env:"MAILGUN_API_KEY,required" is:"secret token" about:"The account's private API key. A sending key of the domain is not enough: it cannot look up a send in doubt."`
 	Domain string `env:"MAILGUN_DOMAIN,required" is:"domain" about:"The sending domain, as it is registered with Mailgun."`
 	// FromEmail is one address, perhaps with a display name.
 	FromEmail string `env:"MAILGUN_FROM_EMAIL,required" is:"mailbox" about:"The sender, such as Clinic <appointments@mg.example.com>."`
@@ -13,5 +13,5 @@ type Mailgun struct {
 	Timeout       time.Duration `env:"MAILGUN_TIMEOUT_SECONDS" envDefault:"10" is:"seconds 0.01..300" about:"The deadline of one request to Mailgun."`
 	RatePerSecond float64       `env:"MAILGUN_RATE_PER_SECOND" envDefault:"0" is:"number 0..100000" about:"E-mails per second of the whole consumer group; 0 is unlimited."`
 	// EventsRetention bounds how long a send can still be looked up.
-	EventsRetention time.Duration `env:"MAILGUN_EVENTS_RETENTION" envDefault:"24h" is:"duration 1s..8760h" about:"How long Mailgun keeps the events of this account's plan; a send in doubt can be looked up for as long."`
+	EventsRetention time.Duration `env:"MAILGUN_EVENTS_RETENTION" envDefault:"24h" is:"duration 61m..8760h" about:"How long Mailgun keeps the events of this account's plan; a send in doubt can be looked up for as long."`
 }

@@ -1,6 +1,10 @@
 package config
 
-import "github.com/kafka-notifications/kafka-notifications/libs/domain"
+import (
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
 
 // Program says whose settings a struct holds.
 type Program struct {
@@ -34,8 +38,9 @@ func (c *EmailWorker) Check(r *Report) {
 	if r.Faulty(retention) || r.Faulty(settle) || r.Faulty(visibility) {
 		return
 	}
-	if c.Mailgun.EventsRetention <= c.Delivery.Settle+c.Delivery.Visibility {
-		r.Fault(retention, "must be longer than "+settle+" and "+visibility+" together: a send in doubt could never be looked up")
+	// Look-ups keep an hour's distance from the end of the retention.
+	if c.Mailgun.EventsRetention <= c.Delivery.Settle+c.Delivery.Visibility+time.Hour {
+		r.Fault(retention, "must be over an hour longer than "+settle+" and "+visibility+" together: a send in doubt could never be looked up")
 	}
 }
 

@@ -52,7 +52,14 @@ func text(limit string) rule {
 	})
 }
 
-func secret(string) rule {
+// secret reads a password, or a token, which has no white space at all: a line
+// break at the end of a pasted key is the usual fault.
+func secret(kind string) rule {
+	if kind == "token" {
+		return matching("text without white space and control characters", func(s string) bool {
+			return printable(s) && !strings.ContainsFunc(s, unicode.IsSpace)
+		})
+	}
 	return matching("text without control characters and without white space around it", func(s string) bool {
 		return printable(s) && strings.TrimSpace(s) == s
 	})

@@ -75,7 +75,8 @@ func baseURL(string) rule {
 }
 
 func domainName(string) rule {
-	legal := regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+	const label = `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`
+	legal := regexp.MustCompile(`^` + label + `(\.` + label + `)+$`)
 	return rule{want: "a domain name such as mg.example.com", read: func(s string) (string, bool) {
 		s = strings.ToLower(s)
 		return s, len(s) <= 253 && legal.MatchString(s)

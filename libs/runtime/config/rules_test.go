@@ -27,7 +27,7 @@ func TestLegalAndIllegalValues(t *testing.T) {
 		"KAFKA_TOPIC_APPOINTMENTS_CREATED": {[]string{"events_1.a-b"}, []string{"events{channel}", "a b", "."}},
 		"KAFKA_TOPIC_LEDGER":               {[]string{"l.{channel}", "plain"}, []string{"l.{chanel}", "a,b"}},
 		"MAILGUN_API_BASE_URL":             {[]string{"http://127.0.0.1:8025", "https://api.eu.mailgun.net/"}, []string{"api.mailgun.net", "ftp://a.example", "https://key:pw@a.example", "https://a.example?x=1", "https://a.example/?", "https://"}},
-		"MAILGUN_DOMAIN":                   {[]string{"mg.clinic.example", "MG.clinic.example"}, []string{"mg.clinic.example/v3", "-a.example", "a..example", "a@b.example"}},
+		"MAILGUN_DOMAIN":                   {[]string{"mg.clinic.example", "MG.clinic.example"}, []string{"mg.clinic.example/v3", "-a.example", "a..example", "a@b.example", "localhost", strings.Repeat("a", 64) + ".example"}},
 		"MAILGUN_FROM_EMAIL":               {[]string{"a@clinic.example", "Dr. \"A\" <a@clinic.example>"}, []string{"a", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example"}},
 		"DISPLAY_TIMEZONE":                 {[]string{"America/New_York", "UTC"}, []string{"Local", "Mars/Base", "../etc/passwd"}},
 		"BRAND_NAME":                       {[]string{"Praxis Müller"}, []string{"a\nb", strings.Repeat("a", 65), "\xff"}},

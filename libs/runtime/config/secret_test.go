@@ -49,8 +49,8 @@ func TestASecretMayComeFromAFile(t *testing.T) {
 	for path, problem := range map[string]string{
 		"hunter2-put-here-by-mistake":     "must name a file that exists",
 		write("\n"):                       "names an empty file",
-		write("two\nlines"):               "must be text without control characters",
-		write(" padded"):                  "must be text without control characters",
+		write("two\nlines"):               "must be text without white space",
+		write(" padded"):                  "must be text without white space",
 		write(strings.Repeat("a", 2<<20)): "at most 1 MiB",
 		t.TempDir():                       "must name a readable file",
 	} {

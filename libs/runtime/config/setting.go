@@ -34,6 +34,8 @@ type Setting struct {
 	Secret bool
 
 	rule rule
+	// template is set when {channel} stays in the value.
+	template bool
 }
 
 // SettingsOf lists the settings of a program in the order of their declaration.
@@ -69,12 +71,14 @@ func newSetting(field reflect.StructField, tag, group string, p Program) Setting
 		About:    field.Tag.Get("about"),
 		When:     field.Tag.Get("when"),
 		Example:  field.Tag.Get("example"),
-		Secret:   spec == "secret",
+		Secret:   strings.HasPrefix(spec, "secret"),
 		rule:     ruleOf(spec),
+		template: spec == "template",
 	}
 	s.Want = s.rule.want
 	if varies {
 		s.Default = defaultOf(perProgram, p.Name)
+		s.Required = s.Default == "" // A program that is not listed has to be told.
 	}
 	s.Varies = varies || strings.Contains(s.Default, "{")
 	return s

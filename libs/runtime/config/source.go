@@ -57,7 +57,7 @@ func (s Setting) fallback(p Program, others map[string]string, report *Report) s
 		return ""
 	}
 	text := strings.ReplaceAll(s.Default, sourceMark, others["KAFKA_TOPIC_APPOINTMENTS_CREATED"])
-	if p.Channel != "" {
+	if p.Channel != "" && !s.template { // A template stays one: see Topics.
 		text = strings.ReplaceAll(text, channelMark, string(p.Channel))
 	}
 	canonical, _ := s.rule.read(text)

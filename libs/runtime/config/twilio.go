@@ -7,7 +7,7 @@ import "time"
 type Twilio struct {
 	Enabled    bool   `env:"SMS_WORKER_ENABLED" envDefault:"false" is:"bool" about:"Off until the toll-free number is approved: the sms-worker is healthy and idle, and needs no credentials."`
 	AccountSID string `env:"TWILIO_ACCOUNT_SID,required" is:"sid" when:"SMS_WORKER_ENABLED" about:"The account's SID."`
-	AuthToken  Secret `env:"TWILIO_AUTH_TOKEN,required" is:"secret" when:"SMS_WORKER_ENABLED" about:"The account's auth token."`
+	AuthToken  Secret `env:"TWILIO_AUTH_TOKEN,required" is:"secret token" when:"SMS_WORKER_ENABLED" about:"The account's auth token."`
 	FromPhone  string `env:"TWILIO_FROM_PHONE,required" is:"phone" when:"SMS_WORKER_ENABLED" about:"The number that SMS are sent from."`
 	// APIBaseURL has no slash at its end.
 	APIBaseURL    string        `env:"TWILIO_API_BASE_URL" envDefault:"https://api.twilio.com" is:"url" when:"SMS_WORKER_ENABLED" about:"Twilio's API."`

@@ -1,0 +1,59 @@
+// Package build tells which build of a program is running.
+package build
+
+import (
+	"fmt"
+	"runtime/debug"
+)
+
+// unknown stands for what the binary does not say about itself.
+const unknown = "unknown"
+
+// Info is what a binary says about itself.
+type Info struct {
+	// Service is the name of the program.
+	Service string `json:"service"`
+	// Version is the released version, or "dev".
+	Version string `json:"version"`
+	// Revision is the commit, with "-dirty" when files had been changed.
+	Revision string `json:"revision"`
+	// Go is the version of the toolchain.
+	Go string `json:"go"`
+}
+
+// Read returns what is known of this binary. stamped is a version that the
+// linker put into it (-ldflags "-X main.version=…"); without one the version of
+// the main module counts, then "dev".
+func Read(service, stamped string) Info {
+	info := Info{Service: service, Version: stamped, Revision: unknown, Go: unknown}
+	binary, ok := debug.ReadBuildInfo()
+	if ok {
+		info.Go = binary.GoVersion
+		info.Revision = revision(binary.Settings)
+		if info.Version == "" && binary.Main.Version != "(devel)" {
+			info.Version = binary.Main.Version
+		}
+	}
+	if info.Version == "" {
+		info.Version = "dev"
+	}
+	return info
+}
+
+func revision(settings []debug.BuildSetting) string {
+	commit, changed := unknown, ""
+	for _, s := range settings {
+		switch {
+		case s.Key == "vcs.revision":
+			commit = s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changed = "-dirty"
+		}
+	}
+	return commit + changed
+}
+
+// String returns the line that `<program> version` prints.
+func (i Info) String() string {
+	return fmt.Sprintf("%s %s (revision %s, %s)", i.Service, i.Version, i.Revision, i.Go)
+}

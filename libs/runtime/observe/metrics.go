@@ -1,0 +1,113 @@
+package observe
+
+import (
+	"errors"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// maxCallSeries bounds the series of provider calls: a code can come from a
+// provider's answer. Further codes are counted as "other".
+const maxCallSeries = 300
+
+// finishKey and callKey are the labels of one series.
+type finishKey struct {
+	channel domain.Channel
+	status  domain.Status
+	reason  domain.SkipReason
+	class   domain.Class
+}
+
+type callKey struct {
+	channel domain.Channel
+	call    ports.Call
+	class   domain.Class
+	code    string
+}
+
+// series is a counter and the histogram that goes with it.
+type series struct {
+	count prometheus.Counter
+	took  prometheus.Observer
+}
+
+// instruments are the metrics that count events. What can be read from the
+// state is left to Observer.Collect.
+type instruments struct {
+	finished     *prometheus.CounterVec
+	finishedTook *prometheus.HistogramVec
+	calls        *prometheus.CounterVec
+	callsTook    *prometheus.HistogramVec
+	alerts       *prometheus.CounterVec
+	panics       *prometheus.CounterVec
+
+	finishedSeries handles[finishKey, series]
+	callSeries     handles[callKey, series]
+}
+
+func newInstruments() *instruments {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
+	histogram := func(name, help string, labels ...string) *prometheus.HistogramVec {
+		buckets := []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
+		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
+	}
+	return &instruments{
+		finished:     counter("notifications_total", "Events by their durable outcome.", "channel", "status", "reason", "class"),
+		finishedTook: histogram("notification_duration_seconds", "Time from an event's turn to its durable outcome.", "channel", "status"),
+		calls:        counter("provider_calls_total", "Calls to the provider; class and code are empty for success.", "channel", "call", "class", "code"),
+		callsTook:    histogram("provider_call_duration_seconds", "Time that calls to the provider took.", "channel", "call"),
+		alerts:       counter("notifications_alerts_total", "What a person should look at although work goes on.", "channel", "code"),
+		panics:       counter("notifications_panics_total", "Panics that were recovered.", "channel"),
+	}
+}
+
+func (m *instruments) register(r prometheus.Registerer) error {
+	return errors.Join(r.Register(m.finished), r.Register(m.finishedTook), r.Register(m.calls),
+		r.Register(m.callsTook), r.Register(m.alerts), r.Register(m.panics))
+}
+
+// finish returns the series of an outcome.
+func (m *instruments) finish(k finishKey) series {
+	return m.finishedSeries.get(k, func(int) series {
+		return series{
+			count: m.finished.WithLabelValues(string(k.channel), string(k.status), string(k.reason), string(k.class)),
+			took:  m.finishedTook.WithLabelValues(string(k.channel), string(k.status)),
+		}
+	})
+}
+
+// call returns the series of a provider call.
+func (m *instruments) call(k callKey) series {
+	if s, seen := m.callSeries.all()[k]; seen {
+		return s
+	}
+	if len(m.callSeries.all()) >= maxCallSeries {
+		k.code = other
+	}
+	return m.callSeries.get(k, func(int) series {
+		return series{
+			count: m.calls.WithLabelValues(string(k.channel), string(k.call), string(k.class), k.code),
+			took:  m.callsTook.WithLabelValues(string(k.channel), string(k.call)),
+		}
+	})
+}
+
+// prepare makes the series that a channel surely has, so that they start at 0
+// and rates over them are right from the first event.
+func (m *instruments) prepare(ch domain.Channel) {
+	m.finish(finishKey{channel: ch, status: domain.StatusSent})
+	for _, reason := range domain.SkipReasons() {
+		m.finish(finishKey{channel: ch, status: domain.StatusSkipped, reason: reason})
+	}
+	for _, class := range domain.Classes() {
+		m.finish(finishKey{channel: ch, status: domain.StatusDeadLettered, class: class})
+	}
+	m.call(callKey{channel: ch, call: ports.CallSend})
+	m.call(callKey{channel: ch, call: ports.CallLookUp})
+	m.panics.WithLabelValues(string(ch))
+}
