@@ -3,15 +3,20 @@ module github.com/kafka-notifications/kafka-notifications/tests
 go 1.26.0
 
 require (
+	github.com/kafka-notifications/kafka-notifications/libs v0.0.0
 	github.com/moby/moby/api v1.56.1
 	github.com/moby/moby/client v0.6.2
 	github.com/testcontainers/testcontainers-go v0.45.0
 	github.com/twmb/franz-go v1.22.2
 	github.com/twmb/franz-go/pkg/kadm v1.19.0
 	github.com/twmb/franz-go/pkg/kfake v0.0.0-20260918054303-01f206a7e32c
+	go.uber.org/zap v1.28.0
 )
 
-require pgregory.net/rapid v1.3.0 // indirect
+require (
+	go.uber.org/multierr v1.10.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
+)
 
 require (
 	dario.cat/mergo v1.0.2 // indirect

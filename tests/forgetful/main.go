@@ -1,0 +1,95 @@
+// Command forgetful is an e-mail worker whose ledger forgets everything when
+// its process ends: the same consumer, the same rules, and a plain HTTP sender.
+// Tests and measurements compare the real worker with it; a chaos test that
+// finds no duplicate here could not find one anywhere.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/zap"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka"
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	log := zap.Must(zap.NewDevelopment())
+	if err := run(ctx, log); err != nil {
+		log.Fatal("stopped", zap.Error(err))
+	}
+}
+
+func run(ctx context.Context, log *zap.Logger) error {
+	opts := []kgo.Opt{kgo.SeedBrokers(os.Getenv("KAFKA_BOOTSTRAP_SERVERS"))}
+	source := os.Getenv("KAFKA_TOPIC_APPOINTMENTS_CREATED")
+	producer, err := kafka.NewProducer(10*time.Second, opts...)
+	if err != nil {
+		return err
+	}
+	slots, err := strconv.Atoi(os.Getenv("DELIVERY_CONCURRENCY"))
+	if err != nil {
+		slots = 64
+	}
+	group := os.Getenv("KAFKA_GROUP_ID")
+	rate := delivery.NewRate(0)
+	deliverer := delivery.New(delivery.Config{
+		Channel: domain.Email, Timeout: 10 * time.Second, Settle: time.Second, Visibility: time.Second,
+		MaxAttempts: 8, MaxElapsed: 30 * time.Minute,
+	}, delivery.Deps{
+		Sender:      newFormSender(os.Getenv("MAILGUN_API_BASE_URL"), os.Getenv("MAILGUN_DOMAIN"), slots),
+		DeadLetters: &kafka.DeadLetters{Producer: producer, Topic: source + ".dlq", Group: group, Enabled: true},
+		Observer:    ports.NoObserver{}, Gate: delivery.NewGate(domain.Email, ports.NoObserver{}), Rate: rate,
+	})
+	consumer := kafka.NewConsumer(kafka.ConsumerConfig{
+		Channel: domain.Email, Source: source, Replay: source + ".replay.email", Group: group,
+		InstanceID: os.Getenv("KAFKA_GROUP_INSTANCE_ID"), MaxPollRecords: 50, PollTimeout: time.Second,
+		SessionTimeout: 3 * time.Second, DrainTimeout: 20 * time.Second,
+	}, kafka.ConsumerDeps{
+		Deliverer: deliverer, Ledgers: forgetful{}, Producer: producer, Slots: delivery.NewSlots(slots),
+		Rate: rate, Observer: ports.NoObserver{}, Log: log, Client: opts,
+		Check: func(ctx context.Context) (int, error) { return partitions(ctx, source, opts) },
+	})
+	return consumer.Run(ctx)
+}
+
+func partitions(ctx context.Context, source string, opts []kgo.Opt) (int, error) {
+	client, err := kgo.NewClient(opts...)
+	if err != nil {
+		return 0, err
+	}
+	defer client.Close()
+	details, err := kadm.NewClient(client).ListTopics(ctx, source)
+	return len(details[source].Partitions), err
+}
+
+// forgetful opens a fresh memory for each owner.
+type forgetful struct{}
+
+// Open implements kafka.Ledgers.
+func (forgetful) Open(context.Context, int32) (kafka.OwnedLedger, error) {
+	return memory{ledger.NewMemory()}, nil
+}
+
+type memory struct{ *ledger.Memory }
+
+// Broken implements kafka.OwnedLedger: memory does not break.
+func (memory) Broken() <-chan struct{} { return nil }
+
+// Err implements kafka.OwnedLedger.
+func (memory) Err() error { return nil }
+
+// Keys implements kafka.OwnedLedger.
+func (memory) Keys() int { return 0 }
