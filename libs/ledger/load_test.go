@@ -1,0 +1,67 @@
+package ledger_test
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// BenchmarkLoad reads a ledger as a new owner does: each appointment was
+// claimed and sent. It reports records per second and bytes held per
+// appointment.
+func BenchmarkLoad(b *testing.B) {
+	const appointments = 500_000
+	lines := make([][]byte, 0, 2*appointments)
+	for i := range appointments {
+		lines = append(lines, line(ledger.KindClaimed, i), line(ledger.KindSent, i))
+	}
+	before := heap()
+	var index *ledger.Index
+	for b.Loop() {
+		index = load(b, lines)
+	}
+	b.ReportMetric(float64(len(lines))*float64(b.N)/b.Elapsed().Seconds(), "records/s")
+	b.ReportMetric(float64(heap()-before)/float64(index.Len()), "B/held")
+	runtime.KeepAlive(lines)
+	runtime.KeepAlive(index)
+}
+
+func load(b *testing.B, lines [][]byte) *ledger.Index {
+	index := ledger.NewIndex()
+	fence := ledger.Entry{Kind: ledger.KindFence, Token: "OWNEROWNEROWNEROWNEROWNERO", Channel: domain.Email}
+	now := time.Now()
+	index.Fold(&fence, now, now)
+	for _, value := range lines {
+		e, err := ledger.Unmarshal(value)
+		if err != nil {
+			b.Fatal(err)
+		}
+		index.Fold(&e, now, now)
+	}
+	return index
+}
+
+func line(kind ledger.Kind, i int) []byte {
+	event := domain.Event{AppointmentID: fmt.Sprintf("0b9f2f3c-6d3e-4c58-9a3c-%012d", i), Time: time.Unix(int64(i), 0)}
+	e := ledger.Entry{
+		Kind: kind, Token: "OWNEROWNEROWNEROWNEROWNERO", Code: "20310506143000.0123456789abcdef@mg.clinic.example",
+		Claim: ports.Claim{
+			Key: domain.NewKey(&event, domain.Email, "patient@clinic.example"), AppointmentID: event.AppointmentID,
+			Origin: ports.Origin{Topic: "appointments.created", Partition: 3, Offset: int64(i), Timestamp: time.UnixMilli(1_930_000_000_000)},
+			Handle: "mailgun:v1:mg.clinic.example:" + event.AppointmentID, Lease: 10 * time.Second,
+		},
+	}
+	return e.Marshal()
+}
+
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
