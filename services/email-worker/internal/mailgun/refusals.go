@@ -45,7 +45,7 @@ func refusals() []refusal {
 	)
 	return []refusal{
 		{429, "", transient, "mailgun.429", "Mailgun limits the rate of this account or domain", false},
-		{403, "sandbox subdomains are for test purposes only", configuration, "mailgun.403", "MAILGUN_DOMAIN is a sandbox domain; it must be a domain of your own", false},
+		{0, "sandbox subdomains are for test purposes only", configuration, "mailgun.4xx.sandbox", "MAILGUN_DOMAIN is a sandbox domain; it must be a domain of your own", false},
 		{0, "is not allowed to send", configuration, "mailgun.4xx.not_allowed", "Mailgun does not allow the account or domain to send: limit, probation or disabled; see its dashboard", false},
 		{401, "", configuration, "mailgun.401", "Mailgun refuses MAILGUN_API_KEY; it must be a valid key of the region that MAILGUN_API_BASE_URL names", false},
 		{402, "", configuration, "mailgun.402", "Mailgun asks for payment or a larger plan", false},

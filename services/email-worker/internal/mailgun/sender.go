@@ -40,6 +40,7 @@ func New(cfg Config) (*Sender, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("mailgun: %w", err)
 	}
+	cfg.Domain = strings.ToLower(cfg.Domain) // part of ids that are compared
 	base, _ := apiBase(cfg.BaseURL)
 	from, _ := cfg.sender()
 	renderer, err := message.New(message.Settings{
@@ -102,10 +103,7 @@ func (s *Sender) compose(n ports.Notification) (*mailgun.Message, *domain.Failur
 			Detail: "the recipient must be exactly one bare address; nothing was sent",
 		}
 	}
-	e, err := s.renderer.Render(n.Event, n.EventTime)
-	if err != nil {
-		return nil, local(err)
-	}
+	e := s.renderer.Render(n.Event, n.EventTime)
 	m := mailgun.NewMessage(s.from, e.Subject, e.Text, n.Recipient)
 	m.SetHTML(e.HTML)
 	m.AddBufferAttachment(message.CalendarName, e.Calendar)

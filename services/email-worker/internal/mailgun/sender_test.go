@@ -8,7 +8,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/mailgun"
 )
 
-func newSender(t *testing.T, cfg mailgun.Config) *mailgun.Sender {
+func newSender(t testing.TB, cfg mailgun.Config) *mailgun.Sender {
 	t.Helper()
 	s, err := mailgun.New(cfg)
 	if err != nil {

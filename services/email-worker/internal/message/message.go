@@ -2,6 +2,7 @@ package message
 
 import (
 	"errors"
+	"html"
 	"strings"
 	"time"
 	"unicode"
@@ -56,8 +57,8 @@ func Headers() []Header {
 
 // Renderer writes messages. Safe for concurrent use.
 type Renderer struct {
-	settings Settings
-	pages    pages
+	settings   Settings
+	text, html page
 }
 
 // New returns a Renderer, or an error that says which setting is wrong.
@@ -74,28 +75,28 @@ func New(s Settings) (*Renderer, error) {
 	case !strings.Contains(s.Organizer, "@") || !printable(s.Organizer):
 		return nil, errors.New("organizer must be an e-mail address")
 	}
-	p, err := newPages()
+	text, err := newPage(textSource)
 	if err != nil {
 		return nil, err
 	}
-	return &Renderer{settings: s, pages: p}, nil
+	page, err := newPage(htmlSource)
+	if err != nil {
+		return nil, err
+	}
+	return &Renderer{settings: s, text: text, html: page}, nil
 }
 
 // Render writes the message for e. published is when the event was published;
 // the calendar entry takes it for "now", so that a second attempt makes the
 // same bytes.
-func (r *Renderer) Render(e *domain.Event, published time.Time) (Email, error) {
+func (r *Renderer) Render(e *domain.Event, published time.Time) Email {
 	f := factsOf(e, r.settings.Brand, r.settings.Zone)
-	text, html, err := r.pages.fill(f)
-	if err != nil {
-		return Email{}, err
-	}
 	return Email{
 		Subject:  "Appointment confirmed: " + f.Date + ", " + f.Time + " (" + f.Zone + ")",
-		Text:     text,
-		HTML:     html,
+		Text:     r.text.fill(&f, asItIs),
+		HTML:     r.html.fill(&f, html.EscapeString),
 		Calendar: r.settings.calendar(e, published),
-	}, nil
+	}
 }
 
 // printable tells whether s is valid text without control characters, which

@@ -1,0 +1,174 @@
+package message_test
+
+import (
+	"bytes"
+	"flag"
+	"html"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	ics "github.com/arran4/golang-ical"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/message"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func settings() message.Settings {
+	return message.Settings{
+		Brand: "Müller & Söhne Clinic", Zone: mustZone("America/New_York"), Duration: 45 * time.Minute,
+		Domain: "mg.clinic.example", Organizer: "no-reply@clinic.example",
+	}
+}
+
+func mustZone(name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err)
+	}
+	return zone
+}
+
+func decode(t testing.TB, value string) *domain.Event {
+	t.Helper()
+	e, err := domain.NewDecoder().Decode([]byte(value))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func render(t testing.TB, s message.Settings, event string) message.Email {
+	t.Helper()
+	r, err := message.New(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Render(decode(t, event), published)
+}
+
+var published = time.Date(2031, 5, 1, 9, 0, 0, 0, time.UTC)
+
+const inBerlin = `{"appointment_id": "A-<1001>;x,y", "time": "2031-05-06T14:30:00+02:00", "timezone": "Europe/Berlin", "revision": 3,
+	"email": "patient@clinic.example", "notify": {"email": true}}`
+
+func TestTheMessageIsAsAgreed(t *testing.T) {
+	e := render(t, settings(), inBerlin)
+	for name, got := range map[string]string{
+		"subject.txt": e.Subject + "\n", "text.txt": e.Text, "page.html": e.HTML, "appointment.ics": string(e.Calendar),
+	} {
+		path := filepath.Join("testdata", name)
+		if *update {
+			if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(want, []byte(got)) {
+			t.Errorf("%s differs from its golden file (go test -update writes it):\n%s", name, got)
+		}
+	}
+}
+
+func TestTextAndHTMLTellTheSameFacts(t *testing.T) {
+	e := render(t, settings(), inBerlin)
+	page := html.UnescapeString(e.HTML)
+	for _, fact := range []string{
+		"Müller & Söhne Clinic", "Your appointment is confirmed.", "Tuesday, 6 May 2031", "14:30", "(Europe/Berlin, UTC+02:00)", "A-<1001>;x,y",
+		"The attached file adds the appointment to your calendar.", "If you need another time, please contact",
+	} {
+		if !strings.Contains(e.Text, fact) || !strings.Contains(page, fact) {
+			t.Errorf("%q is in the text: %v, in the HTML: %v", fact, strings.Contains(e.Text, fact), strings.Contains(page, fact))
+		}
+	}
+}
+
+func TestTheTimeIsShownInTheEventsZoneOrElseInOurs(t *testing.T) {
+	for zone, want := range map[string]string{
+		`"timezone": "Europe/Berlin",`:      "Friday, 7 March 2031, 00:30 (Europe/Berlin, UTC+01:00)",
+		`"timezone": "America/St_Johns",`:   "Thursday, 6 March 2031, 20:00 (America/St_Johns, UTC-03:30)",
+		`"timezone": "Pacific/Kiritimati",`: "Friday, 7 March 2031, 13:30 (Pacific/Kiritimati, UTC+14:00)",
+		`"timezone": "UTC",`:                "Thursday, 6 March 2031, 23:30 (UTC)",
+		`"timezone": "Europe/London",`:      "Thursday, 6 March 2031, 23:30 (Europe/London, UTC)",
+		``:                                  "Thursday, 6 March 2031, 18:30 (America/New_York, UTC-05:00)",
+	} {
+		e := render(t, settings(), `{"appointment_id": 1, `+zone+` "time": "2031-03-06T23:30:00Z", "notify": {}}`)
+		if !strings.HasSuffix(e.Subject, want) {
+			t.Errorf("%s: %q, want it to end in %q", zone, e.Subject, want)
+		}
+	}
+}
+
+func TestTheCalendarEntryIsStableAcrossVersionsAndAttempts(t *testing.T) {
+	r, err := message.New(settings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := decode(t, `{"appointment_id": 7, "time": "2031-05-06T14:30:00+02:00", "notify": {}, "revision": 1}`)
+	moved := decode(t, `{"appointment_id": "7", "time": "2031-05-07T09:00:00+02:00", "notify": {}, "revision": 9999999999}`)
+	if a, b := r.Render(first, published), r.Render(first, published.In(mustZone("Asia/Tokyo"))); !bytes.Equal(a.Calendar, b.Calendar) {
+		t.Error("a second attempt makes other bytes")
+	}
+	for e, want := range map[*domain.Event][]string{
+		first: {"SEQUENCE:1", "DTSTART:20310506T123000Z", "DTEND:20310506T131500Z", "DTSTAMP:20310501T090000Z"},
+		moved: {"SEQUENCE:2147483647", "DTSTART:20310507T070000Z", "DTEND:20310507T074500Z"},
+	} {
+		file := string(r.Render(e, published).Calendar)
+		for _, line := range append(want, "UID:7@mg.clinic.example", "METHOD:PUBLISH", "STATUS:CONFIRMED") {
+			if !strings.Contains(file, "\r\n"+line+"\r\n") {
+				t.Errorf("no line %s in\n%s", line, file)
+			}
+		}
+	}
+}
+
+func TestTheCalendarFileIsWellFormedWhateverTheSettings(t *testing.T) {
+	for _, brand := range []string{"Clinic", `Praxis "Süd"; Dr. Müller, Hamburg`, strings.Repeat("ä", 50), "Ünïcødé: 病院", `back\slash`} {
+		s := settings()
+		s.Brand = brand
+		file := render(t, s, inBerlin).Calendar
+		if n := bytes.Count(file, []byte("\n")); n != bytes.Count(file, []byte("\r\n")) || bytes.Count(file, []byte("\r")) != n {
+			t.Errorf("%s: line ends are not all CRLF", brand)
+		}
+		for line := range bytes.SplitSeq(file, []byte("\r\n")) {
+			if len(line) > 75 {
+				t.Errorf("%s: a line of %d bytes", brand, len(line))
+			}
+		}
+		cal, err := ics.ParseCalendar(bytes.NewReader(file))
+		if err != nil {
+			t.Fatalf("%s: %v", brand, err)
+		}
+		if got := ics.FromText(cal.Events()[0].GetProperty(ics.ComponentPropertySummary).Value); got != "Appointment: "+brand {
+			t.Errorf("summary %q", got)
+		}
+	}
+}
+
+func TestSettingsThatCouldBreakAMessageAreRefused(t *testing.T) {
+	for name, spoil := range map[string]func(*message.Settings){
+		"no brand":               func(s *message.Settings) { s.Brand = "" },
+		"a line break":           func(s *message.Settings) { s.Brand = "Clinic\r\nX: y" },
+		"a long brand":           func(s *message.Settings) { s.Brand = strings.Repeat("x", 101) },
+		"invalid UTF-8":          func(s *message.Settings) { s.Brand = "\xff" },
+		"no zone":                func(s *message.Settings) { s.Zone = nil },
+		"the machine's own zone": func(s *message.Settings) { s.Zone = time.Local },
+		"no duration":            func(s *message.Settings) { s.Duration = 0 },
+		"a week":                 func(s *message.Settings) { s.Duration = 7 * 24 * time.Hour },
+		"no domain":              func(s *message.Settings) { s.Domain = "" },
+		"no organizer":           func(s *message.Settings) { s.Organizer = "clinic" },
+	} {
+		s := settings()
+		spoil(&s)
+		if _, err := message.New(s); err == nil {
+			t.Errorf("%s was accepted", name)
+		}
+	}
+}
