@@ -27,8 +27,9 @@ const maxHeaderBytes = 64 << 10
 
 // Options configure the client of one provider.
 type Options struct {
-	// Slots is how many requests run at once. It bounds the connections, idle
-	// ones included. At least 1.
+	// Slots is how many requests of all kinds run at once. It bounds the
+	// connections, idle ones included; a request above it waits for one, at the
+	// cost of its deadline. At least 1.
 	Slots int
 	// Timeout is the longest time that one request takes. It bounds dialling
 	// and the TLS handshake, and is the TCP user timeout where the system has

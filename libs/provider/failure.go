@@ -45,7 +45,7 @@ func (x *Exchange) unknown(name string, err error) (code, detail string) {
 	switch {
 	case x.status != 0:
 		return name + ".truncated", "the answer broke off or was too long to read"
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, errLate):
 		return name + ".timeout", "no answer before the deadline, the request was written"
 	case errors.Is(err, context.Canceled):
 		return name + ".abandoned", "the call was cancelled after the request was written"

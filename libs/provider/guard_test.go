@@ -59,8 +59,8 @@ func TestARequestIsNotFinishedAfterItsDeadline(t *testing.T) {
 		r.ContentLength = size
 		_, err = c.Do(r)
 
-		if f := x.Unanswered("p", err); f == nil || f.Class != domain.ClassUnknownOutcome {
-			t.Errorf("failure = %+v, want an unknown outcome", f)
+		if f := x.Unanswered("p", err); f == nil || f.Class != domain.ClassUnknownOutcome || f.Code != "p.timeout" {
+			t.Errorf("failure = %+v, want an unknown p.timeout", f)
 		}
 		synctest.Wait()
 		if n := arrived.bytes.Load(); n == 0 || arrived.ended.Load() {

@@ -77,7 +77,7 @@ func (s *Sender) Handle(n ports.Notification) string { return handlePrefix + n.K
 
 // Send implements ports.Sender.
 func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
-	if err := ctx.Err(); err != nil {
+	if err := over(ctx); err != nil {
 		return ports.Receipt{}, unsent(err)
 	}
 	fault, id := s.arrive(n)
@@ -114,6 +114,14 @@ func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, err
 		return ports.Receipt{}, fault.lookUpFailure()
 	}
 	return s.find(key)
+}
+
+// over tells whether ctx ended, by its clock as well as by its timer.
+func over(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }
 
 // arrive counts a send and accepts it unless its fault says otherwise.

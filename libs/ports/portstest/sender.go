@@ -35,6 +35,7 @@ func TestSender(t *testing.T, newHarness func(t *testing.T) SenderHarness) {
 		"each fault has its class and one request":                     faultsHaveClasses,
 		"an accepted message whose answer is lost is unknown":          lostAnswersAreUnknown,
 		"a context that is over before the call sends nothing":         overBeforeTheCall,
+		"nothing is sent after a deadline that no timer has noticed":   lateWithoutTimer,
 		"a deadline in the middle of a call is unknown and prompt":     deadlineMidCall,
 		"a cancelled call is unknown and prompt":                       cancelledMidCall,
 		"concurrent calls are told apart":                              concurrentCalls,
@@ -139,10 +140,28 @@ func overBeforeTheCall(t *testing.T, h SenderHarness) {
 	}
 }
 
+// lateTimer is a context whose deadline is known but whose timer has not fired:
+// what a goroutine sees that runs before the timers do, after the process was
+// stopped.
+type lateTimer struct {
+	context.Context
+	deadline time.Time
+}
+
+func (c lateTimer) Deadline() (time.Time, bool) { return c.deadline, true }
+
+func lateWithoutTimer(t *testing.T, h SenderHarness) {
+	n := notification(t, h.Channel, 21)
+	_, err := h.Sender.Send(lateTimer{t.Context(), time.Now().Add(-time.Millisecond)}, n)
+	if f := wantFailure(t, h, n, err, domain.ClassTransient); !f.Unreachable || h.Requests() != 0 {
+		t.Errorf("%+v after %d requests; want Unreachable and none", f, h.Requests())
+	}
+}
+
 func deadlineMidCall(t *testing.T, h SenderHarness) {
 	n := notification(t, h.Channel, 30)
 	h.Fail(fake.Fault{Kind: fake.Hang, Accepted: true})
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	begin := time.Now()
 	_, err := h.Sender.Send(ctx, n)

@@ -29,7 +29,7 @@ type Config struct {
 	// EventsRetention is how long Mailgun keeps events: a day on free accounts,
 	// up to 30 by plan.
 	EventsRetention time.Duration
-	// Slots is how many requests run at once.
+	// Slots is how many requests run at once, sends and look-ups together.
 	Slots int
 
 	// Brand, Zone and AppointmentDuration shape the message, see message.Settings.

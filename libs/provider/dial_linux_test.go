@@ -1,0 +1,33 @@
+package provider
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestTheKernelGivesUpOnUnacknowledgedBytes(t *testing.T) {
+	server, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	conn, err := dialTCP(7*time.Second)(t.Context(), "tcp", server.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	raw, err := conn.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got int
+	var getErr error
+	if err := raw.Control(func(fd uintptr) {
+		got, getErr = unix.GetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT)
+	}); err != nil || getErr != nil || got != 7000 {
+		t.Errorf("TCP_USER_TIMEOUT = %d ms (%v, %v), want 7000", got, err, getErr)
+	}
+}
