@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -54,11 +55,16 @@ func (k Key) Reference() string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(k[:5])
 }
 
+var errKey = errors.New("a delivery key is 64 hexadecimal digits")
+
 // ParseKey reads what Key.String wrote.
 func ParseKey(s string) (Key, error) {
 	var k Key
-	if n, err := hex.Decode(k[:], []byte(s)); err != nil || n != len(k) || len(s) != 2*len(k) {
-		return Key{}, fmt.Errorf("delivery key must be %d hexadecimal digits", 2*len(k))
+	if len(s) != hex.EncodedLen(len(k)) {
+		return Key{}, errKey
+	}
+	if _, err := hex.Decode(k[:], []byte(s)); err != nil {
+		return Key{}, errKey
 	}
 	return k, nil
 }

@@ -113,7 +113,7 @@ func TestParseKeyReadsWhatStringWrote(t *testing.T) {
 		}
 	})
 	whole := strings.Repeat("0a", 32)
-	for _, wrong := range []string{"", whole[1:], whole[2:], "0g" + whole[2:], " " + whole[1:]} {
+	for _, wrong := range []string{"", whole[1:], whole[2:], "0g" + whole[2:], " " + whole[1:], whole + "0", whole + "0a"} {
 		if _, err := domain.ParseKey(wrong); err == nil {
 			t.Errorf("%q was read as a key", wrong)
 		}
