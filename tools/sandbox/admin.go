@@ -26,6 +26,9 @@ func (s *Sandbox) adminRoutes() http.Handler {
 	})
 	mux.HandleFunc("DELETE /_sandbox/script/{id}", s.removeRule)
 	mux.HandleFunc("POST /_sandbox/reset", s.reset)
+	mux.HandleFunc("POST /_sandbox/refuse", s.refuse)
+	mux.HandleFunc("GET /_sandbox/settings", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.settings.show()) })
+	mux.HandleFunc("POST /_sandbox/settings", s.changeSettings)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 

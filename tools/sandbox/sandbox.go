@@ -52,6 +52,7 @@ type Sandbox struct {
 	journal  *journal.Journal
 	script   *script.Set
 	settings *settings
+	server   atomic.Pointer[Server]
 	mailgun  http.Handler
 	twilio   http.Handler
 	admin    http.Handler
@@ -61,21 +62,13 @@ type Sandbox struct {
 	close    sync.Once
 }
 
-// settings can be changed while the sandbox runs; nanoseconds.
-type settings struct {
-	emailVisibility, smsVisibility, emailRetention atomic.Int64
-}
-
 // New opens the journal and returns a sandbox that is ready to serve.
 func New(o Options) (*Sandbox, error) {
 	j, err := journal.Open(journal.Options{Path: o.LogPath, KeepMessages: o.KeepMessages})
 	if err != nil {
 		return nil, fmt.Errorf("open the sandbox's journal: %w", err)
 	}
-	s := &Sandbox{journal: j, script: &script.Set{}, settings: &settings{}, closed: make(chan struct{})}
-	s.settings.emailVisibility.Store(int64(o.EmailVisibility))
-	s.settings.smsVisibility.Store(int64(o.SMSVisibility))
-	s.settings.emailRetention.Store(int64(o.EmailRetention))
+	s := &Sandbox{journal: j, script: &script.Set{}, settings: newSettings(o), closed: make(chan struct{})}
 	x := &exchange.Exchange{Journal: j, Script: s.script, Closed: s.closed}
 	s.mailgun = mailgun.New(mailgun.Options{
 		Key: o.MailgunKey, Domain: o.MailgunDomain,

@@ -5,7 +5,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -44,7 +43,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer func() { _ = s.Close() }()
-	return s.Serve(ctx, *addr, func(a net.Addr) {
+	return s.Serve(ctx, *addr, func(a string) {
 		fmt.Printf("sandbox listens on http://%s (inbox at /)\n", a)
 	})
 }

@@ -55,7 +55,7 @@ func (x *Exchange) Send(w http.ResponseWriter, r *http.Request, s Send) {
 	case plan.Action != nil && refuses(plan.Action):
 		x.refuse(w, r, s, plan)
 	case s.Refusal != nil:
-		x.answerRefusal(w, s, *s.Refusal, plan.After)
+		x.answerRefusal(w, r, s, *s.Refusal, plan.After)
 	default:
 		x.accept(w, r, s, plan)
 	}
@@ -75,20 +75,20 @@ func refuses(a *script.Action) bool {
 func (x *Exchange) refuse(w http.ResponseWriter, r *http.Request, s Send, p script.Plan) {
 	switch p.Action.Type {
 	case script.Answer, script.Redirect:
-		x.answerRefusal(w, s, scripted(s, p.Action), p.After)
+		x.answerRefusal(w, r, s, scripted(s, p.Action), p.After)
 	case script.Hang:
 		x.record(s, 0, p.Action.Type)
 		x.hang(w, r, p.Action.Max)
 	default:
 		x.record(s, 0, p.Action.Type)
-		x.wait(p.After)
+		x.linger(r, p.After)
 		reset(w)
 	}
 }
 
-func (x *Exchange) answerRefusal(w http.ResponseWriter, s Send, a Answer, after time.Duration) {
+func (x *Exchange) answerRefusal(w http.ResponseWriter, r *http.Request, s Send, a Answer, after time.Duration) {
 	x.record(s, a.Status, "refused")
-	x.wait(after)
+	x.linger(r, after)
 	write(w, a)
 }
 
@@ -110,7 +110,7 @@ func (x *Exchange) accept(w http.ResponseWriter, r *http.Request, s Send, p scri
 		write(w, s.Provider.Scripted(http.StatusInternalServerError, 0, s.Entry.Recipient))
 		return
 	}
-	x.wait(p.After)
+	x.linger(r, p.After)
 	x.finish(w, r, ending, answer, p)
 }
 

@@ -11,7 +11,13 @@ import (
 
 // wait waits for d. It does not end when the caller is gone: a provider that
 // has the request goes on with it.
-func (x *Exchange) wait(d time.Duration) {
+func (x *Exchange) wait(d time.Duration) { x.until(d, nil) }
+
+// linger waits for d before an answer, which nobody needs when the caller is
+// gone.
+func (x *Exchange) linger(r *http.Request, d time.Duration) { x.until(d, r.Context().Done()) }
+
+func (x *Exchange) until(d time.Duration, gone <-chan struct{}) {
 	if d <= 0 {
 		return
 	}
@@ -19,6 +25,7 @@ func (x *Exchange) wait(d time.Duration) {
 	defer t.Stop()
 	select {
 	case <-t.C:
+	case <-gone:
 	case <-x.Closed:
 	}
 }

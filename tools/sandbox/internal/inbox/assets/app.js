@@ -131,7 +131,7 @@ function step(event) {
 let typing;
 byId("search").addEventListener("input", (event) => {
   clearTimeout(typing);
-  typing = setTimeout(() => { state.query = event.target.value.trim(); state.limit = 100; poll(); }, 150);
+  typing = setTimeout(() => { state.query = event.target.value.trim(); state.limit = 100; state.rendered = 0; poll(); }, 150);
 });
 byId("more").addEventListener("click", () => { state.limit += 200; poll(); });
 addEventListener("hashchange", select);

@@ -50,7 +50,7 @@ function head(m) {
 const frame = (m) => el("iframe", { sandbox: "", src: `/_inbox/messages/${m.seq}/html`, title: "Formatted message", referrerpolicy: "no-referrer" });
 
 function fields(m) {
-  const rows = [["Message-Id", m.id], ...(m.headers || []), ...Object.entries(m.variables || {}).map(([k, v]) => [`v:${k}`, v]), ["outcome", m.outcome]];
+  const rows = [["Message-Id", m.id], ...(m.headers || []).filter(([k]) => k.toLowerCase() !== "message-id"), ...Object.entries(m.variables || {}).map(([k, v]) => [`v:${k}`, v]), ["outcome", m.outcome]];
   if (m.rule) rows.push(["rule", m.rule]);
   return table(rows);
 }
