@@ -2,6 +2,8 @@ package provider
 
 import (
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -9,16 +11,13 @@ import (
 )
 
 func TestTheKernelGivesUpOnUnacknowledgedBytes(t *testing.T) {
-	server, err := net.Listen("tcp", "127.0.0.1:0")
+	server := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	conn, err := dialTCP(7*time.Second)(t.Context(), "tcp", server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer server.Close()
-	conn, err := dialTCP(7*time.Second)(t.Context(), "tcp", server.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	raw, err := conn.(*net.TCPConn).SyscallConn()
 	if err != nil {
 		t.Fatal(err)

@@ -14,39 +14,51 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/provider"
 )
 
-func TestWithoutACompleteAnswerTheFailureDependsOnWhatWasWritten(t *testing.T) {
-	resolves := func(context.Context, string, string) (net.Conn, error) {
+// loss is one way in which an exchange ends without a complete answer.
+type loss struct {
+	dial   func(context.Context, string, string) (net.Conn, error)
+	cancel bool
+	want   domain.Failure
+}
+
+func losses() map[string]loss {
+	unresolved := func(context.Context, string, string) (net.Conn, error) {
 		return nil, &net.DNSError{Err: "no such host", Name: "api.example", IsNotFound: true}
 	}
-	hangs := func(ctx context.Context, _, _ string) (net.Conn, error) {
+	hanging := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	silent := wire(func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
-	partial := func(answer string) func(context.Context, string, string) (net.Conn, error) {
-		return wire(func(c net.Conn) {
-			buf := make([]byte, 4096)
-			_, _ = c.Read(buf)
-			_, _ = io.WriteString(c, answer)
-			_ = c.Close()
-		})
+	silent := wire(new(sink).read)
+	unsent := func(code string, unreachable bool) domain.Failure {
+		return domain.Failure{Class: domain.ClassTransient, Code: code, Unreachable: unreachable}
 	}
-	for name, c := range map[string]struct {
-		dial        func(context.Context, string, string) (net.Conn, error)
-		cancel      bool
-		class       domain.Class
-		code        string
-		unreachable bool
-	}{
-		"no such host":              {resolves, false, domain.ClassTransient, "p.unreachable", true},
-		"deadline while dialling":   {hangs, false, domain.ClassTransient, "p.deadline", true},
-		"cancelled while dialling":  {hangs, true, domain.ClassTransient, "canceled", false},
-		"deadline after the write":  {silent, false, domain.ClassUnknownOutcome, "p.timeout", false},
-		"cancelled after the write": {silent, true, domain.ClassUnknownOutcome, "p.abandoned", false},
-		"closed without an answer":  {partial(""), false, domain.ClassUnknownOutcome, "p.no_answer", false},
-		"not HTTP":                  {partial("220 smtp.example ESMTP\r\n"), false, domain.ClassUnknownOutcome, "p.no_answer", false},
-		"a body that breaks off":    {partial("HTTP/1.1 400 Bad\r\nContent-Length: 9\r\n\r\nno"), false, domain.ClassUnknownOutcome, "p.truncated", false},
-	} {
+	unknown := func(code string) domain.Failure {
+		return domain.Failure{Class: domain.ClassUnknownOutcome, Code: code}
+	}
+	return map[string]loss{
+		"no such host":              {unresolved, false, unsent("p.unreachable", true)},
+		"deadline while dialling":   {hanging, false, unsent("p.deadline", true)},
+		"cancelled while dialling":  {hanging, true, unsent("canceled", false)},
+		"deadline after the write":  {silent, false, unknown("p.timeout")},
+		"cancelled after the write": {silent, true, unknown("p.abandoned")},
+		"closed without an answer":  {saying(""), false, unknown("p.no_answer")},
+		"not HTTP":                  {saying("220 smtp.example ESMTP\r\n"), false, unknown("p.no_answer")},
+		"a body that breaks off":    {saying("HTTP/1.1 400 Bad\r\nContent-Length: 9\r\n\r\nno"), false, unknown("p.truncated")},
+	}
+}
+
+// saying answers the first bytes of a request with text and hangs up.
+func saying(text string) func(context.Context, string, string) (net.Conn, error) {
+	return wire(func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 4096))
+		_, _ = io.WriteString(c, text)
+		_ = c.Close()
+	})
+}
+
+func TestWithoutACompleteAnswerTheFailureDependsOnWhatWasWritten(t *testing.T) {
+	for name, c := range losses() {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -57,8 +69,8 @@ func TestWithoutACompleteAnswerTheFailureDependsOnWhatWasWritten(t *testing.T) {
 				begin := time.Now()
 				x, err := post(ctx, t, newClient(t, options(c.dial)), "http://api.example/?to=patient@clinic.example", textBody())
 				f := x.Unanswered("p", err)
-				if f == nil || f.Class != c.class || f.Code != c.code || f.Unreachable != c.unreachable {
-					t.Fatalf("failure = %+v, want %s %s, unreachable %v", f, c.class, c.code, c.unreachable)
+				if f == nil || f.Class != c.want.Class || f.Code != c.want.Code || f.Unreachable != c.want.Unreachable {
+					t.Fatalf("failure = %+v, want %+v", f, c.want)
 				}
 				if time.Since(begin) > 5*time.Second {
 					t.Errorf("it took %s", time.Since(begin))

@@ -56,7 +56,7 @@ func once(ctx context.Context, req *http.Request, x *Exchange) *http.Request {
 // readAll reads the body to its end, so that the connection can be used again,
 // and closes it.
 func readAll(resp *http.Response) ([]byte, error) {
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if resp.ContentLength > MaxBodyBytes {
 		return nil, errTooLong
 	}

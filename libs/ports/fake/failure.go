@@ -9,35 +9,37 @@ import (
 
 // sendFailure is what Send returns for f.
 func (f *Fault) sendFailure() *domain.Failure {
-	class := domain.ClassUnknownOutcome
-	switch f.Kind {
-	case RateLimited:
-		class = domain.ClassTransient
-	case BadRecipient:
-		class = domain.ClassRecipientRejected
-	case BadMessage, UnknownRefusal:
-		class = domain.ClassMessageRejected
-	case BadConfiguration:
-		class = domain.ClassConfiguration
-	default:
+	class, refusal := refusals()[f.Kind]
+	if !refusal {
+		class = domain.ClassUnknownOutcome
 	}
 	out := failure(class, string(f.Kind), nil)
 	out.RetryAfter, out.Unrecognized = f.RetryAfter, f.Kind == UnknownRefusal
 	return out
 }
 
-// lookUpFailure is what LookUp returns for f: a refusal is final, everything
-// else passes.
+// lookUpFailure is what LookUp returns for f: a refusal that is no matter of
+// time is final, everything else passes.
 func (f *Fault) lookUpFailure() *domain.Failure {
 	class := domain.ClassTransient
-	switch f.Kind {
-	case BadConfiguration, BadMessage, BadRecipient, UnknownRefusal:
+	if _, refusal := refusals()[f.Kind]; refusal && f.Kind != RateLimited {
 		class = domain.ClassUnknownOutcome
-	default:
 	}
 	out := failure(class, "lookup."+string(f.Kind), nil)
 	out.RetryAfter = f.RetryAfter
 	return out
+}
+
+// refusals are the faults after which a message was certainly not accepted, and
+// the class of each.
+func refusals() map[Kind]domain.Class {
+	return map[Kind]domain.Class{
+		RateLimited:      domain.ClassTransient,
+		BadRecipient:     domain.ClassRecipientRejected,
+		BadMessage:       domain.ClassMessageRejected,
+		UnknownRefusal:   domain.ClassMessageRejected,
+		BadConfiguration: domain.ClassConfiguration,
+	}
 }
 
 // refused is the failure of a connection that could not be made.

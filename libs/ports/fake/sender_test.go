@@ -38,7 +38,7 @@ func TestAnAcceptanceShowsOnlyAfterItsVisibility(t *testing.T) {
 		if _, err := s.LookUp(t.Context(), ask); !errors.Is(err, ports.ErrNotFound) {
 			t.Errorf("within its visibility: %v, want ErrNotFound", err)
 		}
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		if _, err := s.LookUp(t.Context(), ask); err != nil {
 			t.Errorf("after its visibility: %v, want it found", err)
 		}

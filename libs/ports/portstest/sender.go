@@ -114,7 +114,7 @@ func lostAnswersAreUnknown(t *testing.T, h SenderHarness) {
 		n := notification(t, h.Channel, 10+i)
 		h.Fail(fake.Fault{Kind: kind, Accepted: true})
 		_, err := h.Sender.Send(t.Context(), n)
-		wantFailure(t, h, n, err, domain.ClassUnknownOutcome)
+		wantClass(t, h, n, err, domain.ClassUnknownOutcome)
 		wantFound(t, h.Sender, n, h.Sender.Handle(n))
 		want = append(want, n.Recipient)
 	}
@@ -165,7 +165,7 @@ func deadlineMidCall(t *testing.T, h SenderHarness) {
 	defer cancel()
 	begin := time.Now()
 	_, err := h.Sender.Send(ctx, n)
-	wantFailure(t, h, n, err, domain.ClassUnknownOutcome)
+	wantClass(t, h, n, err, domain.ClassUnknownOutcome)
 	if took := time.Since(begin); took > patience {
 		t.Errorf("the call took %s", took)
 	}
@@ -181,7 +181,7 @@ func cancelledMidCall(t *testing.T, h SenderHarness) {
 		cancel()
 	}()
 	_, err := h.Sender.Send(ctx, n)
-	wantFailure(t, h, n, err, domain.ClassUnknownOutcome)
+	wantClass(t, h, n, err, domain.ClassUnknownOutcome)
 	if ctx.Err() != context.Canceled {
 		t.Error("the call did not end when it was cancelled")
 	}

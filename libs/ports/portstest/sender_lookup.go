@@ -74,11 +74,11 @@ func lookUpFaults(t *testing.T, h SenderHarness) {
 	} {
 		h.Fail(fake.Fault{Kind: c.kind})
 		_, err := h.Sender.LookUp(t.Context(), ask)
-		wantFailure(t, h, n, err, c.want)
+		wantClass(t, h, n, err, c.want)
 	}
 	wantFound(t, h.Sender, n, ask.Handle)
 	_, err := h.Sender.LookUp(t.Context(), ports.LookUp{Handle: "another provider's", ClaimedAt: time.Now()})
-	wantFailure(t, h, n, err, domain.ClassUnknownOutcome)
+	wantClass(t, h, n, err, domain.ClassUnknownOutcome)
 	wantAccepted(t, h, n.Recipient)
 }
 

@@ -54,6 +54,12 @@ func wantFailure(t *testing.T, h SenderHarness, n ports.Notification, err error,
 	return f
 }
 
+// wantClass is wantFailure for those who need to know no more.
+func wantClass(t *testing.T, h SenderHarness, n ports.Notification, err error, class domain.Class) {
+	t.Helper()
+	_ = wantFailure(t, h, n, err, class)
+}
+
 // wantFound checks that the provider says it accepted the message of handle.
 func wantFound(t *testing.T, s ports.Sender, n ports.Notification, handle string) {
 	t.Helper()

@@ -15,6 +15,7 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
 )
 
 // confirmation returns the notification of an event for one recipient.
@@ -186,4 +187,20 @@ func TestMailgunsOwnMockServerAccepts(t *testing.T) {
 		}
 	}
 	t.Errorf("the mock server has no accepted event for %s", receipt.ProviderID)
+}
+
+func TestEachRequestIsBoundedByTheConfiguredTimeout(t *testing.T) {
+	server := newScripted(t)
+	cfg := server.config()
+	cfg.Timeout = 500 * time.Millisecond
+	s, n := newSender(t, cfg), confirmation(t, patient)
+	server.fail(fake.Fault{Kind: fake.Hang})
+	if _, err := s.Send(t.Context(), n); domain.AsFailure(err).Code != "mailgun.timeout" {
+		t.Errorf("Send: %v", err)
+	}
+	server.fail(fake.Fault{Kind: fake.Hang})
+	_, err := s.LookUp(t.Context(), ports.LookUp{Handle: s.Handle(n), ClaimedAt: time.Now()})
+	if f := domain.AsFailure(err); f.Code != "mailgun.lookup.timeout" || f.Class != domain.ClassTransient {
+		t.Errorf("LookUp: %v", err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"html"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,13 +62,12 @@ func TestTheMessageIsAsAgreed(t *testing.T) {
 	for name, got := range map[string]string{
 		"subject.txt": e.Subject + "\n", "text.txt": e.Text, "page.html": e.HTML, "appointment.ics": string(e.Calendar),
 	} {
-		path := filepath.Join("testdata", name)
 		if *update {
-			if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join("testdata", name), []byte(got), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		want, err := os.ReadFile(path)
+		want, err := fs.ReadFile(os.DirFS("testdata"), name)
 		if err != nil {
 			t.Fatal(err)
 		}
