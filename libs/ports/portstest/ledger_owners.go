@@ -67,7 +67,11 @@ func lateRecordsAreVoid(t *testing.T, h LedgerHarness) {
 			t.Errorf("a late %s: %v, want ErrFenced", s, err)
 		}
 	}
-	claim(t, next, claimOf(3, 1)) // by now the new owner has seen what lies before its own record
+	own := claimOf(3, 1)
+	claim(t, next, own) // by now the new owner has seen what lies before its own record
+	if k := wantState(t, next, own, ports.StateClaimed); !k.Doubt.Since.Equal(own.Since) {
+		t.Errorf("the own claim's lease counts from %s, want %s", k.Doubt.Since, own.Since)
+	}
 	wantState(t, next, fresh, ports.StateNone)
 	wantState(t, next, done, ports.StateFailed)
 	claim(t, next, done)
