@@ -63,7 +63,7 @@ func (r *run) resolve(known ports.Knowledge) (domain.Outcome, bool, error) {
 		return domain.Outcome{}, false, err
 	case verdict.failure != nil:
 		return domain.DeadLettered(verdict.failure), true, nil
-	case verdict.accepted && known.Doubt.Origin == r.task.Record.Origin():
+	case verdict.accepted && known.Doubt.Origin.Equal(r.task.Record.Origin()):
 		return domain.Sent(verdict.providerID), true, nil
 	default:
 		return domain.Outcome{}, false, nil // sent for another record, or not at all: look again

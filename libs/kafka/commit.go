@@ -102,15 +102,16 @@ func (c *Consumer) confirm(ctx context.Context, l *lane) bool {
 	l.mu.Lock()
 	h := l.halves[c.cfg.Source]
 	var at int64
+	var read bool
 	if h != nil {
-		at, _ = h.tracker.watermark()
+		at, read = h.tracker.watermark()
 	}
 	l.mu.Unlock()
 	if h == nil {
 		return false
 	}
-	if at == 0 {
-		return true // nothing was read yet, so nothing was claimed on its strength
+	if !read {
+		return true // nothing was claimed on the strength of what nobody read
 	}
 	err := c.commitOffsets(ctx, c.cfg.SessionTimeout, offsets{c.cfg.Source: {l.partition: {Epoch: -1, Offset: at}}})
 	return err == nil

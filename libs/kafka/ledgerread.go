@@ -25,18 +25,19 @@ func (s *LedgerStore) read(ctx context.Context, partition int32, from kgo.Offset
 		return err
 	}
 	defer client.Close()
+	var decoder ledger.Decoder
 	for {
 		fetches := client.PollFetches(ctx)
 		if err := fetches.Err0(); err != nil {
 			return err
 		}
-		if done, err := scan(fetches, last, fn); done || err != nil {
+		if done, err := scan(fetches, &decoder, last, fn); done || err != nil {
 			return err
 		}
 	}
 }
 
-func scan(fetches kgo.Fetches, last int64, fn func(*kgo.Record, *ledger.Entry) error) (bool, error) {
+func scan(fetches kgo.Fetches, d *ledger.Decoder, last int64, fn func(*kgo.Record, *ledger.Entry) error) (bool, error) {
 	for it := fetches.RecordIter(); !it.Done(); {
 		r := it.Next()
 		if r.Offset > last {
@@ -44,7 +45,7 @@ func scan(fetches kgo.Fetches, last int64, fn func(*kgo.Record, *ledger.Entry) e
 		}
 		var entry *ledger.Entry
 		if !r.Attrs.IsControl() {
-			if e, err := ledger.Unmarshal(r.Value); err == nil {
+			if e, err := d.Unmarshal(r.Value); err == nil {
 				entry = &e
 			}
 		}

@@ -104,8 +104,17 @@ func clean(s string) string {
 // ErrMalformed is returned for a value that is no ledger record.
 var ErrMalformed = errors.New("not a ledger record")
 
-// Unmarshal reads what Marshal wrote.
-func Unmarshal(value []byte) (Entry, error) {
+// Decoder reads what Marshal wrote. It keeps the texts that most records share
+// with the one before, so that a ledger of millions of records is loaded without
+// as many copies of a topic's name. The zero value is ready; it is not safe for
+// concurrent use.
+type Decoder struct{ token, topic string }
+
+// Unmarshal reads a single record, see Decoder.
+func Unmarshal(value []byte) (Entry, error) { return new(Decoder).Unmarshal(value) }
+
+// Unmarshal reads one record.
+func (d *Decoder) Unmarshal(value []byte) (Entry, error) {
 	var fields [entryFields][]byte
 	n := split(value, fields[:])
 	switch {
@@ -116,7 +125,15 @@ func Unmarshal(value []byte) (Entry, error) {
 	case n != entryFields:
 		return Entry{}, fmt.Errorf("%w: it has %d fields, not %d", ErrMalformed, n, entryFields)
 	}
-	return unmarshalEntry(fields)
+	return d.entry(&fields)
+}
+
+// shared returns field as a string, which is kept when it is the same one.
+func shared(kept *string, field []byte) string {
+	if string(field) != *kept {
+		*kept = string(field)
+	}
+	return *kept
 }
 
 // split cuts value at tabs into at most len(into) fields and returns how many
@@ -133,36 +150,55 @@ func split(value []byte, into [][]byte) int {
 	return len(into) + 1
 }
 
-func unmarshalEntry(f [entryFields][]byte) (Entry, error) {
-	e := Entry{Kind: Kind(f[1]), Token: string(f[2]), Code: missing(f[11])}
-	if e.Kind.state() == ports.StateNone {
+func (d *Decoder) entry(f *[entryFields][]byte) (Entry, error) {
+	e := Entry{Kind: kindOf(f[1]), Token: shared(&d.token, f[2]), Code: missing(f[11])}
+	if e.Kind == "" {
 		return Entry{}, fmt.Errorf("%w: its kind is not known", ErrMalformed)
 	}
 	c := &e.Claim
-	if n, err := hex.Decode(c.Key[:], f[3][:min(len(f[3]), 2*len(c.Key))]); err != nil || n != len(c.Key) {
+	if len(f[3]) != hex.EncodedLen(len(c.Key)) {
+		return Entry{}, fmt.Errorf("%w: its key has not %d digits", ErrMalformed, hex.EncodedLen(len(c.Key)))
+	}
+	if _, err := hex.Decode(c.Key[:], f[3]); err != nil {
 		return Entry{}, fmt.Errorf("%w: its key is not hexadecimal", ErrMalformed)
 	}
-	var numbers [4]int64
-	for i, at := range [...]int{6, 7, 8, 10} {
-		var err error
-		if numbers[i], err = strconv.ParseInt(string(f[at]), 10, 64); err != nil {
-			return Entry{}, fmt.Errorf("%w: field %d is no integer", ErrMalformed, at+1)
-		}
-	}
-	if rev := missing(f[9]); rev != "" {
-		n, err := strconv.ParseInt(rev, 10, 64)
-		if err != nil {
-			return Entry{}, fmt.Errorf("%w: its revision is no integer", ErrMalformed)
-		}
-		c.Revision = &n
-	}
+	n := numbers{fields: f}
 	c.AppointmentID, c.Handle = string(f[4]), missing(f[12])
 	c.Origin = ports.Origin{
-		Topic: string(f[5]), Partition: int32(numbers[0]), //nolint:gosec // partitions are 32-bit in Kafka's protocol
-		Offset: numbers[1], Timestamp: time.UnixMilli(numbers[2]),
+		Topic: shared(&d.topic, f[5]), Partition: int32(n.at(6, 32)), //nolint:gosec // at has checked the size
+		Offset: n.at(7, 64), Timestamp: time.UnixMilli(n.at(8, 64)),
 	}
-	c.Lease = time.Duration(numbers[3]) * time.Millisecond
-	return e, nil
+	if string(f[9]) != none {
+		revision := n.at(9, 64)
+		c.Revision = &revision
+	}
+	c.Lease = time.Duration(n.at(10, 64)) * time.Millisecond
+	return e, n.err
+}
+
+// numbers reads integer fields and keeps the first error.
+type numbers struct {
+	fields *[entryFields][]byte
+	err    error
+}
+
+func (n *numbers) at(i, bits int) int64 {
+	v, err := strconv.ParseInt(string(n.fields[i]), 10, bits)
+	if err != nil && n.err == nil {
+		n.err = fmt.Errorf("%w: field %d is no integer of %d bits", ErrMalformed, i+1, bits)
+	}
+	return v
+}
+
+// kindOf returns the kind that a field names, without copying it; empty when
+// there is none.
+func kindOf(field []byte) Kind {
+	for _, k := range [...]Kind{KindClaimed, KindSent, KindFailed, KindUnknown} {
+		if string(field) == string(k) {
+			return k
+		}
+	}
+	return ""
 }
 
 func missing(field []byte) string {

@@ -3,7 +3,6 @@ package ledger
 import (
 	"hash/maphash"
 	"maps"
-	"math"
 	"slices"
 	"time"
 
@@ -22,6 +21,9 @@ type Index struct {
 	seeds [2]maphash.Seed
 
 	newest map[appointment]newest
+	// revisions holds the revision of the newest event where it has one. Few
+	// events have; a field would cost every one of them 8 bytes.
+	revisions map[appointment]int64
 	// older holds the states of keys that are not the newest of their
 	// appointment.
 	older map[shortKey]older
@@ -40,7 +42,6 @@ type newest struct {
 	key       shortKey
 	offset    int64
 	timestamp int64
-	revision  int64
 	older
 }
 
@@ -51,13 +52,11 @@ type older struct {
 	seen uint32
 }
 
-const noRevision = math.MinInt64
-
 // NewIndex returns the fold of an empty log.
 func NewIndex() *Index {
 	return &Index{
 		seeds:  [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-		newest: map[appointment]newest{},
+		newest: map[appointment]newest{}, revisions: map[appointment]int64{},
 		older:  map[shortKey]older{},
 		doubts: map[string][]ports.Claim{},
 	}
@@ -97,16 +96,21 @@ func (x *Index) set(c ports.Claim, to ports.State) {
 	case !ok:
 		x.newest[id] = n
 	case known.key == n.key:
-		if newer(known, n) {
+		if !x.newer(id, c.Revision, n, known) {
 			n.offset, n.timestamp = known.offset, known.timestamp
 		}
 		x.newest[id] = n
-	case newer(n, known):
+	case x.newer(id, c.Revision, n, known):
 		x.older[known.key] = known.older
 		delete(x.older, n.key)
 		x.newest[id] = n
+		delete(x.revisions, id)
 	default:
 		x.older[n.key] = n.older
+		return
+	}
+	if c.Revision != nil {
+		x.revisions[id] = *c.Revision
 	}
 }
 
@@ -125,7 +129,8 @@ func (x *Index) doubt(c ports.Claim, to ports.State) {
 
 // LookUp returns what is known of key and of its appointment.
 func (x *Index) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
-	known, ok := x.newest[x.appointment(appointmentID)]
+	id := x.appointment(appointmentID)
+	known, ok := x.newest[id]
 	k := ports.Knowledge{State: x.stateOf(known, ok, shortKey(key[:16]))}
 	for _, d := range x.doubts[appointmentID] {
 		switch {
@@ -140,8 +145,8 @@ func (x *Index) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
 			Known: true, SameKey: known.key == shortKey(key[:16]),
 			Offset: known.offset, Timestamp: time.UnixMilli(known.timestamp),
 		}
-		if known.revision != noRevision {
-			k.Newest.Revision = &known.revision
+		if revision, ok := x.revisions[id]; ok {
+			k.Newest.Revision = &revision
 		}
 	}
 	return k
@@ -159,28 +164,24 @@ func (x *Index) appointment(id string) appointment {
 }
 
 func (x *Index) sighting(c ports.Claim, s ports.State) newest {
-	n := newest{
-		key: shortKey(c.Key[:16]), offset: c.Origin.Offset,
-		timestamp: c.Origin.Timestamp.UnixMilli(), revision: noRevision,
+	return newest{
+		key: shortKey(c.Key[:16]), offset: c.Origin.Offset, timestamp: c.Origin.Timestamp.UnixMilli(),
 		older: older{state: s, seen: hours(c.At)},
 	}
-	if c.Revision != nil {
-		n.revision = *c.Revision
-	}
-	return n
 }
 
-// newer tells whether a was published after b. Revisions decide where both have
-// one; otherwise the time does before the offset, because a topic that was
-// created again restarts its offsets.
-func newer(a, b newest) bool {
-	if a.revision != noRevision && b.revision != noRevision && a.revision != b.revision {
-		return a.revision > b.revision
+// newer tells whether n, with its revision, was published after the newest
+// known event. Revisions decide where both have one; otherwise the time does
+// before the offset, because a topic that was created again restarts its
+// offsets.
+func (x *Index) newer(id appointment, revision *int64, n, known newest) bool {
+	if at, ok := x.revisions[id]; ok && revision != nil && at != *revision {
+		return *revision > at
 	}
-	if a.timestamp != b.timestamp {
-		return a.timestamp > b.timestamp
+	if n.timestamp != known.timestamp {
+		return n.timestamp > known.timestamp
 	}
-	return a.offset > b.offset
+	return n.offset > known.offset
 }
 
 // Forget drops what was last recorded before t and is not in doubt, as the log
@@ -193,6 +194,7 @@ func (x *Index) Forget(t time.Time) {
 		doubted[x.appointment(id)] = true
 	}
 	maps.DeleteFunc(x.newest, func(id appointment, n newest) bool { return n.seen < limit && !doubted[id] })
+	maps.DeleteFunc(x.revisions, func(id appointment, _ int64) bool { _, known := x.newest[id]; return !known })
 	maps.DeleteFunc(x.older, func(_ shortKey, o older) bool { return o.seen < limit && !o.state.InDoubt() })
 }
 

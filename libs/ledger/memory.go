@@ -43,6 +43,5 @@ func (m *Memory) Settle(c ports.Claim, s ports.Settlement) error {
 func (m *Memory) fold(e *Entry) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := time.Now()
-	m.index.Fold(e, now, now)
+	m.index.Fold(e, time.Now(), e.Claim.Since)
 }

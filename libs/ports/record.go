@@ -17,6 +17,13 @@ type Origin struct {
 	Timestamp time.Time
 }
 
+// Equal tells whether o and p are the same place and time, however the time is
+// represented.
+func (o Origin) Equal(p Origin) bool {
+	return o.Topic == p.Topic && o.Partition == p.Partition && o.Offset == p.Offset &&
+		o.Timestamp.UnixMilli() == p.Timestamp.UnixMilli()
+}
+
 // Record is one record as it was read. Key, Value and Headers are verbatim and
 // must not be changed. A nil Value is a tombstone.
 type Record struct {

@@ -16,12 +16,14 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
+	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/democmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/publishcmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/topicscmd"
 )
 
 // commands are all commands with their flags.
 type commands struct {
+	Demo    democmd.Command    `cmd:"" help:"Run the whole system here: no Docker, no accounts."`
 	Topics  topicscmd.Command  `cmd:"" help:"Create and align the Kafka topics."`
 	Publish publishcmd.Command `cmd:"" help:"Publish test events."`
 }

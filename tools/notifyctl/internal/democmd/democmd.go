@@ -1,0 +1,220 @@
+// Package democmd is `notifyctl demo`: the whole system on one machine without
+// Docker and without accounts. The broker is embedded, the sandbox stands in
+// for the providers, the workers are the real binaries.
+package democmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
+	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox"
+)
+
+// Command is `notifyctl demo`.
+type Command struct {
+	For  time.Duration `help:"End after this time with a summary; exit code 1 if anything was lost or doubled."`
+	Rate int           `default:"5" help:"Appointments per second."`
+	Addr string        `default:"127.0.0.1:8025" help:"Address of the inbox page; another port is taken when it is in use."`
+	Logs bool          `help:"Show the logs of the services here instead of in files."`
+}
+
+// partitions of the demo's source topic.
+const partitions = 3
+
+// visibility is how long an accepted message takes to show in the sandbox's
+// look-ups; the services get the same value.
+const visibility = time.Second
+
+// Run starts everything, prints the addresses and goes on until ctx is over or
+// the time is up.
+func (c Command) Run(ctx context.Context, in *cmdline.Invocation) error {
+	dir, err := os.MkdirTemp("", "notifications-demo-")
+	if err != nil {
+		return fmt.Errorf("make a folder for binaries and logs: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	d := &demo{cmd: c, dir: dir, out: in.Stdout, published: newLedgerOfPublished()}
+	defer d.close()
+	if err := d.start(ctx); err != nil {
+		return err
+	}
+	return d.play(ctx)
+}
+
+// demo is the running system.
+type demo struct {
+	cmd Command
+	dir string
+	out io.Writer
+
+	cluster *kfake.Cluster
+	client  *kgo.Client
+	admin   *kadm.Client
+	sandbox *sandbox.Sandbox
+	server  *sandbox.Server
+	email   *service
+	// health is where the e-mail worker answers.
+	health string
+
+	published *published
+	oracle    *oracle
+}
+
+func (d *demo) start(ctx context.Context) error {
+	begin := time.Now()
+	d.say("Building the services (the first time takes a minute or two) …")
+	worker, err := buildService(ctx, d.dir, "email-worker")
+	if err != nil {
+		return err
+	}
+	if err := d.startBroker(ctx); err != nil {
+		return fmt.Errorf("start the embedded broker: %w", err)
+	}
+	if err := d.startSandbox(ctx); err != nil {
+		return fmt.Errorf("start the sandbox: %w", err)
+	}
+	if d.health, err = freeAddress(ctx, "127.0.0.1:8081"); err != nil {
+		return err
+	}
+	d.email = newService("email-worker", worker, d.workerSettings(), d.log("email-worker"))
+	d.oracle = newOracle(d)
+	if err := d.email.start(); err != nil {
+		return err
+	}
+	d.say("Ready after %s.\n", time.Since(begin).Round(100*time.Millisecond))
+	d.welcome()
+	return nil
+}
+
+func (d *demo) startBroker(ctx context.Context) (err error) {
+	if d.cluster, err = kfake.NewCluster(kfake.NumBrokers(1)); err != nil {
+		return err
+	}
+	if d.client, err = kgo.NewClient(kgo.SeedBrokers(d.cluster.ListenAddrs()...)); err != nil {
+		return err
+	}
+	d.admin = kadm.NewClient(d.client)
+	_, err = topics.Ensure(ctx, d.admin, d.topics())
+	return err
+}
+
+func (d *demo) topics() topics.Config {
+	return topics.Config{
+		Source: sourceTopic, DLQ: sourceTopic + ".dlq", Replay: sourceTopic + ".replay.{channel}",
+		Ledger: "notifications.{channel}.ledger", LedgerRetention: 216 * time.Hour,
+		Partitions: partitions, ReplicationFactor: 1,
+	}
+}
+
+const sourceTopic = "appointments.created"
+
+func (d *demo) startSandbox(ctx context.Context) (err error) {
+	d.sandbox, err = sandbox.New(sandbox.Options{
+		LogPath: filepath.Join(d.dir, "provider.jsonl"), EmailVisibility: visibility, SMSVisibility: visibility,
+		Controls: d.controls(),
+	})
+	if err != nil {
+		return err
+	}
+	d.server, err = d.sandbox.Listen(ctx, d.cmd.Addr)
+	if err != nil {
+		d.server, err = d.sandbox.Listen(ctx, "127.0.0.1:0")
+	}
+	return err
+}
+
+func (d *demo) welcome() {
+	d.say("  Inbox and controls   %s/", d.url())
+	d.say("  Kafka                %s   (topic %s)", d.cluster.ListenAddrs()[0], sourceTopic)
+	d.say("  E-mail worker        http://%s/status", d.health)
+	d.say("\nAppointments arrive, %d a second, some of them bad on purpose. The page has buttons that", d.cmd.Rate)
+	d.say("kill -9 the worker, take the provider down or lose its answers. Watch lost and doubled stay 0.")
+	if d.cmd.For == 0 {
+		d.say("Ctrl-C ends the demo.")
+	}
+}
+
+// play publishes until the time is up, then waits for what is under way.
+func (d *demo) play(ctx context.Context) error {
+	playing, stop := context.WithCancel(ctx)
+	defer stop()
+	if d.cmd.For > 0 {
+		var cancel context.CancelFunc
+		playing, cancel = context.WithTimeout(playing, d.cmd.For)
+		defer cancel()
+	}
+	if err := d.stream(playing); err != nil {
+		return err
+	}
+	if err := d.settle(ctx); err != nil {
+		return err
+	}
+	return d.summary()
+}
+
+// settle waits until every published event has its outcome.
+func (d *demo) settle(ctx context.Context) error {
+	d.sandbox.Clear()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	for {
+		count, err := d.oracle.count(ctx)
+		if err != nil {
+			return err
+		}
+		if count.waiting == 0 {
+			return nil
+		}
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+			return nil // the summary tells what is missing
+		}
+	}
+}
+
+func (d *demo) summary() error {
+	count, err := d.oracle.count(context.Background())
+	if err != nil {
+		return err
+	}
+	d.say("\nSummary   published %d   sent %d   skipped %d   dead-lettered %d   waiting %d   lost %d   doubled %d",
+		count.published, count.sent, count.skipped, count.deadLettered, count.waiting, count.lost, count.doubled)
+	if count.lost+count.doubled+count.waiting > 0 || count.sent == 0 {
+		return errors.New("the demo did not end as it should; the logs of the services are above, or run it with --logs")
+	}
+	return nil
+}
+
+func (d *demo) say(format string, args ...any) { _, _ = fmt.Fprintf(d.out, format+"\n", args...) }
+
+func (d *demo) url() string { return "http://" + d.server.Addr() }
+
+func (d *demo) close() {
+	if d.email != nil {
+		d.email.stop()
+	}
+	if d.server != nil {
+		_ = d.server.Close()
+	}
+	if d.sandbox != nil {
+		_ = d.sandbox.Close()
+	}
+	if d.client != nil {
+		d.client.Close()
+	}
+	if d.cluster != nil {
+		d.cluster.Close()
+	}
+}

@@ -1,0 +1,154 @@
+package democmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox"
+)
+
+// oracle judges from the outside: from what was published, what the provider
+// accepted, what stands in the dead-letter topic and what is committed. It asks
+// the workers nothing.
+type oracle struct {
+	demo *demo
+
+	mu      sync.Mutex
+	letters map[place]bool
+	dlq     *kgo.Client
+	// read counts the records read from it: after a kill a dead letter may
+	// stand there twice.
+	read int64
+}
+
+type place struct {
+	partition int32
+	offset    int64
+}
+
+// counts are the numbers on the page.
+type counts struct {
+	published, sent, skipped, waiting, deadLettered, lost, doubled int
+}
+
+func newOracle(d *demo) *oracle { return &oracle{demo: d, letters: map[place]bool{}} }
+
+// count counts at this moment.
+func (o *oracle) count(ctx context.Context) (counts, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	// The order matters: whatever is committed has its accept or its dead
+	// letter already, so the commits are read first.
+	commits, err := o.commits(ctx)
+	if err != nil {
+		return counts{}, err
+	}
+	if err := o.readDeadLetters(ctx); err != nil {
+		return counts{}, err
+	}
+	accepts, err := o.accepts()
+	if err != nil {
+		return counts{}, err
+	}
+	return o.judge(commits, accepts), nil
+}
+
+func (o *oracle) judge(commits map[int32]int64, accepts map[string]int) counts {
+	var c counts
+	for _, n := range accepts {
+		c.sent++
+		c.doubled += n - 1
+	}
+	c.deadLettered = len(o.letters)
+	for _, r := range o.demo.published.all() {
+		c.published++
+		committed := r.offset < commits[r.partition]
+		settled := o.letters[place{r.partition, r.offset}] || (r.recipient != "" && accepts[r.recipient] > 0)
+		switch {
+		case r.repeat && committed:
+			c.skipped++
+		case r.repeat:
+			c.waiting++
+		case settled:
+		case committed:
+			c.lost++
+		default:
+			c.waiting++
+		}
+	}
+	return c
+}
+
+// accepts counts the provider's accepts by recipient: each appointment of the
+// demo has its own.
+func (o *oracle) accepts() (map[string]int, error) {
+	entries, err := o.demo.sandbox.Accepts(sandbox.Email)
+	if err != nil {
+		return nil, err
+	}
+	times := map[string]int{}
+	for _, e := range entries {
+		times[e.Recipient]++
+	}
+	return times, nil
+}
+
+func (o *oracle) commits(ctx context.Context) (map[int32]int64, error) {
+	offsets, err := o.demo.admin.FetchOffsets(ctx, "notifications-email-worker")
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
+		return nil, fmt.Errorf("read the group's offsets: %w", err)
+	}
+	at := map[int32]int64{}
+	offsets.Each(func(r kadm.OffsetResponse) {
+		if r.Topic == sourceTopic {
+			at[r.Partition] = r.At
+		}
+	})
+	return at, nil
+}
+
+// readDeadLetters takes in what has come to the dead-letter topic.
+func (o *oracle) readDeadLetters(ctx context.Context) error {
+	topic := sourceTopic + ".dlq"
+	if o.dlq == nil {
+		client, err := kgo.NewClient(kgo.SeedBrokers(o.demo.cluster.ListenAddrs()...), kgo.ConsumeTopics(topic))
+		if err != nil {
+			return err
+		}
+		o.dlq = client
+	}
+	ends, err := o.demo.admin.ListEndOffsets(ctx, topic)
+	if err != nil {
+		return fmt.Errorf("read the end of the dead-letter topic: %w", err)
+	}
+	var total int64
+	ends.Each(func(l kadm.ListedOffset) { total += l.Offset })
+	for o.read < total && ctx.Err() == nil {
+		o.dlq.PollFetches(ctx).EachRecord(func(r *kgo.Record) {
+			o.letters[origin(r)] = true
+			o.read++
+		})
+	}
+	return nil
+}
+
+func origin(r *kgo.Record) place {
+	var p place
+	for _, h := range r.Headers {
+		n, _ := strconv.ParseInt(string(h.Value), 10, 64)
+		switch h.Key {
+		case "dlq-original-partition":
+			p.partition = int32(n) //nolint:gosec // partitions are 32-bit in Kafka's protocol
+		case "dlq-original-offset":
+			p.offset = n
+		}
+	}
+	return p
+}

@@ -1,0 +1,103 @@
+package statuscmd
+
+import (
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
+)
+
+// story collects what a channel's ledger says about one appointment. What
+// counts is decided by the fold that the workers use, one per partition.
+type story struct {
+	id    string
+	lanes map[int32]*ledger.Index
+	keys  map[domain.Key]*Notification
+	order []domain.Key
+}
+
+func newStory(id string) *story {
+	return &story{id: id, lanes: map[int32]*ledger.Index{}, keys: map[domain.Key]*Notification{}}
+}
+
+// add takes in the next record of a ledger partition.
+func (s *story) add(r *kgo.Record) {
+	// The key is the appointment's id; fences have none. Other appointments are
+	// passed over without being read.
+	if len(r.Key) > 0 && string(r.Key) != s.id {
+		return
+	}
+	e, err := ledger.Unmarshal(r.Value)
+	if err != nil {
+		return
+	}
+	lane := s.lanes[r.Partition]
+	if lane == nil {
+		lane = ledger.NewIndex()
+		s.lanes[r.Partition] = lane
+	}
+	void := e.Kind != ledger.KindFence && e.Kind != ledger.KindSent && e.Token != lane.Token()
+	lane.Fold(&e, r.Timestamp, r.Timestamp)
+	if e.Kind != ledger.KindFence && e.Claim.AppointmentID == s.id {
+		s.note(&e, r, void)
+	}
+}
+
+// note adds one record to the history of its key.
+func (s *story) note(e *ledger.Entry, r *kgo.Record, void bool) {
+	n := s.keys[e.Claim.Key]
+	if n == nil {
+		n = &Notification{
+			Key: e.Claim.Key.String(), Reference: e.Claim.Key.Reference(),
+			Source: placeOf(e.Claim.Origin), Revision: e.Claim.Revision, key: e.Claim.Key,
+		}
+		s.keys[e.Claim.Key] = n
+		s.order = append(s.order, e.Claim.Key)
+	}
+	n.History = append(n.History, Entry{At: r.Timestamp.UTC(), Kind: e.Kind, Code: e.Code, Void: void})
+	// The first accept is the one that counts.
+	if e.Kind == ledger.KindSent && n.ProviderID == "" {
+		n.ProviderID = e.Code
+	}
+}
+
+// tell returns the notifications, oldest first.
+func (s *story) tell() []*Notification {
+	told := make([]*Notification, 0, len(s.order))
+	for _, key := range s.order {
+		n := s.keys[key]
+		n.State = s.state(n)
+		if n.State != string(ledger.KindSent) {
+			n.Code = lastCode(n.History)
+		}
+		told = append(told, n)
+	}
+	slices.SortStableFunc(told, func(a, b *Notification) int { return a.Source.Time.Compare(b.Source.Time) })
+	return told
+}
+
+// state is what counts: "sent" on any partition, otherwise what the newest
+// valid record says.
+func (s *story) state(n *Notification) string {
+	state := "none"
+	for _, lane := range s.lanes {
+		switch known := lane.LookUp(n.key, s.id).State.String(); {
+		case known == string(ledger.KindSent):
+			return known
+		case known != "none":
+			state = known
+		}
+	}
+	return state
+}
+
+func lastCode(history []Entry) string {
+	for _, e := range slices.Backward(history) {
+		if !e.Void {
+			return e.Code
+		}
+	}
+	return ""
+}
