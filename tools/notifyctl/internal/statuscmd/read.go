@@ -62,7 +62,7 @@ func (r *reader) poll(ctx context.Context, client *kgo.Client, left map[int32]in
 		return false, context.Cause(ctx)
 	}
 	if timed.Err() != nil {
-		return true, nil
+		return true, r.alive(ctx)
 	}
 	if err := fetches.Err(); err != nil {
 		return false, err
@@ -80,6 +80,16 @@ func (r *reader) poll(ctx context.Context, client *kgo.Client, left map[int32]in
 		}
 	})
 	return false, nil
+}
+
+// alive tells whether the silence was the topic's and not the broker's.
+func (r *reader) alive(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, silence)
+	defer cancel()
+	if err := r.cluster.Client.Ping(ctx); err != nil {
+		return fmt.Errorf("kafka stopped answering, so the picture would not be whole: %w", err)
+	}
+	return nil
 }
 
 // bounds returns the end of each partition that has records to read.
