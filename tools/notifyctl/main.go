@@ -18,6 +18,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/democmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/publishcmd"
+	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/statuscmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/topicscmd"
 )
 
@@ -26,6 +27,7 @@ type commands struct {
 	Demo    democmd.Command    `cmd:"" help:"Run the whole system here: no Docker, no accounts."`
 	Topics  topicscmd.Command  `cmd:"" help:"Create and align the Kafka topics."`
 	Publish publishcmd.Command `cmd:"" help:"Publish test events."`
+	Status  statuscmd.Command  `cmd:"" help:"Tell what became of an appointment, without its recipients."`
 }
 
 func main() {
