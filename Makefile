@@ -1,0 +1,92 @@
+# `make` lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# How often `make chaos` kills the worker.
+KILLS ?= 100
+
+build := .build
+golangci_version := v2.15.0
+golangci := $(build)/golangci-lint/$(golangci_version)/golangci-lint
+
+# The workspace's modules, as go.work lists them. `./...` at the root matches nothing, since the root is no module.
+modules = $(shell go list -m -f '{{.Dir}}')
+services = $(patsubst %/main.go,%,$(wildcard services/*/main.go))
+# What needs no Kafka: everything but tests/.
+plain_packages = $(patsubst %,%/...,$(filter-out %/tests,$(modules)))
+
+##@ Use
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build all programs into .build/bin
+	go build -trimpath -o $(build)/bin/ $(services:%=./%) ./tools/notifyctl
+
+.PHONY: clean
+clean: ## Remove .build, where set-up and builds leave everything (a running Docker engine stays)
+	rm -rf $(build)
+
+##@ Test
+
+.PHONY: test
+test: testenv ## Run every test, against a real Kafka; installs Docker and makes the image where they are missing
+	go test $(plain_packages)
+	go test -count=1 -p 1 -timeout 30m ./tests/...
+
+.PHONY: chaos
+chaos: testenv ## Kill the worker KILLS times (100) under load and count what was lost and doubled
+	KILLS=$(KILLS) go test -count=1 -v -timeout 4h ./tests/chaos/
+
+.PHONY: testenv
+testenv: ## Set up what `make test` needs: a Docker engine with apache/kafka
+	@tools/testenv/image-kafka || { \
+	  case "$${CI:-}" in ''|0|false) ;; *) exit 1;; esac; \
+	  echo '*** NO REAL KAFKA: the tests go on with an embedded imitation, and some are skipped. Why: see above.' >&2; }
+
+##@ Check
+
+.PHONY: check
+check: tidy-check vet lint race standalone ## Everything that must be clean before a merge, except `make test`
+
+.PHONY: fmt
+fmt: $(golangci) ## Format the code
+	$(golangci) fmt
+
+.PHONY: tidy
+tidy: ## Tidy go.work and every go.mod
+	go work sync
+	for m in $(modules); do go -C $$m mod tidy; done
+	go work sync
+
+.PHONY: tidy-check
+tidy-check: ## Fail where a go.mod or go.sum is not tidy
+	for m in $(modules); do go -C $$m mod tidy -diff || { echo "$$m: run 'make tidy'" >&2; exit 1; }; done
+
+.PHONY: vet
+vet: ## Run go vet on all modules
+	go vet work
+
+.PHONY: lint
+lint: $(golangci) ## Check format, style and the arrows between packages
+	$(golangci) run $(modules:%=%/...)
+
+.PHONY: race
+race: ## Run the tests that need no Kafka under the race detector
+	tools/testenv/cc
+	go test -race $(plain_packages)
+
+.PHONY: standalone
+standalone: ## Build each service on its own, as its image does
+	for s in $(services); do GOWORK=off go -C $$s build -o /dev/null ./...; done
+
+# Pinned, and in the project's own folder: another version would judge differently.
+$(golangci):
+	@echo '==> building golangci-lint $(golangci_version) (a few minutes, once)' >&2
+	GOWORK=off GOBIN=$(CURDIR)/$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(golangci_version)
