@@ -66,7 +66,7 @@ func TestEachFaultIsSeenByTheCallerAndJudgedByTheJournal(t *testing.T) {
 
 func TestAnAcceptIsInTheJournalBeforeTheAnswer(t *testing.T) {
 	s, url := serve(t, `{"action":{"type":"latency","delay":"1h","accept_at":"start"}}`)
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	go func() { _ = s.Await(ctx, accepted(1)); cancel() }()
 

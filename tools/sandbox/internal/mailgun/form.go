@@ -71,7 +71,8 @@ func readFile(h *multipart.FileHeader) journal.File {
 		Name: h.Filename, Type: h.Header.Get("Content-Type"), Size: int(h.Size),
 	}}
 	if r, err := h.Open(); err == nil {
-		f.Data, _ = io.ReadAll(r)
+		f.Data = make([]byte, h.Size)
+		_, _ = io.ReadFull(r, f.Data)
 		_ = r.Close()
 	}
 	return f
