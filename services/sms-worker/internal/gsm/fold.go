@@ -1,0 +1,90 @@
+package gsm
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Fold writes text in the GSM alphabet and on one line. What the alphabet has
+// stays as it is; letters lose the accents that it lacks; typographic marks
+// become their plain forms; everything else, such as an emoji, is left out.
+// Runs of white space and control characters become one space.
+func Fold(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		if unicode.IsSpace(r) || unicode.IsControl(r) {
+			out.WriteByte(' ')
+			continue
+		}
+		out.WriteString(foldRune(r))
+	}
+	return strings.Join(strings.Fields(out.String()), " ")
+}
+
+// foldRune returns r in the alphabet; empty when it has no such form.
+func foldRune(r rune) string {
+	if Septets(r) > 0 {
+		return string(r)
+	}
+	if plain, ok := plainForm(r); ok {
+		return plain
+	}
+	// The compatibility decomposition splits off accents, and also opens
+	// ligatures, full-width forms and superscripts.
+	var out strings.Builder
+	for _, part := range norm.NFKD.String(string(r)) {
+		if part != r && Septets(part) > 0 {
+			out.WriteRune(part)
+		} else if plain, ok := plainForm(part); ok {
+			out.WriteString(plain)
+		}
+	}
+	return out.String()
+}
+
+// plainForm returns the usual spelling of a character that does not decompose.
+func plainForm(r rune) (string, bool) {
+	switch r {
+	case '`', '´', '‘', '’', '‚', '‛', '′', 'ʼ':
+		return "'", true
+	case '“', '”', '„', '‟', '«', '»', '″':
+		return `"`, true
+	case '‹':
+		return "<", true
+	case '›':
+		return ">", true
+	case '‐', '‑', '‒', '–', '—', '―', '−':
+		return "-", true
+	case '•', '·', '×':
+		return "*", true
+	case '⁄':
+		return "/", true
+	case '©':
+		return "(c)", true
+	case '®':
+		return "(R)", true
+	}
+	return plainLetter(r)
+}
+
+// plainLetter returns the usual spelling of Latin letters with a stroke and of
+// ligatures that Unicode does not decompose.
+func plainLetter(r rune) (string, bool) {
+	const from, to = "ĐđÐðĦħıŁłŊŋŦŧĸƒẞ", "DdDdHhiLlNnTtkfß"
+	if before, _, found := strings.Cut(from, string(r)); found {
+		return string([]rune(to)[len([]rune(before))]), true
+	}
+	switch r {
+	case 'Œ':
+		return "OE", true
+	case 'œ':
+		return "oe", true
+	case 'Þ':
+		return "Th", true
+	case 'þ':
+		return "th", true
+	}
+	return "", false
+}

@@ -1,0 +1,93 @@
+package message
+
+import (
+	"errors"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
+	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/gsm"
+)
+
+// Settings are what all messages have in common.
+type Settings struct {
+	// Brand is whom the message is from, as the patient knows it.
+	Brand string
+	// Zone shows the time of events that name no time zone.
+	Zone *time.Location
+	// Limits are those of the sending number.
+	Limits gsm.Limits
+}
+
+// Renderer writes messages. Safe for concurrent use.
+type Renderer struct {
+	brand  string
+	zone   *time.Location
+	limits gsm.Limits
+}
+
+// New returns a Renderer, or an error that says which setting is wrong.
+func New(s Settings) (*Renderer, error) {
+	brand := gsm.Fold(s.Brand)
+	if !strings.ContainsFunc(brand, isNameRune) {
+		return nil, errors.New("the brand must have a letter or digit that a text message can show (GSM alphabet: Latin, and Greek capitals)")
+	}
+	if s.Zone == nil || s.Zone.String() == "Local" {
+		return nil, errors.New("the display time zone must be an IANA name such as Europe/Berlin")
+	}
+	r := &Renderer{brand: brand, zone: s.Zone, limits: s.Limits}
+	if r.cutBrand(longestRest()) == "" {
+		return nil, errors.New("the brand must begin with a letter or digit that a text message can show")
+	}
+	return r, nil
+}
+
+// Render returns the text for e: in the GSM alphabet and in one segment. The
+// brand comes first, because carriers ask for it; where the rest leaves too
+// little room it is cut, and nothing else is. reference is what a look-up
+// searches for and what a patient quotes.
+func (r *Renderer) Render(e *domain.Event, reference string) string {
+	rest := restOf(localtime.Of(e, r.zone), reference)
+	return r.cutBrand(rest) + rest
+}
+
+// restOf returns what follows the brand.
+func restOf(at time.Time, reference string) string {
+	return ": appointment confirmed for " + at.Format("Mon 2 Jan 2006, 15:04 ") + zoneText(at) +
+		". Ref " + reference + ". Reply STOP to opt out."
+}
+
+// longestRest is a rest that no other is longer than.
+func longestRest() string {
+	zone := time.FixedZone("ABCDEF", -(11*60+30)*60)
+	return restOf(time.Date(10000, time.September, 24, 0, 0, 0, 0, zone), strings.Repeat("A", 8))
+}
+
+// zoneText names the zone as people there do, and its offset: "CEST
+// (UTC+02:00)". Zones without a name of their own have the offset only.
+func zoneText(at time.Time) string {
+	name, offset := at.Format("MST"), localtime.Offset(at)
+	if name == offset || strings.ContainsFunc(name, notLetter) {
+		return offset
+	}
+	return name + " (" + offset + ")"
+}
+
+// cutBrand returns the longest beginning of the brand that leaves room for rest:
+// whole words where that costs less than half of it, and no loose punctuation.
+func (r *Renderer) cutBrand(rest string) string {
+	brand := gsm.Cut(r.brand, r.limits.GSM7-gsm.Len(rest))
+	if len(brand) == len(r.brand) {
+		return brand
+	}
+	if word := strings.LastIndexByte(brand, ' '); word > len(brand)/2 && r.brand[len(brand)] != ' ' {
+		brand = brand[:word]
+	}
+	return strings.TrimRightFunc(brand, func(c rune) bool { return !isNameRune(c) })
+}
+
+func isNameRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+func notLetter(r rune) bool { return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') }

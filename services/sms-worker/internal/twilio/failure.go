@@ -1,0 +1,72 @@
+package twilio
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/provider"
+)
+
+// sendFailure says why a send has no receipt. err never becomes the cause of an
+// answer's failure: it may quote the body, and the body quotes the recipient.
+func (s *Sender) sendFailure(x *provider.Exchange, err error) *domain.Failure {
+	if f := x.Unanswered(name, err); f != nil {
+		return f
+	}
+	status, code := x.Status(), errorCode(x.Body())
+	if provider.Undecided(status) || status < http.StatusMultipleChoices {
+		return &domain.Failure{
+			Class: domain.ClassUnknownOutcome, Code: codeText(status, code), RetryAfter: delay(x),
+			Detail: "an answer that leaves open whether the message was accepted",
+		}
+	}
+	return s.refused(status, code, delay(x))
+}
+
+// refused classifies a complete answer with a status from 400 to 499. The code
+// is the finer of the two and decides first.
+func (s *Sender) refused(status, code int, asked time.Duration) *domain.Failure {
+	f := &domain.Failure{Code: codeText(status, code)}
+	r, known := s.refusals[code]
+	if !known {
+		r, known = s.statuses[status]
+	}
+	if !known {
+		f.Class, f.Unrecognized = domain.ClassMessageRejected, true
+		f.Detail = "Twilio refused the message for a reason that is not in the table; see www.twilio.com/docs/api/errors"
+		return f
+	}
+	f.Class, f.Detail = r.class, r.detail
+	if r.class == domain.ClassTransient {
+		f.RetryAfter = max(r.wait, asked)
+	}
+	return f
+}
+
+// errorCode returns Twilio's code in an error's body; 0 when it has none that
+// can be one. The status in the body is not read: the SDK takes it for the real
+// one, which it need not be.
+func errorCode(body []byte) int {
+	const most = 999999
+	var answer struct {
+		Code int `json:"code"`
+	}
+	if json.Unmarshal(body, &answer) != nil || answer.Code < 1 || answer.Code > most {
+		return 0
+	}
+	return answer.Code
+}
+
+// codeText returns "twilio.21211", or "twilio.http.503" without a code.
+func codeText(status, code int) string {
+	if code > 0 {
+		return name + "." + strconv.Itoa(code)
+	}
+	return name + ".http." + strconv.Itoa(status)
+}
+
+// delay returns how long Twilio asks to wait.
+func delay(x *provider.Exchange) time.Duration { return provider.Delay(x.Header(), "", time.Now()) }

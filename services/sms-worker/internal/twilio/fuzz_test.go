@@ -1,0 +1,66 @@
+package twilio_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/twilio"
+)
+
+// Whatever the body of a refusal: it has one of the classes of a refusal, and
+// nothing of the body shows.
+func FuzzRefusals(f *testing.F) {
+	for _, seed := range []string{``, `{}`, `{"code": 21211, "message": "+15550100042"}`, `{"code": 1e3}`, `[{"code": 1}]`, `<html>`, `{"code": 21211`} {
+		f.Add(http.StatusBadRequest, []byte(seed))
+	}
+	s, err := twilio.New(twilio.Config{
+		AccountSID: account, AuthToken: token, From: sender, BaseURL: "https://api.example", Timeout: time.Second, Slots: 1, Brand: "Clinic", Zone: time.UTC,
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		failure := s.Refused(status, body)
+		switch failure.Class {
+		case recipient, rejected, configuration, transient:
+		default:
+			t.Errorf("class %s", failure.Class)
+		}
+		if code := twilio.ErrorCode(body); code < 0 || code > 999999 {
+			t.Errorf("code %d", code)
+		}
+		if failure.Class == recipient && failure.Unrecognized || strings.Contains(failure.Error(), "+15550100042") {
+			t.Errorf("%+v", failure)
+		}
+	})
+}
+
+// What is read as a handle is written the same way, and nothing else is read.
+func FuzzHandles(f *testing.F) {
+	for _, seed := range []string{
+		"", "twilio:v1:" + account + ":+15550100042:ABCDE237", "twilio:v2:" + account + ":+15550100042:ABCDE237",
+		"twilio:v1:" + account + ":+15550100042:ABC", "twilio:v1:" + account + ":+15550100042:ABCDE237:x", "mailgun:v1:mg.clinic.example:id@mg.clinic.example",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if again, ok := twilio.ParseHandle(text); ok && again != text {
+			t.Errorf("%q is read as %q", text, again)
+		}
+	})
+}
+
+func TestAHandleOfADeliveryKeyIsRead(t *testing.T) {
+	server := newScripted(t)
+	handle := newSender(t, server.config()).Handle(note(t, "A-1", patient, tomorrow()))
+	if again, ok := twilio.ParseHandle(handle); !ok || again != handle {
+		t.Errorf("%q is read as %q, %v", handle, again, ok)
+	}
+	var key domain.Key
+	if len(key.Reference()) < 6 {
+		t.Errorf("the reference %q is too short to be searched for", key.Reference())
+	}
+}

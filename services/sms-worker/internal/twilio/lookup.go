@@ -1,0 +1,138 @@
+package twilio
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	api "github.com/twilio/twilio-go/rest/api/v2010"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/libs/provider"
+)
+
+const (
+	// lookBack is how long every account can at least list its messages. By
+	// default it is 400 days, and an account may shorten it to 7. Source: "New
+	// Data Controls with Twilio Messaging", Twilio's blog, December 2020.
+	lookBack = 7 * 24 * time.Hour
+	// lookBackMargin is kept free at its end, for clocks that differ.
+	lookBackMargin = time.Hour
+	// pageSize is Twilio's default. Fifty texts of the longest kind, each
+	// character escaped, still fit into what is read of an answer.
+	pageSize = 50
+	// wholePages is how many pages are read whatever their age. Twilio's list
+	// begins with what was sent last; where a message stands that still waits
+	// to be sent is not documented. So the order matters only for a recipient
+	// with more messages than these pages hold.
+	wholePages = 20
+	// maxPages ends a look-up whose pages never end.
+	maxPages = 200
+)
+
+// LookUp implements ports.Sender: it searches the messages of the account to the
+// recipient for the reference. There is no filter by sender, which may have
+// changed since, and none by date, because a message that is only queued has no
+// date yet.
+func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, error) {
+	h, ok := parseHandle(q.Handle)
+	if !ok {
+		return ports.Receipt{}, lookUpFailure(domain.ClassUnknownOutcome, "handle", "the handle is not one of Twilio's")
+	}
+	f := finding{handle: h, since: q.ClaimedAt.Add(-claimMargin)}
+	failure := s.search(ctx, &f)
+	switch {
+	case failure != nil:
+		return ports.Receipt{}, failure
+	case f.sid != "":
+		return ports.Receipt{ProviderID: f.sid}, nil
+	case f.redacted:
+		return ports.Receipt{}, lookUpFailure(domain.ClassUnknownOutcome, "redacted",
+			"a message to this recipient has lost its text (message redaction, or deleted by hand), so nobody can tell which it was")
+	case time.Since(q.ClaimedAt) > lookBack-lookBackMargin:
+		return ports.Receipt{}, lookUpFailure(domain.ClassUnknownOutcome, "expired",
+			"Twilio need not list messages of that time any more, so that it lists none proves nothing")
+	default:
+		return ports.Receipt{}, ports.ErrNotFound
+	}
+}
+
+// search reads pages until the message is found, no page is left, or only
+// messages follow that were sent before the claim.
+func (s *Sender) search(ctx context.Context, f *finding) *domain.Failure {
+	next := ""
+	for n := range maxPages {
+		p, failure := s.page(ctx, f.handle, next)
+		if failure != nil {
+			return failure
+		}
+		f.take(p.messages)
+		if f.sid != "" || p.next == "" || n >= wholePages && f.allBefore(p.messages) {
+			return nil
+		}
+		next = p.next
+	}
+	return lookUpFailure(domain.ClassTransient, "endless", "Twilio's pages do not end")
+}
+
+// page fetches the first page, or the one that the page before named.
+func (s *Sender) page(ctx context.Context, h handle, next string) (page, *domain.Failure) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	ctx, x := provider.NewExchange(ctx)
+	var err error
+	if next == "" {
+		_, err = s.request(ctx, http.StatusOK).PageMessage(firstPage(h), "", "")
+	} else {
+		_, err = s.handler(ctx, http.StatusOK).Get(apiRoot+next, nil, nil, "")
+	}
+	if x.Status() != http.StatusOK || !x.Complete() {
+		return page{}, pageFailure(x, err)
+	}
+	p, ok := readPage(x.Body(), h.account)
+	if !ok {
+		return page{}, lookUpFailure(domain.ClassTransient, "unreadable", "Twilio's answer to the look-up cannot be read")
+	}
+	return p, nil
+}
+
+// apiRoot is what addresses in Twilio's answers are relative to; the request
+// turns it into the configured one.
+const apiRoot = "https://api.twilio.com"
+
+func firstPage(h handle) *api.ListMessageParams {
+	p := &api.ListMessageParams{}
+	p.SetPathAccountSid(h.account)
+	p.SetTo(h.to)
+	p.SetPageSize(pageSize)
+	return p
+}
+
+// pageFailure says why a page could not be read. No answer and a server's fault
+// pass; a client error is Twilio's refusal to tell.
+func pageFailure(x *provider.Exchange, err error) *domain.Failure {
+	if f := x.Unanswered(name+".lookup", err); f != nil {
+		f.Class = domain.ClassTransient
+		return f
+	}
+	status, code := x.Status(), errorCode(x.Body())
+	text := strings.TrimPrefix(codeText(status, code), name+".")
+	switch {
+	case status == http.StatusTooManyRequests:
+		f := lookUpFailure(domain.ClassTransient, text, "Twilio limits the requests of this account")
+		f.RetryAfter = delay(x)
+		return f
+	case provider.Undecided(status) || status < http.StatusMultipleChoices:
+		return lookUpFailure(domain.ClassTransient, text, "Twilio could not answer the look-up")
+	default:
+		return lookUpFailure(domain.ClassUnknownOutcome, text,
+			"Twilio refuses the look-up (status "+strconv.Itoa(status)+"); the account that sent must be readable with the credentials")
+	}
+}
+
+func lookUpFailure(class domain.Class, code, detail string) *domain.Failure {
+	return &domain.Failure{Class: class, Code: name + ".lookup." + code, Detail: detail}
+}

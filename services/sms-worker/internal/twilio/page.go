@@ -1,0 +1,112 @@
+package twilio
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// claimMargin is how long before its claim a message may seem to have been made:
+// the clocks of Kafka's brokers and of Twilio differ.
+const claimMargin = 24 * time.Hour
+
+// page is one page of an account's messages.
+type page struct {
+	messages []listed
+	// next is the address of the next page below the API's root; empty on the
+	// last one.
+	next string
+}
+
+// listed is what matters of a message in the list. The SDK's own type is not
+// used: it fails on the whole page when one field of one message changes its
+// type.
+type listed struct {
+	SID         string      `json:"sid"`
+	Body        *string     `json:"body"`
+	Direction   string      `json:"direction"`
+	NumMedia    json.Number `json:"num_media"`
+	DateCreated *string     `json:"date_created"`
+	DateSent    *string     `json:"date_sent"`
+}
+
+// empty tells whether a message has nothing that it could have said. A picture
+// message need not have a text.
+func (m *listed) empty() bool {
+	return (m.Body == nil || *m.Body == "") && (m.NumMedia == "" || m.NumMedia == "0")
+}
+
+// readPage reads an answer; ok is false when it is none. An end that is not
+// said is no end: both the messages and the next page must be there.
+func readPage(body []byte, account string) (p page, ok bool) {
+	var answer struct {
+		Messages *[]listed       `json:"messages"`
+		Next     json.RawMessage `json:"next_page_uri"`
+	}
+	if json.Unmarshal(body, &answer) != nil || answer.Messages == nil || answer.Next == nil {
+		return page{}, false
+	}
+	var next *string
+	if json.Unmarshal(answer.Next, &next) != nil {
+		return page{}, false
+	}
+	p.messages = *answer.Messages
+	if next == nil || *next == "" {
+		return p, true
+	}
+	p.next = *next
+	return p, staysHome(p.next, account)
+}
+
+// staysHome tells whether a page's address leads to the same list. The
+// credentials must not go wherever an answer says.
+func staysHome(next, account string) bool {
+	u, err := url.Parse(next)
+	return err == nil && !u.IsAbs() && u.Host == "" && strings.HasSuffix(u.Path, "/Accounts/"+account+"/Messages.json")
+}
+
+// finding is a search under way.
+type finding struct {
+	handle handle
+	since  time.Time
+	// sid is set once the message was found.
+	sid string
+	// redacted is set when a message may be the one, but has lost its text.
+	redacted bool
+}
+
+// take looks through a page. The reference alone decides; what became of the
+// message after Twilio had accepted it does not matter here.
+func (f *finding) take(messages []listed) {
+	for _, m := range messages {
+		switch {
+		case m.Direction == "inbound" || m.SID == "":
+		case m.Body != nil && f.handle.in(*m.Body):
+			f.sid = m.SID
+			return
+		case m.empty() && !before(m.DateCreated, f.since):
+			f.redacted = true
+		}
+	}
+}
+
+// allBefore tells whether a page has messages and all of them were sent before
+// the claim. One that was not sent yet has no such date.
+func (f *finding) allBefore(messages []listed) bool {
+	for _, m := range messages {
+		if !before(m.DateSent, f.since) {
+			return false
+		}
+	}
+	return len(messages) > 0
+}
+
+// before tells whether a date of Twilio's (RFC 2822) is known and lies before t.
+func before(date *string, t time.Time) bool {
+	if date == nil {
+		return false
+	}
+	at, err := time.Parse(time.RFC1123Z, *date)
+	return err == nil && at.Before(t)
+}

@@ -1,0 +1,112 @@
+package twilio
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	api "github.com/twilio/twilio-go/rest/api/v2010"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/libs/provider"
+	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/gsm"
+	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/message"
+)
+
+// name is the first part of every failure code.
+const name = "twilio"
+
+// maxValidity is the longest time in seconds that Twilio keeps a message queued.
+// Source: Twilio's API description, parameter ValidityPeriod.
+const maxValidity = 36000
+
+// Sender implements ports.Sender. Safe for concurrent use.
+type Sender struct {
+	client   *http.Client
+	base     *url.URL
+	account  string
+	token    string
+	from     string
+	timeout  time.Duration
+	renderer *message.Renderer
+	refusals map[int]refusal
+	statuses map[int]refusal
+}
+
+var _ ports.Sender = (*Sender)(nil)
+
+// New returns a Sender, or an error that names every fault in cfg. It does no I/O.
+func New(cfg Config) (*Sender, error) {
+	if err := cfg.check(); err != nil {
+		return nil, fmt.Errorf("twilio: %w", err)
+	}
+	base, _ := provider.ParseBaseURL(cfg.BaseURL)
+	renderer, err := message.New(message.Settings{
+		Brand: cfg.Brand, Zone: cfg.Zone, Limits: gsm.LimitsOf(cfg.From),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("twilio: %w", err)
+	}
+	client, err := provider.NewClient(provider.Options{
+		Slots: cfg.Slots, Timeout: cfg.Timeout, DialContext: cfg.DialContext,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("twilio: %w", err)
+	}
+	return &Sender{
+		client: client, base: base, account: cfg.AccountSID, token: cfg.AuthToken, from: cfg.From,
+		timeout: cfg.Timeout, renderer: renderer, refusals: refusals(), statuses: statusRefusals(),
+	}, nil
+}
+
+// Close closes idle connections. Calls that are under way are not disturbed.
+func (s *Sender) Close() { s.client.CloseIdleConnections() }
+
+// Handle implements ports.Sender.
+func (s *Sender) Handle(n ports.Notification) string {
+	return handleOf(s.account, n.Recipient, n.Key).String()
+}
+
+// Send implements ports.Sender.
+func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
+	if !validNumber(n.Recipient) {
+		return ports.Receipt{}, &domain.Failure{
+			Class: domain.ClassRecipientRejected, Code: name + ".recipient",
+			Detail: "the recipient must be exactly one number in E.164 form; nothing was sent",
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	deadline, _ := ctx.Deadline()
+	ctx, x := provider.NewExchange(ctx)
+	m, err := s.request(ctx, http.StatusCreated).CreateMessage(s.compose(n, deadline))
+	if err == nil && m.Sid != nil && *m.Sid != "" {
+		return ports.Receipt{ProviderID: *m.Sid}, nil
+	}
+	return ports.Receipt{}, s.sendFailure(x, err)
+}
+
+// compose makes the parameters of one message. latest is when the request may
+// still be written: the validity counts from there, because it must not reach
+// beyond the appointment.
+func (s *Sender) compose(n ports.Notification, latest time.Time) *api.CreateMessageParams {
+	p := &api.CreateMessageParams{}
+	p.SetPathAccountSid(s.account)
+	p.SetTo(n.Recipient)
+	p.SetFrom(s.from)
+	p.SetBody(s.renderer.Render(n.Event, n.Key.Reference()))
+	p.SetValidityPeriod(validity(n.Event.Time.Sub(latest)))
+	// The text needs no help; should a character ever slip through, this keeps
+	// it from turning one segment into three.
+	p.SetSmartEncoded(true)
+	return p
+}
+
+// validity returns for how many seconds Twilio may keep a message queued that is
+// of use for another left. One second is the least that it takes.
+func validity(left time.Duration) int {
+	return int(min(max(left/time.Second, 1), maxValidity))
+}
