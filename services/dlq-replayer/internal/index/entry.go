@@ -1,0 +1,183 @@
+// Package index knows what lies in the dead-letter topic: metadata of each dead
+// letter in memory, bounded, and what became of it. Values are read when they
+// are asked for. It knows nothing of flags and terminals.
+package index
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// maxText bounds each text of an entry, in bytes. Others may write to the topic
+// as well.
+const maxText = 256
+
+// Fault tells why a dead letter cannot be replayed.
+type Fault string
+
+// The faults.
+const (
+	// FaultForeign: another tool wrote it, so that no channel is known.
+	FaultForeign Fault = "foreign"
+	// FaultMalformed: its dlq-* headers are incomplete.
+	FaultMalformed Fault = "malformed"
+	// FaultUnknownChannel: its channel has no replay topic here.
+	FaultUnknownChannel Fault = "unknown_channel"
+)
+
+// Entry is what the index keeps of one dead letter. It holds no recipient
+// unless a key, an id or another tool's message does: mask those before they
+// are shown.
+type Entry struct {
+	// ID is the dlq-id, or for what is not ours one made of the place.
+	ID string
+	// Partition and Offset are the place in the dead-letter topic; for several
+	// copies that of the newest.
+	Partition int32
+	Offset    int64
+	Copies    int
+
+	Scheme  envelope.Scheme
+	Fault   Fault
+	Channel domain.Channel
+	Class   domain.Class
+	Code    string
+	// Message may quote a recipient unless Scheme is SchemeOwn.
+	Message string
+	Group   string
+	Origin  ports.Origin
+
+	Key           string
+	AppointmentID string
+	// Personal is set when key or appointment id contain a recipient.
+	Personal bool
+
+	Attempts                int
+	FirstFailedAt, FailedAt time.Time
+	// WrittenAt is the timestamp of the record.
+	WrittenAt   time.Time
+	ReplayCount int
+	ReplayJob   string
+	// Bytes is the size of key, value and headers.
+	Bytes int
+}
+
+// newEntry reads the metadata of a dead letter. It accepts whatever a topic can
+// hold.
+func newEntry(r *kgo.Record) Entry {
+	e := Entry{
+		Partition: r.Partition, Offset: r.Offset, Copies: 1, Bytes: size(r), Key: short(string(r.Key)),
+		FailedAt: r.Timestamp, FirstFailedAt: r.Timestamp, WrittenAt: r.Timestamp, Scheme: envelope.SchemeNone,
+	}
+	e.readValue(r.Value)
+	headers := envelope.FromKafka(r.Headers)
+	own, err := envelope.Decode(headers)
+	var malformed *envelope.MalformedError
+	switch {
+	case err == nil:
+		e.readOwn(own)
+		return e
+	case errors.As(err, &malformed):
+		e.readOwn(own)
+		e.Fault = FaultMalformed
+	default:
+		e.readForeign(headers)
+		e.Fault = FaultForeign
+	}
+	// The id in headers that cannot be trusted may be another's.
+	e.ID = envelope.ID("", ports.Origin{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp})
+	return e
+}
+
+func (e *Entry) readOwn(own envelope.Envelope) {
+	e.ID, e.Scheme = own.ID, envelope.SchemeOwn
+	e.Channel, e.Class, e.Code = own.Channel, own.Class, short(own.Code)
+	e.Message, e.Group, e.Origin = short(own.Message), short(own.Group), own.Origin
+	e.Attempts, e.ReplayCount, e.ReplayJob = own.Attempts, own.ReplayCount, short(own.ReplayJob)
+	if !own.FailedAt.IsZero() {
+		e.FailedAt = own.FailedAt
+	}
+	if !own.FirstFailedAt.IsZero() {
+		e.FirstFailedAt = own.FirstFailedAt
+	}
+	if !e.Channel.Valid() {
+		e.Fault = FaultUnknownChannel
+	}
+}
+
+func (e *Entry) readForeign(headers []ports.Header) {
+	f, ok := envelope.DecodeForeign(headers)
+	e.Scheme = f.Scheme
+	if !ok {
+		return
+	}
+	e.Origin = ports.Origin{Topic: short(f.Topic), Partition: f.Partition, Offset: f.Offset, Timestamp: f.Timestamp}
+	e.Code, e.Message, e.Group = short(f.Exception), short(f.Message), short(f.Group)
+}
+
+// readValue takes the appointment id from the event, however broken the rest
+// of it is; without one the key stands in.
+func (e *Entry) readValue(value []byte) {
+	e.AppointmentID = e.Key
+	var event struct {
+		ID    json.RawMessage `json:"appointment_id"`
+		Email json.RawMessage `json:"email"`
+		Phone json.RawMessage `json:"phone_e164"`
+	}
+	if json.Unmarshal(value, &event) != nil {
+		return
+	}
+	if id := scalar(event.ID); id != "" {
+		e.AppointmentID = short(id)
+	}
+	for _, recipient := range []string{scalar(event.Email), strings.TrimPrefix(scalar(event.Phone), "+")} {
+		if recipient != "" && (strings.Contains(e.Key, recipient) || strings.Contains(e.AppointmentID, recipient)) {
+			e.Personal = true
+		}
+	}
+}
+
+// scalar returns a JSON string's text or a number's digits, else nothing.
+func scalar(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	var n json.Number
+	if json.Unmarshal(raw, &n) == nil {
+		return n.String()
+	}
+	return ""
+}
+
+// size is what the record takes in a batch, without the batch's own header.
+func size(r *kgo.Record) int {
+	const varints = 32
+	n := len(r.Key) + len(r.Value) + varints
+	for _, h := range r.Headers {
+		n += len(h.Key) + len(h.Value) + varints/3
+	}
+	return n
+}
+
+// short bounds s and makes it valid UTF-8. It also cuts it loose from the
+// record, whose memory would otherwise stay for as long as the entry.
+func short(s string) string {
+	if len(s) > maxText {
+		end := maxText
+		for end > 0 && !utf8.RuneStart(s[end]) {
+			end--
+		}
+		s = s[:end]
+	}
+	return strings.Clone(strings.ToValidUTF8(s, "\uFFFD"))
+}

@@ -1,0 +1,70 @@
+package index
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Filter selects dead letters. Empty fields select all. Within a field any
+// value will do; all fields have to agree.
+type Filter struct {
+	// IDs are whole ids or beginnings of them.
+	IDs       []string `json:"ids,omitempty"`
+	Channels  []string `json:"channels,omitempty"`
+	Classes   []string `json:"classes,omitempty"`
+	Codes     []string `json:"codes,omitempty"`
+	Statuses  []Status `json:"statuses,omitempty"`
+	Partition *int32   `json:"partition,omitempty"`
+	// Offset is the one in the dead-letter topic.
+	Offset *int64 `json:"offset,omitempty"`
+	// Appointment is an appointment id or a record key, whole.
+	Appointment string `json:"appointment,omitempty"`
+	// Text is looked for in id, key, appointment, code, message and origin,
+	// whatever its case. It is never looked for in values: that would answer
+	// questions about recipients.
+	Text string `json:"text,omitempty"`
+	// Since and Until bound when the dead letter was given up.
+	Since time.Time `json:"since,omitzero"`
+	Until time.Time `json:"until,omitzero"`
+}
+
+// Empty tells whether f selects everything.
+func (f Filter) Empty() bool {
+	return len(f.IDs)+len(f.Channels)+len(f.Classes)+len(f.Codes)+len(f.Statuses) == 0 &&
+		f.Partition == nil && f.Offset == nil && f.Appointment == "" && f.Text == "" && f.Since.IsZero() && f.Until.IsZero()
+}
+
+// Matches tells whether f selects e, its status aside.
+func (f Filter) Matches(e *Entry) bool {
+	return anyOf(f.Channels, string(e.Channel)) && anyOf(f.Classes, string(e.Class)) && anyOf(f.Codes, e.Code) &&
+		f.named(e) && f.placed(e) && f.timed(e) &&
+		(f.Appointment == "" || f.Appointment == e.AppointmentID || f.Appointment == e.Key) &&
+		(f.Text == "" || e.contains(strings.ToLower(f.Text)))
+}
+
+// Wants tells whether f selects dead letters with that status.
+func (f Filter) Wants(s Status) bool { return len(f.Statuses) == 0 || slices.Contains(f.Statuses, s) }
+
+func anyOf(wanted []string, s string) bool { return len(wanted) == 0 || slices.Contains(wanted, s) }
+
+func (f Filter) named(e *Entry) bool {
+	return len(f.IDs) == 0 || slices.ContainsFunc(f.IDs, func(id string) bool { return strings.HasPrefix(e.ID, id) })
+}
+
+func (f Filter) placed(e *Entry) bool {
+	return (f.Partition == nil || *f.Partition == e.Partition) && (f.Offset == nil || *f.Offset == e.Offset)
+}
+
+func (f Filter) timed(e *Entry) bool {
+	return (f.Since.IsZero() || !e.FailedAt.Before(f.Since)) && (f.Until.IsZero() || e.FailedAt.Before(f.Until))
+}
+
+func (e *Entry) contains(lower string) bool {
+	for _, s := range []string{e.ID, e.Key, e.AppointmentID, e.Code, e.Message, e.Origin.Topic, e.ReplayJob} {
+		if strings.Contains(strings.ToLower(s), lower) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,70 @@
+package index
+
+import (
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+)
+
+// Status is where a dead letter stands.
+type Status string
+
+// The statuses. StatusOpen and StatusParked need a human.
+const (
+	StatusOpen Status = "open"
+	// StatusParked: open, and it failed again so often that bulk replays leave
+	// it alone.
+	StatusParked Status = "parked"
+	// StatusReplaying: a replay is on its way and has no outcome yet.
+	StatusReplaying Status = "replaying"
+	StatusSent      Status = "sent"
+	StatusSkipped   Status = "skipped"
+	// StatusFailed: a replay failed again, and the dead letter that it made is
+	// not in the topic.
+	StatusFailed    Status = "failed"
+	StatusDiscarded Status = "discarded"
+)
+
+// Statuses lists all statuses.
+func Statuses() []Status {
+	return []Status{StatusOpen, StatusParked, StatusReplaying, StatusSent, StatusSkipped, StatusFailed, StatusDiscarded}
+}
+
+// Unresolved tells whether somebody has to act.
+func (s Status) Unresolved() bool { return s == StatusOpen || s == StatusParked }
+
+// needed tells whether the index keeps the dead letter when it is full.
+func (s Status) needed() bool { return s.Unresolved() || s == StatusReplaying }
+
+// MaxReplays is the replay count from which on a dead letter is parked.
+const MaxReplays = 5
+
+// status derives where e stands from the newest resolution of its id.
+func (e Entry) status(r envelope.Resolution, resolved bool) Status {
+	switch {
+	case resolved && r.Closes(e.ReplayCount):
+		return ClosedBy(r)
+	case resolved && r.Status == envelope.ResolutionReplayed && r.ReplayCount == e.ReplayCount-1:
+		// The worker writes the new dead letter first and then what became of
+		// the replay. Until it has done that, the replay is not over.
+		return StatusReplaying
+	case e.ReplayCount >= MaxReplays:
+		return StatusParked
+	default:
+		return StatusOpen
+	}
+}
+
+// ClosedBy returns the status of a dead letter that r closes.
+func ClosedBy(r envelope.Resolution) Status {
+	switch r.Status {
+	case envelope.ResolutionSent:
+		return StatusSent
+	case envelope.ResolutionSkipped:
+		return StatusSkipped
+	case envelope.ResolutionDiscarded:
+		return StatusDiscarded
+	case envelope.ResolutionFailed:
+		return StatusFailed
+	default:
+		return StatusReplaying
+	}
+}

@@ -1,0 +1,104 @@
+package replay
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/zap"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/mask"
+)
+
+// Action is what an audit record tells of.
+type Action string
+
+// The actions.
+const (
+	ActionReplay  Action = "replay"
+	ActionResume  Action = "resume"
+	ActionCancel  Action = "cancel"
+	ActionEnd     Action = "end"
+	ActionDiscard Action = "discard"
+	ActionReveal  Action = "reveal"
+)
+
+// AuditRecord tells who did what. It holds no recipient.
+type AuditRecord struct {
+	At     time.Time `json:"at"`
+	Who    string    `json:"who"`
+	Action Action    `json:"action"`
+	Job    string    `json:"job,omitempty"`
+	// Filter has texts masked.
+	Filter index.Filter `json:"filter"`
+	// Count is how many dead letters were selected or shown.
+	Count           int    `json:"count"`
+	Reason          string `json:"reason,omitempty"`
+	AcceptDuplicate bool   `json:"accept_duplicate,omitempty"`
+	// Outcome is the job's last state, Note why, Counts what became of its
+	// dead letters; for ActionEnd only.
+	Outcome State   `json:"outcome,omitempty"`
+	Note    string  `json:"note,omitempty"`
+	Counts  *Counts `json:"counts,omitempty"`
+}
+
+// record returns a as a record of the audit topic and logs it.
+func (a AuditRecord) record(log *zap.Logger) (*kgo.Record, error) {
+	m := mask.New()
+	a.At = a.At.UTC()
+	a.Reason, a.Note = m.Text(a.Reason), m.Text(a.Note)
+	a.Filter.Text, a.Filter.Appointment = m.Text(a.Filter.Text), m.Identifier(a.Filter.Appointment)
+	value, err := json.Marshal(a)
+	if err != nil {
+		return nil, fmt.Errorf("encode audit record: %w", err)
+	}
+	log.Info("audit", zap.String("who", a.Who), zap.String("action", string(a.Action)), zap.String("job", a.Job),
+		zap.Int("count", a.Count), zap.String("reason", a.Reason), zap.Any("filter", a.Filter),
+		zap.String("outcome", string(a.Outcome)), zap.Any("counts", a.Counts))
+	return &kgo.Record{Topic: topics.Audit, Key: []byte(a.Action), Value: value}, nil
+}
+
+// Reveal records that somebody is about to see recipients. When it fails they
+// must not be shown.
+func (c Config) Reveal(ctx context.Context, who string, f index.Filter, count int) error {
+	record, err := AuditRecord{At: time.Now(), Who: who, Action: ActionReveal, Filter: f, Count: count}.record(c.Log)
+	if err != nil {
+		return err
+	}
+	return c.produce(ctx, record)
+}
+
+// Cancel asks for the end of a job, whichever process runs it.
+func (c Config) Cancel(ctx context.Context, who string, job Job) error {
+	record, err := AuditRecord{At: time.Now(), Who: who, Action: ActionCancel, Job: job.ID, Filter: job.Filter}.record(c.Log)
+	if err != nil {
+		return err
+	}
+	return c.produce(ctx, record, &kgo.Record{Topic: topics.Resolutions, Key: []byte(cancelPrefix + job.ID), Value: []byte(who)})
+}
+
+// Submit leaves a job to a running `dlq-replayer serve`.
+func (c Config) Submit(ctx context.Context, job Job) error {
+	key, value, err := job.encode()
+	if err != nil {
+		return err
+	}
+	return c.produce(ctx, &kgo.Record{Topic: topics.Resolutions, Key: key, Value: value})
+}
+
+// produce writes records outside any job.
+func (c Config) produce(ctx context.Context, records ...*kgo.Record) error {
+	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), c.Opts...), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+	if err != nil {
+		return fmt.Errorf("make a Kafka client: %w", err)
+	}
+	defer client.Close()
+	if err := client.ProduceSync(ctx, records...).FirstErr(); err != nil {
+		return fmt.Errorf("write to Kafka: %w", err)
+	}
+	return nil
+}

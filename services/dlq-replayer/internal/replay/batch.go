@@ -1,0 +1,119 @@
+package replay
+
+import (
+	"context"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
+)
+
+// batch is what one transaction of a job writes.
+type batch struct {
+	records []*kgo.Record
+	ids     []string
+}
+
+// replay takes p and what else is at hand, as much as window and rate allow, and
+// writes it in one transaction. open is false when there is no p because all
+// are through.
+func (r *run) replay(ctx context.Context, p pick, open bool) error {
+	b := new(batch)
+	room := min(r.window.free(), int(r.limiter.Tokens()), maxBatch)
+	for more := open; more; {
+		r.take(b, p)
+		if len(b.ids) >= room {
+			break
+		}
+		select {
+		case p, open = <-r.picks:
+			more = open
+		default:
+			more = false
+		}
+	}
+	r.ended = !open
+	if len(b.ids) == 0 {
+		return nil
+	}
+	r.limiter.AllowN(time.Now(), len(b.ids))
+	return r.send(ctx, b)
+}
+
+// take adds p to the batch or counts why it is left.
+func (r *run) take(b *batch, p pick) {
+	reason := r.add(b, p)
+	r.job.Cursor[p.item.Partition] = max(r.job.Cursor[p.item.Partition], p.item.Offset+1)
+	if reason != "" {
+		count(&r.job.Counts.Left, reason)
+		r.dirty = true
+		r.tell(Event{LeftID: p.item.ID, Left: reason})
+	}
+}
+
+// send writes the batch and the job's state. It counts them as out before they
+// are written: an outcome may be there before the transaction's own answer.
+func (r *run) send(ctx context.Context, b *batch) error {
+	for _, id := range b.ids {
+		r.window.out(id)
+	}
+	r.job.Counts.Replayed += len(b.ids)
+	if err := r.write(ctx, b.records...); err != nil {
+		return err
+	}
+	r.moved = time.Now()
+	r.tell(Event{})
+	return nil
+}
+
+// add puts a dead letter into the batch, or returns why it is left.
+func (r *run) add(b *batch, p pick) string {
+	if p.record == nil {
+		return LeftGone
+	}
+	e, err := envelope.Decode(envelope.FromKafka(p.record.Headers))
+	if err != nil {
+		return string(index.FaultMalformed)
+	}
+	if reason := r.refuse(e); reason != "" {
+		return reason
+	}
+	next := e.ReplayedBy(r.job.ID, r.job.AcceptDuplicate)
+	resolution, err := resolutionRecord(envelope.Resolution{
+		ID: e.ID, Channel: e.Channel, Status: envelope.ResolutionReplayed, Class: e.Class, Code: p.item.Code,
+		Job: r.job.ID, ReplayCount: e.ReplayCount, At: time.Now().UTC(),
+	})
+	if err != nil {
+		return string(index.FaultMalformed)
+	}
+	b.ids = append(b.ids, e.ID)
+	b.records = append(b.records, resolution, &kgo.Record{
+		Topic: r.session.cfg.Topics.ReplayFor(e.Channel), Partition: e.Origin.Partition,
+		Key: p.record.Key, Value: p.record.Value, Headers: envelope.ToKafka(next.Encode()),
+	})
+	return ""
+}
+
+// refuse looks once more at what may have changed since the plan was made.
+func (r *run) refuse(e envelope.Envelope) string {
+	if e.Origin.Partition >= r.session.layout.Partitions {
+		return LeftNoPartition
+	}
+	if known, ok := r.session.reader.Index.Resolution(e.ID); ok && known.Closes(e.ReplayCount) {
+		if s := index.ClosedBy(known); !r.job.wants(s) {
+			return string(s)
+		}
+	}
+	return ""
+}
+
+func resolutionRecord(r envelope.Resolution) (*kgo.Record, error) {
+	key, value, err := envelope.EncodeResolution(r)
+	if err != nil {
+		return nil, err
+	}
+	return &kgo.Record{Topic: topics.Resolutions, Key: key, Value: value}, nil
+}

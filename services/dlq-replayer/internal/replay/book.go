@@ -1,0 +1,118 @@
+package replay
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// bookLimit bounds how many jobs are remembered, the latest.
+const bookLimit = 200
+
+// Book knows the jobs that the resolutions topic tells of. Safe for concurrent
+// use.
+type Book struct {
+	mu      sync.Mutex
+	entries map[string]*bookEntry
+}
+
+type bookEntry struct {
+	job Job
+	// heard is when this process last heard of the job, on its own clock.
+	heard     time.Time
+	cancelled string
+}
+
+// NewBook returns an empty book.
+func NewBook() *Book { return &Book{entries: make(map[string]*bookEntry)} }
+
+// See takes a record of the resolutions topic in.
+func (b *Book) See(r *kgo.Record) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if id, ok := strings.CutPrefix(string(r.Key), cancelPrefix); ok {
+		b.entry(id).cancelled = string(r.Value) // Without a value it is taken back.
+		return
+	}
+	if job, ok := decodeJob(r.Key, r.Value); ok {
+		e := b.entry(job.ID)
+		e.job, e.heard = job, time.Now()
+	}
+}
+
+func (b *Book) entry(id string) *bookEntry {
+	if b.entries[id] == nil {
+		if len(b.entries) >= bookLimit {
+			oldest := ""
+			for id := range b.entries {
+				if oldest == "" || id < oldest {
+					oldest = id
+				}
+			}
+			delete(b.entries, oldest)
+		}
+		b.entries[id] = new(bookEntry)
+	}
+	return b.entries[id]
+}
+
+// Jobs returns the jobs, the latest first.
+func (b *Book) Jobs() []Job {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var jobs []Job
+	for _, e := range b.entries {
+		if e.job.ID != "" {
+			jobs = append(jobs, e.job.clone())
+		}
+	}
+	slices.SortFunc(jobs, func(a, b Job) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.ID, a.ID))
+	})
+	return jobs
+}
+
+// Job returns the job with that id.
+func (b *Book) Job(id string) (Job, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e := b.entries[id]
+	if e == nil || e.job.ID == "" {
+		return Job{}, false
+	}
+	return e.job.clone(), true
+}
+
+// Unfinished returns the latest job that is not over, and for how long nothing
+// was heard of it.
+func (b *Book) Unfinished() (job Job, silent time.Duration, ok bool) {
+	for _, j := range b.Jobs() {
+		if !j.State.Over() {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			return j, time.Since(b.entries[j.ID].heard), true
+		}
+	}
+	return Job{}, 0, false
+}
+
+// uncancel forgets that somebody asked for the end of the job.
+func (b *Book) uncancel(id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.entry(id).cancelled = ""
+}
+
+// cancelled returns who asked for the end of the job; empty when nobody did.
+func (b *Book) cancelled(id string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if e := b.entries[id]; e != nil {
+		return e.cancelled
+	}
+	return ""
+}

@@ -1,0 +1,64 @@
+package replay_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+)
+
+func TestOfTwoThatStartAtOnceOneGetsTheJob(t *testing.T) {
+	r := newRig(t)
+	r.fill(50)
+	refused := make(chan struct{})
+	w := r.work(func(replayed *ports.Replay) domain.Outcome {
+		<-refused // The job lasts until the other one has had its answer.
+		return accept(replayed)
+	})
+	results := make(chan error, 2)
+	for range 2 {
+		go func() {
+			s, err := r.cfg.Start(t.Context())
+			if err != nil {
+				results <- err
+				return
+			}
+			defer s.Close()
+			_, err = s.Run(t.Context(), replay.NewJob(order(), s.Plan(order()).Bounds, time.Now()), replay.Options{Patience: 10 * time.Second})
+			results <- err
+		}()
+	}
+	if err := <-results; !errors.Is(err, replay.ErrHeld) {
+		t.Errorf("the second one got: %v", err)
+	}
+	close(refused)
+	if err := <-results; err != nil {
+		t.Error(err)
+	}
+	if sent, doubled := w.sends(); sent != 50 || doubled != 0 {
+		t.Errorf("sent %d, doubled %d", sent, doubled)
+	}
+}
+
+func TestAPausedHolderCanWriteNothingOnceAnotherHasBegun(t *testing.T) {
+	r := newRig(t)
+	r.fill(10)
+	zombie := r.session()
+	// Another process begins to write as the replayer, as it does with the lock.
+	other := r.newClient(kgo.TransactionalID(replay.Group))
+	if _, _, err := other.ProducerID(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := zombie.Run(t.Context(), replay.NewJob(order(), zombie.Plan(order()).Bounds, time.Now()), replay.Options{Patience: time.Second})
+	if !errors.Is(err, replay.ErrFenced) {
+		t.Errorf("error: %v", err)
+	}
+	if records := r.read(r.cfg.Topics.ReplayFor(domain.SMS)); len(records) != 0 {
+		t.Errorf("%d replays were written", len(records))
+	}
+}

@@ -1,0 +1,180 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/zap"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
+)
+
+// Group is the consumer group whose membership is the job lock. It is also the
+// transactional id.
+const Group = "dlq-replayer"
+
+// Config is what jobs need to know of the cluster.
+type Config struct {
+	// Opts say how to connect.
+	Opts   []kgo.Opt
+	Topics topics.Config
+	// Limit is how many dead letters an index holds.
+	Limit int
+	Log   *zap.Logger
+}
+
+// Source returns the topics that an index is made of.
+func (c Config) Source() index.Topics {
+	return index.Topics{DLQ: c.Topics.DLQ, Resolutions: topics.Resolutions}
+}
+
+// Open reads the dead letters and the jobs without taking the lock.
+func (c Config) Open(ctx context.Context) (*index.Reader, *Book, error) {
+	book := NewBook()
+	reader, err := index.NewReader(index.New(c.Limit), c.Source(), book.See, c.Opts...)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := reader.Load(ctx); err != nil {
+		reader.Close()
+		return nil, nil, err
+	}
+	return reader, book, nil
+}
+
+// Check looks at the replayer's topics.
+func (c Config) Check(ctx context.Context) (topics.Layout, error) {
+	client, err := kgo.NewClient(c.Opts...)
+	if err != nil {
+		return topics.Layout{}, fmt.Errorf("make a Kafka client: %w", err)
+	}
+	defer client.Close()
+	return topics.CheckReplayer(ctx, kadm.NewClient(client), c.Topics)
+}
+
+// Errors that end a session.
+var (
+	// ErrLockLost: the group gave the lock to another process.
+	ErrLockLost = errors.New("the job lock was lost")
+	// ErrFenced: another process has begun to write as the replayer.
+	ErrFenced = errors.New("another process took the job over")
+)
+
+// Session is the right to run jobs, with an index that knows all that earlier
+// holders did. One goroutine uses it at a time.
+type Session struct {
+	cfg      Config
+	layout   topics.Layout
+	lock     *lock
+	producer *kgo.Client
+	reader   *index.Reader
+	book     *Book
+	// news is signalled when the reader has seen something new.
+	news chan struct{}
+}
+
+// Start takes the lock, shuts out whoever had it before, and reads the dead
+// letters. It returns ErrHeld when another process has the lock.
+//
+// The order matters: a former holder that is only paused can commit a
+// transaction until it is fenced, so the index is read after that.
+func (c Config) Start(ctx context.Context) (*Session, error) {
+	layout, err := c.Check(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{cfg: c, layout: layout, book: NewBook(), news: make(chan struct{}, 1)}
+	if s.lock, err = acquire(ctx, Group, topics.Resolutions, c.Opts...); err != nil {
+		return nil, err
+	}
+	if err := s.prepare(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Session) prepare(ctx context.Context) (err error) {
+	s.producer, err = kgo.NewClient(append(append([]kgo.Opt(nil), s.cfg.Opts...),
+		kgo.TransactionalID(Group), kgo.TransactionTimeout(30*time.Second),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0),
+		kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.ProducerBatchMaxBytes(s.layout.MaxRecordBytes),
+	)...)
+	if err != nil {
+		return fmt.Errorf("make a Kafka client: %w", err)
+	}
+	if _, _, err := s.producer.ProducerID(ctx); err != nil {
+		return fmt.Errorf("begin to write as %s: %w", Group, err)
+	}
+	s.reader, err = index.NewReader(index.New(s.cfg.Limit), s.cfg.Source(), s.see, s.cfg.Opts...)
+	if err != nil {
+		return err
+	}
+	return s.reader.Load(ctx)
+}
+
+// see takes records of the resolutions topic in.
+func (s *Session) see(r *kgo.Record) {
+	s.book.See(r)
+	offer(s.news, struct{}{})
+}
+
+// Close gives the lock up.
+func (s *Session) Close() {
+	if s.reader != nil {
+		s.reader.Close()
+	}
+	if s.producer != nil {
+		s.producer.Close()
+	}
+	s.lock.release()
+}
+
+// Index is what the session knows of the dead letters.
+func (s *Session) Index() *index.Index { return s.reader.Index }
+
+// Book is what the session knows of jobs.
+func (s *Session) Book() *Book { return s.book }
+
+// Plan returns what a job for o would do now.
+func (s *Session) Plan(o Order) Plan {
+	return o.Plan(s.reader.Index, s.reader.Bounds(), int(s.layout.MaxRecordBytes))
+}
+
+// commit writes the records in one transaction. An error leaves open whether
+// they were written; the session is then of no more use, and the next one reads
+// the truth from the topics.
+func (s *Session) commit(ctx context.Context, records ...*kgo.Record) error {
+	select {
+	case <-s.lock.lost:
+		return ErrLockLost
+	default:
+	}
+	// An interrupt must not tear a transaction apart: it ends between two.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	if err := s.producer.BeginTransaction(); err != nil {
+		return explain(err)
+	}
+	if err := s.producer.ProduceSync(ctx, records...).FirstErr(); err != nil {
+		abort := errors.Join(s.producer.AbortBufferedRecords(ctx), s.producer.EndTransaction(ctx, kgo.TryAbort))
+		return explain(errors.Join(err, abort))
+	}
+	if err := s.producer.EndTransaction(ctx, kgo.TryCommit); err != nil {
+		return explain(errors.Join(err, s.producer.EndTransaction(ctx, kgo.TryAbort)))
+	}
+	return nil
+}
+
+func explain(err error) error {
+	if errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch) {
+		return fmt.Errorf("%w: %w", ErrFenced, err)
+	}
+	return fmt.Errorf("write a transaction: %w", err)
+}
