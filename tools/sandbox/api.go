@@ -15,7 +15,7 @@ type (
 	Stats = journal.Stats
 	// Counts are the counts of one channel.
 	Counts = journal.Counts
-	// Rule, Match and Action script what goes wrong.
+	// Rule scripts what goes wrong.
 	Rule = script.Rule
 	// Match selects requests.
 	Match = script.Match

@@ -75,7 +75,7 @@ func (v *Server) URL() string { return "http://" + v.addr }
 func (v *Server) Refuse(d time.Duration) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.stop()
+	_ = v.stop()
 	if d > 0 && !v.closed {
 		v.resume = time.AfterFunc(d, func() { _ = v.Resume() })
 	}

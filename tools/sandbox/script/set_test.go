@@ -74,11 +74,11 @@ func TestARuleEndsWithItsTime(t *testing.T) {
 		if _, err := set.Add(script.Rule{For: time.Minute, Action: script.Action{Type: script.Down}}); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Minute - time.Nanosecond)
+		<-time.After(time.Minute - time.Nanosecond)
 		if set.Decide(send("")).Action == nil {
 			t.Error("ended too early")
 		}
-		time.Sleep(time.Nanosecond)
+		<-time.After(time.Nanosecond)
 		if set.Decide(send("")).Action != nil || !set.Rules()[0].Spent {
 			t.Error("goes on after its time")
 		}
