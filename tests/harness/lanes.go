@@ -2,6 +2,7 @@ package harness
 
 import (
 	"slices"
+	"time"
 )
 
 // AssertWholeLanes fails the test when the coordinator has assigned the two
@@ -33,4 +34,13 @@ func (s *System) AssertWholeLanes() {
 			owner[p] = member.MemberID
 		}
 	}
+}
+
+// AwaitMember waits until the group is stable and has a member.
+func (s *System) AwaitMember() {
+	s.T.Helper()
+	Await(s.T, 30*time.Second, "a member of the group", func() bool {
+		groups, err := s.Admin.DescribeGroups(s.T.Context(), s.Group)
+		return err == nil && groups[s.Group].State == "Stable" && len(groups[s.Group].Members) > 0
+	})
 }

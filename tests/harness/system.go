@@ -37,6 +37,8 @@ type System struct {
 type Config struct {
 	Partitions int
 	Sandbox    sandbox.Options
+	// Provider, if set, stands between the workers and the sandbox.
+	Provider func(http.Handler) http.Handler
 	// Settings are added to every program's.
 	Settings map[string]string
 }
@@ -51,7 +53,7 @@ func New(t testing.TB, broker *kafkatest.Broker, binaries *Binaries, cfg Config)
 		Ledger: name + ".ledger.email", Replay: name + ".replay.email", Group: name + "-email",
 		Admin: broker.Admin(t), Client: broker.Client(t), extra: cfg.Settings,
 	}
-	s.serve(cfg.Sandbox)
+	s.serve(cfg)
 	if cfg.Partitions == 0 {
 		cfg.Partitions = 6
 	}
@@ -64,9 +66,9 @@ func New(t testing.TB, broker *kafkatest.Broker, binaries *Binaries, cfg Config)
 }
 
 // serve runs the sandbox on a loopback port until the test ends.
-func (s *System) serve(o sandbox.Options) {
+func (s *System) serve(cfg Config) {
 	s.T.Helper()
-	sb, err := sandbox.New(o)
+	sb, err := sandbox.New(cfg.Sandbox)
 	if err != nil {
 		s.T.Fatal(err)
 	}
@@ -75,7 +77,11 @@ func (s *System) serve(o sandbox.Options) {
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	server := &http.Server{Handler: sb, ReadHeaderTimeout: time.Minute}
+	handler := http.Handler(sb)
+	if cfg.Provider != nil {
+		handler = cfg.Provider(sb)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }()
 	s.ProviderURL = "http://" + listener.Addr().String()
 	s.T.Cleanup(func() {

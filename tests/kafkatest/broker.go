@@ -21,10 +21,18 @@ type Broker struct {
 	addr      string
 	container *kafkaContainer // nil where the broker is embedded
 	embedded  *kfake.Cluster  // nil where the broker is real
+	ports     ports
 }
 
 // Addr returns the host:port that clients dial.
 func (b *Broker) Addr() string { return b.addr }
+
+// Detour returns the address at which a test may listen and the one to which it then forwards: a client that starts at
+// listen is told to stay there, so that the test sees and may hold up all that it exchanges with the broker. Only real
+// brokers have one.
+func (b *Broker) Detour() (listen, target string) {
+	return address(b.ports.detour), address(b.ports.behind)
+}
 
 // Real tells whether this is Apache Kafka and not the embedded imitation.
 func (b *Broker) Real() bool { return b.container != nil }

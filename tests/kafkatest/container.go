@@ -46,15 +46,15 @@ func startContainer(ctx context.Context) (*Broker, error) {
 	if err := removeOrphans(ctx, engine); err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	ports, err := choosePorts()
 	if err != nil {
 		return nil, err
 	}
-	started, err := testcontainers.GenericContainer(ctx, request(port))
+	started, err := testcontainers.GenericContainer(ctx, request(ports))
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", Image, err)
 	}
-	b := &Broker{addr: address(port), container: &kafkaContainer{started, engine}}
+	b := &Broker{addr: address(ports.client), ports: ports, container: &kafkaContainer{started, engine}}
 	if err := b.awaitReady(ctx); err != nil {
 		return nil, errors.Join(err, b.container.lastWords(), b.close())
 	}
@@ -73,23 +73,41 @@ func ensureImage(ctx context.Context, engine *testcontainers.DockerClient) error
 	return pull.Wait(ctx)
 }
 
-// request describes the container. The host's port is chosen beforehand, not by Docker, so that the broker can
-// advertise it from the start and has the same one after a restart.
-func request(port uint16) testcontainers.GenericContainerRequest {
-	const inside = "9092/tcp"
-	binding := network.PortBinding{HostIP: netip.MustParseAddr(host), HostPort: fmt.Sprint(port)}
+// ports are the host's ports of one broker: where clients connect, where the other end of a detour connects, and where
+// that one begins.
+type ports struct{ client, behind, detour uint16 }
+
+func choosePorts() (p ports, err error) {
+	for _, port := range []*uint16{&p.client, &p.behind, &p.detour} {
+		if *port, err = freePort(); err != nil {
+			return ports{}, err
+		}
+	}
+	return p, nil
+}
+
+// request describes the container. The host's ports are chosen beforehand, not by Docker, so that the broker can
+// advertise them from the start and has the same ones after a restart.
+func request(p ports) testcontainers.GenericContainerRequest {
+	const inside, behind = "9092/tcp", "9095/tcp"
 	return testcontainers.GenericContainerRequest{
 		Started: true,
 		ContainerRequest: testcontainers.ContainerRequest{
 			Image:        Image,
-			Env:          environment(address(port)),
+			Env:          environment(address(p.client), address(p.detour)),
 			Labels:       ownerLabels(),
-			ExposedPorts: []string{inside},
+			ExposedPorts: []string{inside, behind},
 			HostConfigModifier: func(c *container.HostConfig) {
-				c.PortBindings = network.PortMap{network.MustParsePort(inside): {binding}}
+				c.PortBindings = network.PortMap{
+					network.MustParsePort(inside): bind(p.client), network.MustParsePort(behind): bind(p.behind),
+				}
 			},
 		},
 	}
+}
+
+func bind(port uint16) []network.PortBinding {
+	return []network.PortBinding{{HostIP: netip.MustParseAddr(host), HostPort: fmt.Sprint(port)}}
 }
 
 // remove deletes the container and its volumes; there is no data to be saved by a clean shutdown.

@@ -12,14 +12,15 @@ const host = "127.0.0.1"
 
 // environment returns the broker's settings. The image drops all of its defaults as soon as one is given, so the
 // first group is what a single node needs at all; the second makes tests honest and fast. The broker has a listener for
-// itself, because transactions make it call itself, and the address that clients use leads nowhere inside the container.
-func environment(addr string) map[string]string {
+// itself, because transactions make it call itself, and the address that clients use leads nowhere inside the container;
+// and a second one for clients, whose advertised address is a test's own, see Detour.
+func environment(addr, detour string) map[string]string {
 	return map[string]string{
 		"KAFKA_NODE_ID":                                          "1",
 		"KAFKA_PROCESS_ROLES":                                    "broker,controller",
-		"KAFKA_LISTENERS":                                        "PLAINTEXT://:9092,INTERNAL://localhost:9094,CONTROLLER://localhost:9093",
-		"KAFKA_ADVERTISED_LISTENERS":                             "PLAINTEXT://" + addr + ",INTERNAL://localhost:9094",
-		"KAFKA_LISTENER_SECURITY_PROTOCOL_MAP":                   "CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+		"KAFKA_LISTENERS":                                        "PLAINTEXT://:9092,DETOUR://:9095,INTERNAL://localhost:9094,CONTROLLER://localhost:9093",
+		"KAFKA_ADVERTISED_LISTENERS":                             "PLAINTEXT://" + addr + ",DETOUR://" + detour + ",INTERNAL://localhost:9094",
+		"KAFKA_LISTENER_SECURITY_PROTOCOL_MAP":                   "CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT,DETOUR:PLAINTEXT,PLAINTEXT:PLAINTEXT",
 		"KAFKA_INTER_BROKER_LISTENER_NAME":                       "INTERNAL",
 		"KAFKA_CONTROLLER_LISTENER_NAMES":                        "CONTROLLER",
 		"KAFKA_CONTROLLER_QUORUM_VOTERS":                         "1@localhost:9093",
