@@ -108,21 +108,29 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 		s.answers.Usual(w, r)
 		return
 	}
-	switch fault.Kind {
-	case fake.Reset:
-		reset(w)
-	case fake.Hang:
-		<-r.Context().Done()
-	case fake.Truncated:
-		w.Header().Set("Content-Length", "500")
-		_, _ = io.WriteString(w, `{"id": "`)
-	case fake.Redirect:
-		http.Redirect(w, r, r.URL.Path+"/elsewhere", http.StatusFound)
-	default:
-		if fault.RetryAfter > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(int(fault.RetryAfter.Seconds())))
-		}
-		s.answers.Faulty(w, r, *fault)
+	if end, known := endings()[fault.Kind]; known {
+		end(w, r)
+		return
+	}
+	if fault.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(fault.RetryAfter.Seconds())))
+	}
+	s.answers.Faulty(w, r, *fault)
+}
+
+// endings are the faults in which the provider has no word.
+func endings() map[fake.Kind]http.HandlerFunc {
+	return map[fake.Kind]http.HandlerFunc{
+		fake.Reset: func(w http.ResponseWriter, _ *http.Request) { reset(w) },
+		fake.Hang:  func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		fake.Truncated: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "500")
+			_, _ = io.WriteString(w, `{"id": "`)
+		},
+		fake.Redirect: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "/elsewhere")
+			w.WriteHeader(http.StatusFound)
+		},
 	}
 }
 

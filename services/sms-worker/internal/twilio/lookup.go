@@ -83,12 +83,7 @@ func (s *Sender) page(ctx context.Context, h handle, next string) (page, *domain
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	ctx, x := provider.NewExchange(ctx)
-	var err error
-	if next == "" {
-		_, err = s.request(ctx, http.StatusOK).PageMessage(firstPage(h), "", "")
-	} else {
-		_, err = s.handler(ctx, http.StatusOK).Get(apiRoot+next, nil, nil, "")
-	}
+	err := s.fetch(ctx, h, next)
 	if x.Status() != http.StatusOK || !x.Complete() {
 		return page{}, pageFailure(x, err)
 	}
@@ -97,6 +92,19 @@ func (s *Sender) page(ctx context.Context, h handle, next string) (page, *domain
 		return page{}, lookUpFailure(domain.ClassTransient, "unreadable", "Twilio's answer to the look-up cannot be read")
 	}
 	return p, nil
+}
+
+// fetch asks for a page; what came is in the exchange of ctx.
+func (s *Sender) fetch(ctx context.Context, h handle, next string) error {
+	if next == "" {
+		_, err := s.request(ctx, http.StatusOK).PageMessage(firstPage(h), "", "")
+		return err
+	}
+	resp, err := s.handler(ctx, http.StatusOK).Get(apiRoot+next, nil, nil, "")
+	if err == nil {
+		_ = resp.Body.Close()
+	}
+	return err
 }
 
 // apiRoot is what addresses in Twilio's answers are relative to; the request
