@@ -17,6 +17,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/democmd"
+	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/doctorcmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/publishcmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/statuscmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/topicscmd"
@@ -27,6 +28,7 @@ type commands struct {
 	Demo    democmd.Command    `cmd:"" help:"Run the whole system here: no Docker, no accounts."`
 	Topics  topicscmd.Command  `cmd:"" help:"Create and align the Kafka topics."`
 	Publish publishcmd.Command `cmd:"" help:"Publish test events."`
+	Doctor  doctorcmd.Command  `cmd:"" help:"Check settings, Kafka, topics, providers and clock, and say how to repair what is wrong."`
 	Status  statuscmd.Command  `cmd:"" help:"Tell what became of an appointment, without its recipients."`
 }
 

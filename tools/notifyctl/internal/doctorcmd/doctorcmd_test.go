@@ -1,0 +1,173 @@
+package doctorcmd_test
+
+import (
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaconf"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cluster"
+	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
+	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/doctorcmd"
+)
+
+const (
+	apiKey = "key-of-the-account"
+	token  = "token-of-the-account"
+)
+
+// provider answers as the two providers do, with a clock that is off by skew.
+type provider struct {
+	status int
+	skew   time.Duration
+	asked  []string
+}
+
+func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	user, password, _ := r.BasicAuth()
+	p.asked = append(p.asked, r.Method+" "+r.URL.String()+" "+user+" "+password)
+	w.Header().Set("Date", time.Now().Add(p.skew).UTC().Format(http.TimeFormat))
+	w.WriteHeader(p.status)
+	_, _ = w.Write([]byte(`{"items":[{"recipient":"mara.lind@patients.example"}]}`))
+}
+
+// system is a sound system: settings, a broker with topics, providers.
+type system struct {
+	*testing.T
+	env      config.Env
+	provider *provider
+	admin    *kadm.Client
+}
+
+func newSystem(t *testing.T) *system {
+	t.Helper()
+	kafka, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(kafka.Close)
+	client, err := kgo.NewClient(kgo.SeedBrokers(kafka.ListenAddrs()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	p := &provider{status: http.StatusOK}
+	server := httptest.NewServer(p)
+	t.Cleanup(server.Close)
+	return &system{t, config.Env{
+		"KAFKA_BOOTSTRAP_SERVERS": kafka.ListenAddrs()[0],
+		"MAILGUN_API_KEY":         apiKey, "MAILGUN_DOMAIN": "mg.clinic.example", "MAILGUN_FROM_EMAIL": "appointments@mg.clinic.example",
+		"MAILGUN_API_BASE_URL": server.URL + "/v3",
+		"SMS_WORKER_ENABLED":   "true", "TWILIO_ACCOUNT_SID": "AC" + strings.Repeat("0", 32), "TWILIO_AUTH_TOKEN": token,
+		"TWILIO_FROM_PHONE": "+15550100001", "TWILIO_API_BASE_URL": server.URL,
+	}, p, kadm.NewClient(client)}
+}
+
+func (s *system) ensure() {
+	s.Helper()
+	settings, _, err := config.Load[config.Notifyctl](s.env)
+	if err != nil {
+		s.Fatal(err)
+	}
+	if _, err := topics.Ensure(s.Context(), s.admin, kafkaconf.Created(settings.Topics, settings.TopicCreation)); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// examine returns what the doctor says with some settings changed.
+func (s *system) examine(changes config.Env) (out string, err error) {
+	s.Helper()
+	env := maps.Clone(s.env)
+	maps.Copy(env, changes)
+	var text, errs strings.Builder
+	err = doctorcmd.Command{Patience: cluster.Patience{Timeout: 2 * time.Second}}.Run(s.Context(),
+		&cmdline.Invocation{Env: env, Stdout: &text, Stderr: &errs})
+	for _, secret := range []string{apiKey, token, "patients.example"} {
+		if strings.Contains(text.String()+errs.String(), secret) {
+			s.Errorf("%q is shown:\n%s%s", secret, &text, &errs)
+		}
+	}
+	return text.String(), err
+}
+
+func TestASoundSystemPasses(t *testing.T) {
+	s := newSystem(t)
+	s.ensure()
+	out, err := s.examine(nil)
+	if err != nil || strings.Contains(out, "FAIL") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	for _, want := range []string{
+		"settings of email-worker", "settings of sms-worker", "settings of dlq-replayer",
+		"broker 0", "6 lanes", "Mailgun knows the account", "Twilio knows the account", "clock: like Twilio's", "has never run",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	want := []string{
+		"GET /v3/mg.clinic.example/events?limit=1 api " + apiKey,
+		"GET /2010-04-01/Accounts/AC" + strings.Repeat("0", 32) + "/Messages.json?PageSize=1 AC" + strings.Repeat("0", 32) + " " + token,
+	}
+	if strings.Join(s.provider.asked, "\n") != strings.Join(want, "\n") {
+		t.Errorf("the providers were asked %q", s.provider.asked)
+	}
+}
+
+func TestEachFaultIsAFailureWithItsFix(t *testing.T) {
+	for what, c := range map[string]struct {
+		settings config.Env
+		damage   func(*system)
+		want     []string
+	}{
+		"settings": {config.Env{"MAILGUN_API_KEY": "", "TWILIO_ACCOUNT_SID": "AC1"}, nil, []string{"MAILGUN_API_KEY is required", "TWILIO_ACCOUNT_SID must be", ".env"}},
+		"broker":   {config.Env{"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, nil, []string{"cannot reach Kafka at 127.0.0.1:1", "make kafka-up"}},
+		"account":  {nil, func(s *system) { s.provider.status = 401 }, []string{"Mailgun refuses the account (401", "MAILGUN_API_KEY", "Twilio refuses the account"}},
+		"address":  {config.Env{"MAILGUN_API_BASE_URL": "http://127.0.0.1:1"}, nil, []string{"Mailgun does not answer", "let this machine reach 127.0.0.1:1"}},
+		"clock":    {nil, func(s *system) { s.provider.skew = time.Hour }, []string{"differs from Mailgun's by -1h", "timedatectl"}},
+		"a topic": {nil, func(s *system) {
+			_, _ = s.admin.DeleteTopics(s.Context(), "appointments.created.dlq")
+		}, []string{"appointments.created.dlq (dlq) does not exist", "notifyctl topics ensure"}},
+		"partitions": {nil, func(s *system) {
+			_, _ = s.admin.UpdatePartitions(s.Context(), 7, "notifications.sms.ledger")
+		}, []string{"notifications.sms.ledger has 7 partitions", "notifyctl topics ensure"}},
+		"retention": {nil, func(s *system) {
+			_, _ = s.admin.AlterTopicConfigs(s.Context(), []kadm.AlterConfig{{Name: "retention.ms", Value: kadm.StringPtr("1000")}}, "notifications.email.ledger")
+		}, []string{"notifications.email.ledger has retention.ms=1000", "notifyctl topics ensure"}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			s := newSystem(t)
+			s.ensure()
+			if c.damage != nil {
+				c.damage(s)
+			}
+			out, err := s.examine(c.settings)
+			if err == nil {
+				t.Error("it passes")
+			}
+			for _, want := range append(c.want, "FAIL", "fix: ") {
+				if !strings.Contains(out, want) {
+					t.Errorf("%q is not in\n%s", want, out)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatIsSwitchedOffIsNoFailure(t *testing.T) {
+	s := newSystem(t)
+	s.ensure()
+	out, err := s.examine(config.Env{"SMS_WORKER_ENABLED": "false", "TWILIO_AUTH_TOKEN": ""})
+	if err != nil || !strings.Contains(out, "sms-worker is off") || strings.Contains(out, "Twilio") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
