@@ -1,0 +1,40 @@
+// Package app wires the SMS worker.
+package app
+
+import (
+	"go.uber.org/fx"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkafx"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
+	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/twilio"
+)
+
+// disabled is why a worker that is switched off does nothing.
+const disabled = "SMS_WORKER_ENABLED=false: no SMS is sent, no consumer group is joined and Twilio is not called. " +
+	"Set it to true once the toll-free number is verified: the worker then starts at the group's position, at first the " +
+	"earliest event, and skips what is past or too old"
+
+// Options lists the modules of the worker. It is pure: no I/O, no environment.
+func Options(cfg config.SMSWorker) fx.Option {
+	if !cfg.Twilio.Enabled {
+		return fx.Options(
+			runtimefx.Observer(cfg.Program().Channel),
+			runtimefx.Idle(cfg.Program().Channel, disabled),
+		)
+	}
+	return kafkafx.Channel(kafkafx.Settings{
+		Program: cfg.Program(), Kafka: cfg.Kafka, Delivery: cfg.Delivery,
+		ProviderTimeout: cfg.Twilio.Timeout,
+		// The limit is in segments, and every message is one.
+		RatePerSecond: cfg.Twilio.RatePerSecond,
+	}, func() (*twilio.Sender, error) { return twilio.New(senderConfig(cfg)) })
+}
+
+func senderConfig(cfg config.SMSWorker) twilio.Config {
+	return twilio.Config{
+		AccountSID: cfg.Twilio.AccountSID, AuthToken: cfg.Twilio.AuthToken.Reveal(), From: cfg.Twilio.FromPhone,
+		BaseURL: cfg.Twilio.APIBaseURL, Timeout: cfg.Twilio.Timeout, Slots: kafkafx.ProviderSlots(cfg.Delivery),
+		Brand: cfg.Message.BrandName, Zone: cfg.Message.Zone(),
+	}
+}
