@@ -87,7 +87,7 @@ func (r *run) send(p permit, c ports.Claim) (o domain.Outcome, done bool, err er
 	receipt, failure := r.call(c)
 	r.slot.endSend()
 	if failure == nil {
-		r.Gate.succeeded()
+		r.Gate.succeeded(p)
 		return domain.Sent(receipt.ProviderID), true, r.settle(c, ports.StateSent, receipt.ProviderID)
 	}
 	r.Gate.failed(p, r.note.Recipient, failure)

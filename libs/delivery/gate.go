@@ -43,11 +43,13 @@ type Gate struct {
 	channel  domain.Channel
 	observer ports.Observer
 
-	mu           sync.Mutex
-	halted       bool
-	class        domain.Class
-	code         string
-	ask          bool
+	mu     sync.Mutex
+	halted bool
+	class  domain.Class
+	code   string
+	ask    bool
+	// delayed is set while the provider itself asked for the pause.
+	delayed      bool
 	interval     time.Duration
 	next         time.Time
 	changed      chan struct{}
@@ -115,7 +117,11 @@ func (g *Gate) try() (p permit, ok bool, changed <-chan struct{}, wait time.Dura
 	if wait := g.next.Sub(now); wait > 0 {
 		return permit{}, false, g.changed, wait
 	}
+	// The next probe does not wait for this one's end: a provider that never
+	// answers would stretch the pause by its time-out.
 	p = permit{probe: true, ask: g.ask}
+	g.delayed = false
+	g.interval = min(probeMax(g.class), 2*g.interval)
 	g.schedule(now.Add(g.interval))
 	return p, true, nil, 0
 }
@@ -128,17 +134,19 @@ func (g *Gate) schedule(next time.Time) {
 	g.observer.Halted(g.channel, ports.Halt{Halted: true, Class: g.class, Code: g.code, Until: next})
 }
 
-// succeeded tells the gate that the provider answered about a message.
-func (g *Gate) succeeded() {
+// succeeded tells the gate that the provider answered about a message. That
+// opens it, whoever asked, but not while the provider's own delay lasts: sends
+// that were under way when it was asked for say nothing about it.
+func (g *Gate) succeeded(p permit) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	clear(g.failing)
 	clear(g.unrecognized)
 	g.unreachable = 0
-	if !g.halted {
+	if !g.halted || (g.delayed && !p.probe) {
 		return
 	}
-	g.halted = false
+	g.halted, g.delayed = false, false
 	close(g.changed)
 	g.changed = make(chan struct{})
 	g.observer.Halted(g.channel, ports.Halt{})
@@ -148,9 +156,9 @@ func (g *Gate) succeeded() {
 func (g *Gate) failed(p permit, recipient string, f *domain.Failure) {
 	switch f.Class {
 	case domain.ClassRecipientRejected, domain.ClassInvalidEvent:
-		g.succeeded()
+		g.succeeded(p)
 	case domain.ClassMessageRejected:
-		g.rejected(recipient, f)
+		g.rejected(p, recipient, f)
 	case domain.ClassConfiguration:
 		g.halt(p, f)
 	case domain.ClassTransient, domain.ClassUnknownOutcome, domain.ClassRetriesExhausted:
@@ -159,9 +167,9 @@ func (g *Gate) failed(p permit, recipient string, f *domain.Failure) {
 }
 
 // rejected counts refusals that stand in no table.
-func (g *Gate) rejected(recipient string, f *domain.Failure) {
+func (g *Gate) rejected(p permit, recipient string, f *domain.Failure) {
 	if !f.Unrecognized {
-		g.succeeded()
+		g.succeeded(p)
 		return
 	}
 	g.mu.Lock()
@@ -193,24 +201,28 @@ func (g *Gate) missed(p permit, recipient string, f *domain.Failure) {
 	}
 }
 
-// halt stops sending, or makes the pause longer when a probe failed.
+// halt stops sending. While it is stopped already, only a probe that failed in
+// another way changes anything.
 func (g *Gate) halt(p permit, f *domain.Failure) {
-	first, limit := outageProbeFirst, outageProbeMax
-	if f.Class == domain.ClassConfiguration {
-		first, limit = configurationProbeFirst, configurationProbeMax
-	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	switch {
-	case !g.halted, p.probe && g.class != f.Class:
-		g.interval = first
-	case p.probe:
-		g.interval = min(limit, 2*g.interval)
-	default:
-		return // sent before the halt: says nothing new
+	if g.halted && (!p.probe || g.class == f.Class) {
+		return
 	}
-	g.halted, g.class, g.code, g.ask = true, f.Class, f.Code, f.Class == domain.ClassTransient
+	g.halted, g.delayed, g.class, g.code, g.ask = true, false, f.Class, f.Code, f.Class == domain.ClassTransient
+	g.interval = outageProbeFirst
+	if f.Class == domain.ClassConfiguration {
+		g.interval = configurationProbeFirst
+	}
 	g.schedule(time.Now().Add(g.interval))
+}
+
+// probeMax is the longest pause between two probes.
+func probeMax(c domain.Class) time.Duration {
+	if c == domain.ClassConfiguration {
+		return configurationProbeMax
+	}
+	return outageProbeMax
 }
 
 // pause halts for as long as the provider asked. The first send afterwards is
@@ -225,6 +237,6 @@ func (g *Gate) pause(f *domain.Failure) {
 	if !g.halted {
 		g.interval = outageProbeFirst
 	}
-	g.halted, g.class, g.code, g.ask = true, domain.ClassTransient, f.Code, false
+	g.halted, g.delayed, g.class, g.code, g.ask = true, true, domain.ClassTransient, f.Code, false
 	g.schedule(next)
 }

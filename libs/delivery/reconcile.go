@@ -125,7 +125,7 @@ func (r *run) probe(p permit) (answered bool, o domain.Outcome, done bool, err e
 	receipt, err := r.lookUp(c)
 	switch {
 	case err == nil:
-		r.Gate.succeeded()
+		r.Gate.succeeded(p)
 		return true, domain.Sent(receipt.ProviderID), true, r.settle(c, ports.StateSent, receipt.ProviderID)
 	case unreachable(err):
 		r.Gate.failed(p, r.note.Recipient, domain.AsFailure(err))

@@ -1,0 +1,42 @@
+package delivery_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
+)
+
+// An outage that begins when an answer is nearly due: pauses grow all the same.
+func TestAnOutageAtTheEndOfTheWaitIsNotHammered(t *testing.T) {
+	inRig(t, func(r *rig) {
+		rec := r.event("A")
+		r.leave(rec, false)
+		time.AfterFunc(proof-time.Second, func() { r.provider.FailAll(&fake.Fault{Kind: fake.Refused}) })
+		time.AfterFunc(proof+5*time.Hour, func() { r.provider.FailAll(nil) })
+		r.want("outcome", r.outcome(rec), "sent")
+		if n := len(r.asks); n > 500 {
+			t.Errorf("asked %d times in five hours", n)
+		}
+	})
+}
+
+// While our account is refused, so are our questions: that is no answer about
+// the message.
+func TestARefusedLookUpIsNoAnswerWhileSendingIsHalted(t *testing.T) {
+	inRig(t, func(r *rig) {
+		rec := r.event("A")
+		r.leave(rec, true)
+		r.provider.FailAll(&fake.Fault{Kind: fake.BadConfiguration})
+		other := r.event("B") // halts, and goes on probing
+		probing := make(chan string)
+		go func() { probing <- r.outcome(other) }()
+		time.AfterFunc(5*time.Hour, func() { r.provider.FailAll(nil) })
+		r.want("outcome", r.outcome(rec), "sent")
+		r.want("the probe", <-probing, "sent")
+		r.want("dead letters", len(r.dead), 0)
+		if n := len(r.asks); n > 500 {
+			t.Errorf("asked %d times in five hours", n)
+		}
+	})
+}

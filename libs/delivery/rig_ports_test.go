@@ -1,0 +1,152 @@
+package delivery_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// wire is the rig as a sender: it notes the calls and passes them on.
+type wire rig
+
+func (w *wire) Handle(n ports.Notification) string {
+	if w.onHandle != nil {
+		w.onHandle()
+	}
+	return w.provider.Handle(n)
+}
+
+func (w *wire) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
+	deadline, _ := ctx.Deadline()
+	w.mu.Lock()
+	w.sends = append(w.sends, time.Since(w.begin))
+	w.deadlines = append(w.deadlines, time.Until(deadline))
+	w.mu.Unlock()
+	if w.onSend != nil {
+		w.onSend()
+	}
+	return w.provider.Send(ctx, n)
+}
+
+func (w *wire) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, error) {
+	w.mu.Lock()
+	w.asks = append(w.asks, time.Since(w.begin))
+	w.mu.Unlock()
+	return w.provider.LookUp(ctx, q)
+}
+
+// note adds a durable step to the journal, unless the test makes it fail.
+func (r *rig) note(what string) error {
+	if r.onWrite != nil {
+		if err := r.onWrite(what); err != nil {
+			return err
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.journal = append(r.journal, what)
+	return nil
+}
+
+// memory is the rig as a ledger.
+type memory rig
+
+func (m *memory) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
+	k := m.ledger.LookUp(key, appointmentID)
+	k.Reach = m.reach
+	return k
+}
+
+func (m *memory) Claim(c ports.Claim) error {
+	if err := (*rig)(m).note("claimed"); err != nil {
+		return err
+	}
+	return m.ledger.Claim(c)
+}
+
+func (m *memory) Settle(c ports.Claim, s ports.Settlement) error {
+	if err := (*rig)(m).note(s.State.String()); err != nil {
+		return err
+	}
+	return m.ledger.Settle(c, s)
+}
+
+// stores is the rig as the store of dead letters and of resolutions.
+type stores rig
+
+func (s *stores) Publish(_ context.Context, d ports.DeadLetter) error {
+	if err := (*rig)(s).note("dead letter"); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dead = append(s.dead, d)
+	return nil
+}
+
+func (s *stores) Resolve(_ context.Context, r ports.Resolution) error {
+	if err := (*rig)(s).note("resolution"); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.resolved = append(s.resolved, r)
+	return nil
+}
+
+// observer counts.
+type observer struct {
+	ports.NoObserver
+	onCalled func(ports.Call)
+
+	mu       sync.Mutex
+	finished []ports.Finish
+	waiting  map[ports.Wait]int
+	alerts   []string
+	panics   int
+}
+
+func (o *observer) Finished(_ domain.Channel, f ports.Finish) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.finished = append(o.finished, f)
+}
+
+func (o *observer) Called(_ domain.Channel, c ports.Call, _ *domain.Failure, _ time.Duration) {
+	if o.onCalled != nil {
+		o.onCalled(c)
+	}
+}
+
+func (o *observer) Waiting(_ domain.Channel, w ports.Wait, delta int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.waiting[w] += delta
+}
+
+func (o *observer) Alert(_ domain.Channel, code, _ string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.alerts = append(o.alerts, code)
+}
+
+func (o *observer) Panicked(domain.Channel, any, []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.panics++
+}
+
+func (o *observer) wantNobodyWaiting(t *testing.T) {
+	t.Helper()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for w, n := range o.waiting {
+		if n != 0 {
+			t.Errorf("%d records are still counted as waiting for %s", n, w)
+		}
+	}
+}
