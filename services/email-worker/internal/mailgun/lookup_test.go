@@ -101,7 +101,7 @@ func TestWhatIsNoListOfEventsIsNoAnswer(t *testing.T) {
 		server := newScripted(t)
 		server.answer = func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }
 		_, err := lookUp(t, server, confirmation(t, patient), 0)
-		if f := domain.AsFailure(err); f.Class != domain.ClassTransient {
+		if f := domain.AsFailure(err); f.Class != domain.ClassTransient || f.Code != "mailgun.lookup.unreadable" {
 			t.Errorf("%s: %v, want transient", name, err)
 		}
 	}

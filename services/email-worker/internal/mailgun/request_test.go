@@ -98,7 +98,7 @@ func TestARecipientThatIsNotOneBareAddressIsNotSent(t *testing.T) {
 			t.Errorf("%q: %v, want recipient_rejected", to, err)
 		}
 	}
-	if n := len(server.seen()); n != 0 {
+	if n := server.Requests(); n != 0 {
 		t.Errorf("%d requests arrived", n)
 	}
 }
@@ -194,13 +194,41 @@ func TestEachRequestIsBoundedByTheConfiguredTimeout(t *testing.T) {
 	cfg := server.config()
 	cfg.Timeout = 500 * time.Millisecond
 	s, n := newSender(t, cfg), confirmation(t, patient)
-	server.fail(fake.Fault{Kind: fake.Hang})
+	server.Fail(fake.Fault{Kind: fake.Hang})
 	if _, err := s.Send(t.Context(), n); domain.AsFailure(err).Code != "mailgun.timeout" {
 		t.Errorf("Send: %v", err)
 	}
-	server.fail(fake.Fault{Kind: fake.Hang})
+	server.Fail(fake.Fault{Kind: fake.Hang})
 	_, err := s.LookUp(t.Context(), ports.LookUp{Handle: s.Handle(n), ClaimedAt: time.Now()})
 	if f := domain.AsFailure(err); f.Code != "mailgun.lookup.timeout" || f.Class != domain.ClassTransient {
 		t.Errorf("LookUp: %v", err)
+	}
+}
+
+func TestAnAnswerThatLeavesAcceptanceOpenIsUnknownWhateverItSays(t *testing.T) {
+	server := newScripted(t)
+	s := newSender(t, server.config())
+	for _, status := range []int{302, 408, 500, 502, 503, 504} {
+		server.answer = func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, `{"message":"'to' parameter is not a valid address"}`, status)
+		}
+		_, err := s.Send(t.Context(), confirmation(t, patient))
+		if f := domain.AsFailure(err); f.Class != domain.ClassUnknownOutcome || f.Code != "mailgun."+strconv.Itoa(status) {
+			t.Errorf("%d: %v, want unknown_outcome", status, err)
+		}
+	}
+}
+
+// Rate headers stand on any answer; on one that is about something else they
+// would halt all sending for as long as the account's window lasts.
+func TestOnlyARateLimitIsDelayedByRateHeaders(t *testing.T) {
+	server := newScripted(t)
+	server.answer = func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-RateLimit-Reset", strconv.FormatInt(time.Now().Add(time.Hour).Unix(), 10))
+		http.Error(w, "Forbidden", http.StatusUnauthorized)
+	}
+	_, err := newSender(t, server.config()).Send(t.Context(), confirmation(t, patient))
+	if f := domain.AsFailure(err); f.Class != domain.ClassConfiguration || f.RetryAfter != 0 {
+		t.Errorf("%+v, want configuration without a delay", f)
 	}
 }

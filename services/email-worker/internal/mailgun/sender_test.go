@@ -25,8 +25,8 @@ func TestMailgunKeepsTheContractOfASender(t *testing.T) {
 		renamed := cfg
 		renamed.Brand, renamed.Domain, renamed.From = "Praxis", "mail.praxis.example", "hello@praxis.example"
 		return portstest.SenderHarness{
-			Channel: domain.Email, Sender: newSender(t, cfg), Renamed: newSender(t, renamed), Fail: server.fail,
-			Accepted: server.recipients, Requests: func() int { return len(server.seen()) },
+			Channel: domain.Email, Sender: newSender(t, cfg), Renamed: newSender(t, renamed), Fail: server.Fail,
+			Accepted: server.recipients, Requests: server.Requests,
 			Secrets: []string{cfg.APIKey, "a2V5LTAxMjM0NTY3ODlhYmNkZWY"},
 		}
 	})

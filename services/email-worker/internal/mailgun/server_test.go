@@ -1,20 +1,16 @@
 package mailgun_test
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
+	"github.com/kafka-notifications/kafka-notifications/libs/provider/providertest"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/mailgun"
 )
 
@@ -29,22 +25,17 @@ type request struct {
 // scripted is a Mailgun that does as it is told. It answers sends and look-ups
 // for any domain and keeps what it accepted apart from what it was asked.
 type scripted struct {
-	*httptest.Server
+	*providertest.Server
 	mu       sync.Mutex
-	faults   []fake.Fault
 	requests []request
 	accepted []request
-	// answer, if set, replaces the whole handling of a request.
+	// answer, if set, replaces the usual answer.
 	answer http.HandlerFunc
 }
 
 func newScripted(t *testing.T) *scripted {
 	s := &scripted{}
-	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(s.handle))
-	// Each request dials anew, so that a refused connection can be scripted.
-	s.Config.SetKeepAlivesEnabled(false)
-	s.Start()
-	t.Cleanup(s.Close)
+	s.Server = providertest.NewServer(t, providertest.Answers{Accept: s.accept, Usual: s.usual, Faulty: faulty})
 	return s
 }
 
@@ -53,16 +44,11 @@ func (s *scripted) config() mailgun.Config {
 	return mailgun.Config{
 		APIKey: "key-0123456789abcdef", Domain: "mg.clinic.example", From: "Clinic <no-reply@clinic.example>",
 		BaseURL: s.URL, Timeout: 5 * time.Second, EventsRetention: 24 * time.Hour, Slots: 64,
-		Brand: "Clinic", Zone: time.UTC, AppointmentDuration: 30 * time.Minute, DialContext: s.dial,
+		Brand: "Clinic", Zone: time.UTC, AppointmentDuration: 30 * time.Minute, DialContext: s.DialContext,
 	}
 }
 
-func (s *scripted) fail(f fake.Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, f)
-}
-
+// seen returns the requests that no fault hit.
 func (s *scripted) seen() []request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,37 +64,21 @@ func (s *scripted) recipients() (to []string) {
 	return to
 }
 
-// dial refuses a connection when that is the next fault.
-func (s *scripted) dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (s *scripted) accept(r *http.Request) {
 	s.mu.Lock()
-	refused := len(s.faults) > 0 && s.faults[0].Kind == fake.Refused
-	if refused {
-		s.faults = s.faults[1:]
-	}
-	s.mu.Unlock()
-	if refused {
-		return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
-	}
-	return new(net.Dialer).DialContext(ctx, network, address)
+	defer s.mu.Unlock()
+	s.accepted = append(s.accepted, read(r))
 }
 
-func (s *scripted) handle(w http.ResponseWriter, r *http.Request) {
+func (s *scripted) usual(w http.ResponseWriter, r *http.Request) {
 	in := read(r)
 	s.mu.Lock()
 	s.requests = append(s.requests, in)
-	var fault *fake.Fault
-	if len(s.faults) > 0 {
-		fault, s.faults = &s.faults[0], s.faults[1:]
-	}
-	if r.Method == http.MethodPost && s.answer == nil && (fault == nil || fault.Accepted) {
-		s.accepted = append(s.accepted, in)
-	}
+	answer := s.answer
 	s.mu.Unlock()
 	switch {
-	case s.answer != nil:
-		s.answer(w, r)
-	case fault != nil:
-		answerFault(w, r, *fault)
+	case answer != nil:
+		answer(w, r)
 	case r.Method == http.MethodPost:
 		_ = json.NewEncoder(w).Encode(map[string]string{"id": in.Form["h:Message-Id"][0], "message": "Queued. Thank you."})
 	default:
@@ -116,7 +86,8 @@ func (s *scripted) handle(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// events answers a look-up as Mailgun does: one page, then an empty one.
+// events answers a look-up as Mailgun does: the events of the domain, and where
+// the next page is.
 func (s *scripted) events(w http.ResponseWriter, r *http.Request) {
 	items := []any{}
 	s.mu.Lock()
@@ -135,46 +106,28 @@ func (s *scripted) events(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// answerFault ends a request as the fault says, with Mailgun's texts.
-func answerFault(w http.ResponseWriter, r *http.Request, f fake.Fault) {
-	to := r.FormValue("to")
-	switch f.Kind {
-	case fake.Reset:
-		conn, _, _ := w.(http.Hijacker).Hijack()
-		_ = conn.(*net.TCPConn).SetLinger(0)
-		_ = conn.Close()
-	case fake.Hang:
-		<-r.Context().Done()
-	case fake.Truncated:
-		w.Header().Set("Content-Length", "500")
-		_, _ = io.WriteString(w, `{"id": "<1@mg.clinic`)
-	case fake.Unrecognized:
-		_, _ = io.WriteString(w, `{"message": "Queued. Thank you."}`)
-	case fake.Redirect:
-		http.Redirect(w, r, "/v3/elsewhere.example/messages", http.StatusFound)
-	case fake.RateLimited:
-		w.Header().Set("Retry-After", fmt.Sprint(int(f.RetryAfter.Seconds())))
-		http.Error(w, `{"message": "too many requests for `+to+`"}`, http.StatusTooManyRequests)
-	case fake.BadRecipient:
-		http.Error(w, `{"message": "'to' parameter is not a valid address. please check documentation: `+to+`"}`, http.StatusBadRequest)
-	case fake.BadMessage:
-		http.Error(w, `{"message": "Need at least one of 'text','html' for `+to+`"}`, http.StatusBadRequest)
-	case fake.UnknownRefusal:
-		http.Error(w, `{"message": "the moon is in the wrong phase for `+to+`"}`, http.StatusBadRequest)
-	case fake.BadConfiguration:
-		http.Error(w, "Forbidden", http.StatusUnauthorized)
-	default:
-		http.Error(w, "<html>no upstream for "+to+"</html>", http.StatusServiceUnavailable)
+// faulty answers in Mailgun's words. They quote the recipient, as real answers do.
+func faulty(w http.ResponseWriter, r *http.Request, f fake.Fault) {
+	answers := map[fake.Kind]struct {
+		status int
+		body   string
+	}{
+		fake.Unrecognized:     {http.StatusOK, `{"message": "Queued. Thank you."}`},
+		fake.RateLimited:      {http.StatusTooManyRequests, `{"message": "too many requests for %s"}`},
+		fake.BadRecipient:     {http.StatusBadRequest, `{"message": "'to' parameter is not a valid address. please check documentation: %s"}`},
+		fake.BadMessage:       {http.StatusBadRequest, `{"message": "Need at least one of 'text','html' for %s"}`},
+		fake.UnknownRefusal:   {http.StatusBadRequest, `{"message": "the moon is in the wrong phase for %s"}`},
+		fake.BadConfiguration: {http.StatusUnauthorized, "Forbidden"},
+		fake.ServerError:      {http.StatusServiceUnavailable, "<html>no upstream for %s</html>"},
 	}
+	w.WriteHeader(answers[f.Kind].status)
+	_, _ = io.WriteString(w, strings.ReplaceAll(answers[f.Kind].body, "%s", r.FormValue("to")))
 }
 
 // read takes everything of a request that a test may ask for.
 func read(r *http.Request) request {
 	in := request{Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), Files: map[string]string{}}
-	if r.Method != http.MethodPost {
-		return in
-	}
-	if err := r.ParseMultipartForm(1 << 20); err != nil {
+	if r.MultipartForm == nil {
 		return in
 	}
 	in.Form = r.MultipartForm.Value

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 )
 
 // facts is everything that a message tells about an appointment. Text and HTML
@@ -19,11 +20,7 @@ type facts struct {
 // factsOf returns the facts of e, its time as the zone of the event or else
 // fallback shows it.
 func factsOf(e *domain.Event, brand string, fallback *time.Location) facts {
-	zone := e.Zone
-	if zone == nil {
-		zone = fallback
-	}
-	at := e.Time.In(zone)
+	at := localtime.Of(e, fallback)
 	return facts{
 		Brand:     brand,
 		Date:      at.Format("Monday, 2 January 2006"),
@@ -36,10 +33,7 @@ func factsOf(e *domain.Event, brand string, fallback *time.Location) facts {
 // zoneText names the zone and its offset at that moment, because a name alone
 // leaves summer time open and an offset alone says little to most people.
 func zoneText(at time.Time) string {
-	name, offset := at.Location().String(), "UTC"+at.Format("-07:00")
-	if offset == "UTC+00:00" {
-		offset = "UTC"
-	}
+	name, offset := at.Location().String(), localtime.Offset(at)
 	if name == offset {
 		return name
 	}
