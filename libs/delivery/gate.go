@@ -86,6 +86,9 @@ func (g *Gate) Halted() bool {
 // whether it had to wait.
 func (g *Gate) enter(ctx context.Context) (p permit, waited bool, err error) {
 	for {
+		if ctx.Err() != nil {
+			return permit{}, waited, context.Cause(ctx)
+		}
 		p, ok, changed, wait := g.try()
 		if ok {
 			return p, waited, nil
@@ -98,8 +101,6 @@ func (g *Gate) enter(ctx context.Context) (p permit, waited bool, err error) {
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-			timer.Stop()
-			return permit{}, waited, context.Cause(ctx)
 		case <-changed:
 		case <-timer.C:
 		}

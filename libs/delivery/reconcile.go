@@ -40,7 +40,11 @@ func (r *run) reconcile(c ports.Claim, since time.Time) (verdict, error) {
 		if proven {
 			return v, r.record(c, v)
 		}
-		wait := min(pause, max(time.Until(proof), firstLookUpPause))
+		wait := pause
+		if errors.Is(err, ports.ErrNotFound) {
+			// A clean answer is worth repeating as soon as it can prove something.
+			wait = min(pause, max(time.Until(proof), firstLookUpPause))
+		}
 		if err := sleep(r.ctx, wait); err != nil {
 			return verdict{}, err
 		}
