@@ -87,16 +87,9 @@ func Unique(t testing.TB, kind string) string {
 // awaitReady returns once the broker takes part in its cluster: an open port alone says nothing, since Docker's proxy
 // listens before the broker does.
 func (b *Broker) awaitReady(ctx context.Context) error {
-	// The client's own retries back off for seconds, which is right for a service and slow here.
-	client, err := kgo.NewClient(kgo.SeedBrokers(b.addr), kgo.RequestRetries(0))
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	admin := kadm.NewClient(client)
 	for {
-		brokers, err := admin.ListBrokers(ctx)
-		if err == nil && len(brokers) == 1 {
+		err := b.ask(ctx)
+		if err == nil {
 			return nil
 		}
 		select {
@@ -105,6 +98,23 @@ func (b *Broker) awaitReady(ctx context.Context) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// ask tries once, on a connection of its own: one that was opened before the broker listened may lead nowhere. The
+// client's retries would back off for seconds, which is right for a service and slow here.
+func (b *Broker) ask(ctx context.Context) error {
+	const patience = 5 * time.Second
+	client, err := kgo.NewClient(kgo.SeedBrokers(b.addr), kgo.RequestRetries(0),
+		kgo.DialTimeout(patience), kgo.RequestTimeoutOverhead(patience))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	brokers, err := kadm.NewClient(client).ListBrokers(ctx)
+	if err == nil && len(brokers) != 1 {
+		err = fmt.Errorf("the cluster has %d brokers", len(brokers))
+	}
+	return err
 }
 
 // close removes the broker with its data.

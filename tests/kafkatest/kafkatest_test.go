@@ -39,7 +39,7 @@ func TestTheBrokerIsApacheKafka(t *testing.T) {
 }
 
 func TestAGroupReadsWhatATransactionCommittedAndNothingElse(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	topic := broker.Topic(t, 3)
 	producer := broker.Client(t, kgo.DefaultProduceTopic(topic), kgo.TransactionalID(kafkatest.Unique(t, "tx")))
@@ -68,7 +68,7 @@ func TestAGroupReadsWhatATransactionCommittedAndNothingElse(t *testing.T) {
 
 func TestAddressAndDataSurviveARestartAKillAndAPause(t *testing.T) {
 	broker.RequireReal(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	topic := broker.Topic(t, 1)
 	client := broker.Client(t, kgo.DefaultProduceTopic(topic), kgo.ConsumeTopics(topic))

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// startTimeout bounds one start of the broker. It takes about four seconds on two idle cores.
-const startTimeout = 2 * time.Minute
+// startTimeout bounds one start of the broker. It takes about four seconds on two idle cores, and was seen to take a
+// minute on busy ones.
+const startTimeout = 4 * time.Minute
 
 const fallbackNotice = `
 ************************************************************************************************
