@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/channeldemo"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/democmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/doctorcmd"
@@ -30,6 +31,8 @@ type commands struct {
 	Publish publishcmd.Command `cmd:"" help:"Publish test events."`
 	Doctor  doctorcmd.Command  `cmd:"" help:"Check settings, Kafka, topics, providers and clock, and say how to repair what is wrong."`
 	Status  statuscmd.Command  `cmd:"" help:"Tell what became of an appointment, without its recipients."`
+
+	ChannelDemo channeldemo.Command `cmd:"" help:"Show the delivery rules on a handful of events, without Kafka."`
 }
 
 func main() {
