@@ -22,6 +22,11 @@ const settleTime = 15 * time.Second
 // error says that something else could not be; the error names every topic
 // that is at fault.
 func Ensure(ctx context.Context, adm *kadm.Client, c Config) (Diff, error) {
+	diff, err := ensurer{adm: adm, cfg: c}.run(ctx)
+	if !errors.Is(err, kerr.TopicAlreadyExists) {
+		return diff, err
+	}
+	// Another Ensure was a moment faster: what it created is to be compared now.
 	return ensurer{adm: adm, cfg: c}.run(ctx)
 }
 
@@ -101,7 +106,7 @@ func (e ensurer) create(ctx context.Context, c Change) error {
 	}
 	response, err := e.adm.CreateTopic(ctx, c.Partitions, e.cfg.ReplicationFactor, configs, c.Topic)
 	if errors.Is(err, kerr.TopicAlreadyExists) {
-		return errors.New("somebody else created it just now: run the command again")
+		return fmt.Errorf("somebody else created it just now: %w", err)
 	}
 	return explained(err, response.ErrMessage)
 }
