@@ -19,6 +19,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/democmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/doctorcmd"
+	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/flowdemo"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/publishcmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/statuscmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/topicscmd"
@@ -32,7 +33,8 @@ type commands struct {
 	Doctor  doctorcmd.Command  `cmd:"" help:"Check settings, Kafka, topics, providers and clock, and say how to repair what is wrong."`
 	Status  statuscmd.Command  `cmd:"" help:"Tell what became of an appointment, without its recipients."`
 
-	ChannelDemo channeldemo.Command `cmd:"" help:"Show the delivery rules on a handful of events, without Kafka."`
+	ChannelDemo      channeldemo.Command `cmd:"" help:"Show the delivery rules on a handful of events, without Kafka."`
+	ConsumerFlowDemo flowdemo.Command    `cmd:"" help:"Show the way of records through a worker, a crash included, without Kafka."`
 }
 
 func main() {
