@@ -43,6 +43,8 @@ type rig struct {
 	// onSend, onHandle and onWrite, where set, run on each call.
 	onSend, onHandle func()
 	onWrite          func(what string) error
+	// others are deliveries beside the one that a test is about.
+	others sync.WaitGroup
 
 	mu sync.Mutex
 	// sends and asks are when the provider was called, since the beginning.
@@ -75,7 +77,7 @@ func inRig(t *testing.T, test func(r *rig), edit ...func(*delivery.Config)) {
 			Observer: r.observer, Gate: r.gate, Rate: delivery.NewRate(0),
 		})
 		test(r)
-		synctest.Wait()
+		r.others.Wait()
 		if !r.slots.Idle() || r.slots.Sending() != 0 {
 			t.Error("slots are missing afterwards")
 		}
