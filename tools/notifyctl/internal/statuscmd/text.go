@@ -67,7 +67,7 @@ func writeChannel(w io.Writer, ch Channel, r *Report) {
 		fmt.Fprintf(w, "  %s: %s\n", strings.ToUpper(n.State), meaning(n))
 		fmt.Fprintf(w, "    for %s, reference %s\n", where(n.Source), n.Reference)
 		for _, e := range n.History {
-			fmt.Fprintf(w, "    %s  %-8s%s\n", stamp(e.At), e.Kind, remark(e))
+			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("    %s  %-8s%s", stamp(e.At), e.Kind, remark(e)), " "))
 		}
 	}
 }

@@ -1,0 +1,40 @@
+# Containers; included by the Makefile.
+
+# What images and programs say about themselves.
+export NOTIFICATIONS_VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+compose := docker compose
+
+##@ Run
+
+.PHONY: up
+up: ## Start the whole system with Docker Compose (profiles: make up PROFILES=sandbox,sms)
+	$(compose) $(profiles) up -d --build --wait
+
+.PHONY: down
+down: ## Stop the system; its data stays
+	$(compose) --profile '*' down
+
+.PHONY: logs
+logs: ## Follow the logs of the running system
+	$(compose) --profile '*' logs -f --tail 100
+
+.PHONY: images
+images: ## Build the images of all programs
+	tools/testenv/image-go
+	tools/testenv/compose
+	$(compose) --profile '*' build
+
+.PHONY: kafka-up
+kafka-up: ## Start a local Kafka with its topics, with plain Docker
+	@deploy/kafka up
+
+.PHONY: kafka-status
+kafka-status: ## Tell how the local Kafka and its topics are
+	@deploy/kafka status
+
+.PHONY: kafka-down
+kafka-down: ## Stop the local Kafka; its data stays (make kafka-down DATA=--data removes it)
+	@deploy/kafka down $(DATA)
+
+comma := ,
+profiles = $(patsubst %,--profile %,$(subst $(comma), ,$(PROFILES)))
