@@ -1,7 +1,6 @@
 package twilio_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -25,7 +24,7 @@ type description struct {
 	router routers.Router
 }
 
-func published(t *testing.T) description {
+func published(t testing.TB) description {
 	t.Helper()
 	doc, err := openapi3.NewLoader().LoadFromFile("testdata/messages.openapi.json")
 	if err != nil {
@@ -127,7 +126,7 @@ func TestTwiliosDescriptionRefusesBadRequests(t *testing.T) {
 }
 
 // example returns the example that Twilio gives for an answer.
-func (d description) example(t *testing.T, method string, status int) map[string]any {
+func (d description) example(t testing.TB, method string, status int) map[string]any {
 	t.Helper()
 	operation := d.doc.Paths.Find("/2010-04-01/Accounts/{AccountSid}/Messages.json").GetOperation(method)
 	example, ok := operation.Responses.Status(status).Value.Content["application/json"].Example.(map[string]any)
@@ -137,13 +136,13 @@ func (d description) example(t *testing.T, method string, status int) map[string
 	return example
 }
 
-func answer(t *testing.T, status int, document any) http.HandlerFunc {
+func marshal(t testing.TB, document any) []byte {
 	t.Helper()
-	var body bytes.Buffer
-	if err := json.NewEncoder(&body).Encode(document); err != nil {
+	body, err := json.Marshal(document)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return fixed(status, "application/json", body.String())
+	return body
 }
 
 func TestTwiliosOwnExamplesAreUnderstood(t *testing.T) {
@@ -154,7 +153,7 @@ func TestTwiliosOwnExamplesAreUnderstood(t *testing.T) {
 	s := newSender(t, cfg)
 	n := note(t, "A-1", patient, tomorrow())
 
-	server.answer = answer(t, http.StatusCreated, d.example(t, http.MethodPost, http.StatusCreated))
+	server.answer = fixed(http.StatusCreated, "application/json", string(marshal(t, d.example(t, http.MethodPost, http.StatusCreated))))
 	receipt, err := s.Send(t.Context(), n)
 	if err != nil || receipt.ProviderID != "SM"+strings.Repeat("a", 32) {
 		t.Errorf("Send = %+v, %v", receipt, err)
@@ -162,7 +161,7 @@ func TestTwiliosOwnExamplesAreUnderstood(t *testing.T) {
 
 	list := d.example(t, http.MethodGet, http.StatusOK)
 	list["messages"].([]any)[0].(map[string]any)["body"] = "Ref " + n.Key.Reference()
-	server.answer = answer(t, http.StatusOK, list)
+	server.answer = fixed(http.StatusOK, "application/json", string(marshal(t, list)))
 	receipt, err = s.LookUp(t.Context(), ports.LookUp{Handle: s.Handle(n), ClaimedAt: time.Now()})
 	if err != nil || receipt.ProviderID != "SMded05904ccb347238880ca9264e8fe1c" {
 		t.Errorf("LookUp = %+v, %v", receipt, err)

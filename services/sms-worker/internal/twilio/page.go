@@ -44,10 +44,10 @@ func readPage(body []byte, account string) (p page, ok bool) {
 		Messages *[]listed       `json:"messages"`
 		Next     json.RawMessage `json:"next_page_uri"`
 	}
-	if json.Unmarshal(body, &answer) != nil || answer.Messages == nil || answer.Next == nil {
+	if json.Unmarshal(body, &answer) != nil || answer.Messages == nil {
 		return page{}, false
 	}
-	var next *string
+	var next *string // A missing member is no JSON; null is.
 	if json.Unmarshal(answer.Next, &next) != nil {
 		return page{}, false
 	}

@@ -30,7 +30,7 @@ func TestTwilioKeepsTheContractOfASender(t *testing.T) {
 }
 
 // note returns a notification for an appointment at the given time.
-func note(t *testing.T, appointment, to string, at time.Time) ports.Notification {
+func note(t testing.TB, appointment, to string, at time.Time) ports.Notification {
 	t.Helper()
 	e, err := domain.NewDecoder().Decode(fmt.Appendf(nil,
 		`{"appointment_id": %q, "time": %q, "phone_e164": %q, "notify": {"sms": true}}`, appointment, at.Format(time.RFC3339), to))

@@ -1,0 +1,53 @@
+//go:build unix
+
+package twilio_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/provider/providertest"
+	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/twilio"
+)
+
+// BenchmarkSend compares the processor time of a send with that of a bare
+// net/http form post of the same text, rendered beforehand. The server's share
+// is in both. The answer is as long as Twilio's.
+func BenchmarkSend(b *testing.B) {
+	answer := marshal(b, published(b).example(b, http.MethodPost, http.StatusCreated))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.WriteHeader(http.StatusCreated)
+		_, _ = w.Write(answer)
+	}))
+	defer server.Close()
+	n := note(b, "A-1", patient, tomorrow())
+	b.Run("adapter", func(b *testing.B) {
+		s, err := twilio.New(twilio.Config{
+			AccountSID: account, AuthToken: token, From: sender, BaseURL: server.URL, Timeout: 10 * time.Second, Slots: 4,
+			Brand: "Clinic", Zone: time.UTC,
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer s.Close()
+		providertest.Measure(b, func() error {
+			_, err := s.Send(b.Context(), n)
+			return err
+		})
+	})
+	b.Run("bare form post", func(b *testing.B) {
+		client := new(http.Client)
+		form := url.Values{
+			"To": {patient}, "From": {sender}, "ValidityPeriod": {"36000"}, "SmartEncoded": {"true"},
+			"Body": {"Clinic: appointment confirmed for Tue 6 May 2031, 12:30 UTC. Ref ABCDE237. Reply STOP to opt out."},
+		}
+		providertest.Measure(b, func() error {
+			return providertest.PostForm(b, client, server.URL+"/2010-04-01/Accounts/"+account+"/Messages.json", form)
+		})
+	})
+}
