@@ -40,7 +40,7 @@ func Decode(headers []ports.Header) (Envelope, error) {
 		Channel: domain.Channel(r.token(HeaderChannel)),
 		Origin: ports.Origin{
 			Topic:     r.required(HeaderOriginalTopic),
-			Partition: int32(r.number(HeaderOriginalPartition, 32)),
+			Partition: int32(r.number(HeaderOriginalPartition, 32)), //nolint:gosec // read as 32 bits
 			Offset:    r.number(HeaderOriginalOffset, 64),
 			Timestamp: r.time(HeaderOriginalTimestamp),
 		},

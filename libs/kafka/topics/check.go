@@ -76,7 +76,7 @@ func smallest(topics []Topic, cluster map[string]state) int32 {
 			least = min(least, cluster[t.Name].number(maxMessageBytes, brokerMaxBytes))
 		}
 	}
-	return int32(least) //nolint:gosec // bounded above
+	return int32(least)
 }
 
 // problems lists what is wrong with t. A measure that is missing itself is

@@ -85,9 +85,10 @@ func (f facts) settings(role Role) []setting {
 		return []setting{del, memory, unbounded, segment, clock}
 	case RoleResolutions:
 		return []setting{{name: cleanupPolicy, value: "compact", vital: true}}
-	default:
+	case RoleAudit:
 		return []setting{del, keep(auditRetention), unbounded}
 	}
+	return nil
 }
 
 // facts are what the settings of our own topics depend on.

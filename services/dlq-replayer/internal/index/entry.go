@@ -58,8 +58,9 @@ type Entry struct {
 
 	Key           string
 	AppointmentID string
-	// Personal is set when key or appointment id contain a recipient.
-	Personal bool
+	// PersonalKey and PersonalAppointment are set when key or appointment id
+	// contain the event's recipient.
+	PersonalKey, PersonalAppointment bool
 
 	Attempts                int
 	FirstFailedAt, FailedAt time.Time
@@ -115,11 +116,8 @@ func (e *Entry) readOwn(own envelope.Envelope) {
 }
 
 func (e *Entry) readForeign(headers []ports.Header) {
-	f, ok := envelope.DecodeForeign(headers)
+	f, _ := envelope.DecodeForeign(headers)
 	e.Scheme = f.Scheme
-	if !ok {
-		return
-	}
 	e.Origin = ports.Origin{Topic: short(f.Topic), Partition: f.Partition, Offset: f.Offset, Timestamp: f.Timestamp}
 	e.Code, e.Message, e.Group = short(f.Exception), short(f.Message), short(f.Group)
 }
@@ -140,8 +138,9 @@ func (e *Entry) readValue(value []byte) {
 		e.AppointmentID = short(id)
 	}
 	for _, recipient := range []string{scalar(event.Email), strings.TrimPrefix(scalar(event.Phone), "+")} {
-		if recipient != "" && (strings.Contains(e.Key, recipient) || strings.Contains(e.AppointmentID, recipient)) {
-			e.Personal = true
+		if recipient != "" {
+			e.PersonalKey = e.PersonalKey || strings.Contains(e.Key, recipient)
+			e.PersonalAppointment = e.PersonalAppointment || strings.Contains(e.AppointmentID, recipient)
 		}
 	}
 }

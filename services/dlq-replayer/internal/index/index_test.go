@@ -112,7 +112,8 @@ func TestWhateverLiesInTheTopicIsListed(t *testing.T) {
 		{Headers: []kgo.RecordHeader{header("kafka_dlt-original-topic", "orders"), header("kafka_dlt-original-offset", "\x00\x00\x00\x00\x00\x00\x00\x07")}},
 		{Headers: []kgo.RecordHeader{header("__connect.errors.topic", "orders"), header("__connect.errors.exception.message", "no \xff")}},
 		{Headers: []kgo.RecordHeader{header("__streams.errors.topic", "orders")}},
-		{}, {Key: []byte("\xff\x00"), Value: []byte(strings.Repeat("[", 900_000)), Headers: []kgo.RecordHeader{header(strings.Repeat("h", 5000), "")}},
+		{},
+		{Key: []byte("\xff\x00"), Value: []byte(strings.Repeat("[", 900_000)), Headers: []kgo.RecordHeader{header(strings.Repeat("h", 5000), "")}},
 	}
 	for _, record := range records {
 		record.Topic = dlq

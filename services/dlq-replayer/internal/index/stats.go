@@ -46,22 +46,19 @@ type groupKey struct {
 // Stats sums up what f selects. The statuses that f asks for bound ByStatus
 // only.
 func (x *Index) Stats(f Filter) Stats {
-	s := Stats{ByStatus: make(map[Status]int)}
-	s.Held, s.Limit, s.LeftOut = x.Size()
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	s := Stats{ByStatus: make(map[Status]int), Held: len(x.entries), Limit: x.limit, LeftOut: x.left}
 	groups := make(map[groupKey]*Group)
-	for _, item := range x.Select(f) {
-		s.ByStatus[item.Status]++
-		if !item.Status.Unresolved() {
+	for _, e := range x.entries {
+		status := x.statusOf(e)
+		if !f.Wants(status) || !f.Matches(e) {
 			continue
 		}
-		key := groupKey{item.Channel, item.Class, item.Code}
-		if groups[key] == nil {
-			groups[key] = &Group{Channel: item.Channel, Class: item.Class, Code: item.Code, Oldest: item.FailedAt}
+		s.ByStatus[status]++
+		if status.Unresolved() {
+			s.add(groups, e)
 		}
-		groups[key].Count++
-		groups[key].Oldest = earlier(groups[key].Oldest, item.FailedAt)
-		s.Oldest = earlier(s.Oldest, item.FailedAt)
-		s.OldestAt = earlier(s.OldestAt, item.WrittenAt)
 	}
 	for _, g := range groups {
 		s.Unresolved = append(s.Unresolved, *g)
@@ -70,6 +67,17 @@ func (x *Index) Stats(f Filter) Stats {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Code, b.Code))
 	})
 	return s
+}
+
+func (s *Stats) add(groups map[groupKey]*Group, e *Entry) {
+	key := groupKey{e.Channel, e.Class, e.Code}
+	if groups[key] == nil {
+		groups[key] = &Group{Channel: e.Channel, Class: e.Class, Code: e.Code}
+	}
+	g := groups[key]
+	g.Count++
+	g.Oldest = earlier(g.Oldest, e.FailedAt)
+	s.Oldest, s.OldestAt = earlier(s.Oldest, e.FailedAt), earlier(s.OldestAt, e.WrittenAt)
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -64,7 +64,7 @@ func ClosedBy(r envelope.Resolution) Status {
 		return StatusDiscarded
 	case envelope.ResolutionFailed:
 		return StatusFailed
-	default:
-		return StatusReplaying
+	case envelope.ResolutionReplayed:
 	}
+	return StatusReplaying
 }

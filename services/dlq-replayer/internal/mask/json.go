@@ -95,7 +95,7 @@ func (m *Masker) member(name, s string) string {
 	lower := strings.ToLower(name)
 	switch {
 	case strings.Contains(lower, "mail"):
-		return Address(printable(s))
+		return Address(Printable(s))
 	case strings.Contains(lower, "phone"), strings.Contains(lower, "mobile"):
 		return Number(s)
 	case lower == "id" || strings.HasSuffix(lower, "_id"):

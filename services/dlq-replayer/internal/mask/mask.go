@@ -29,7 +29,7 @@ func New() *Masker {
 // Text returns s with everything hidden that looks like an address or a phone
 // number, and without control characters.
 func (m *Masker) Text(s string) string {
-	s = m.address.ReplaceAllStringFunc(printable(s), Address)
+	s = m.address.ReplaceAllStringFunc(Printable(s), Address)
 	return m.number.ReplaceAllStringFunc(s, func(found string) string {
 		if digits(found) < minDigits || m.moment.MatchString(found) {
 			return found
@@ -48,7 +48,7 @@ func (m *Masker) Identifier(s string) string {
 	if n := digits(s); n >= 10 && n == utf8.RuneCountInString(s) {
 		return Number(s)
 	}
-	return printable(s)
+	return Printable(s)
 }
 
 // Address hides an e-mail address: "m***@c***.example".
@@ -96,8 +96,8 @@ func digits(s string) int {
 	return n
 }
 
-// printable replaces what a terminal might act upon.
-func printable(s string) string {
+// Printable replaces what a terminal might act upon.
+func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			return ' '

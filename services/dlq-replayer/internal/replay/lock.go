@@ -15,8 +15,8 @@ import (
 var ErrHeld = errors.New("another job is running")
 
 // lockSession is how long a process that died keeps the lock: the shortest that
-// brokers allow by default, and a bit.
-const lockSession = 8 * time.Second
+// brokers allow by default.
+const lockSession = 6 * time.Second
 
 // lock is the right to run a job: membership of a consumer group that owns the
 // one partition of the resolutions topic. The sticky balancer leaves it with

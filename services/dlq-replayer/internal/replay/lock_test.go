@@ -10,26 +10,27 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replaytest"
 )
 
 func TestOfTwoThatStartAtOnceOneGetsTheJob(t *testing.T) {
-	r := newRig(t)
-	r.fill(50)
+	r := replaytest.New(t)
+	r.Fill(50)
 	refused := make(chan struct{})
-	w := r.work(func(replayed *ports.Replay) domain.Outcome {
+	w := r.Work(func(replayed *ports.Replay) domain.Outcome {
 		<-refused // The job lasts until the other one has had its answer.
-		return accept(replayed)
+		return replaytest.Accept(replayed)
 	})
 	results := make(chan error, 2)
 	for range 2 {
 		go func() {
-			s, err := r.cfg.Start(t.Context())
+			s, err := r.Config.Start(t.Context())
 			if err != nil {
 				results <- err
 				return
 			}
 			defer s.Close()
-			_, err = s.Run(t.Context(), replay.NewJob(order(), s.Plan(order()).Bounds, time.Now()), replay.Options{Patience: 10 * time.Second})
+			_, err = s.Run(t.Context(), replay.NewJob(replaytest.Order(), s.Plan(replaytest.Order()).Bounds, time.Now()), replay.Options{Patience: 10 * time.Second})
 			results <- err
 		}()
 	}
@@ -40,25 +41,25 @@ func TestOfTwoThatStartAtOnceOneGetsTheJob(t *testing.T) {
 	if err := <-results; err != nil {
 		t.Error(err)
 	}
-	if sent, doubled := w.sends(); sent != 50 || doubled != 0 {
-		t.Errorf("sent %d, doubled %d", sent, doubled)
+	if sent, repeated := w.Sent(); sent != 50 || repeated != 0 {
+		t.Errorf("sent %d, repeated %d", sent, repeated)
 	}
 }
 
 func TestAPausedHolderCanWriteNothingOnceAnotherHasBegun(t *testing.T) {
-	r := newRig(t)
-	r.fill(10)
-	zombie := r.session()
+	r := replaytest.New(t)
+	r.Fill(10)
+	zombie := r.Session()
 	// Another process begins to write as the replayer, as it does with the lock.
-	other := r.newClient(kgo.TransactionalID(replay.Group))
+	other := r.NewClient(kgo.TransactionalID(replay.Group))
 	if _, _, err := other.ProducerID(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	_, err := zombie.Run(t.Context(), replay.NewJob(order(), zombie.Plan(order()).Bounds, time.Now()), replay.Options{Patience: time.Second})
+	_, err := zombie.Run(t.Context(), replay.NewJob(replaytest.Order(), zombie.Plan(replaytest.Order()).Bounds, time.Now()), replay.Options{Patience: time.Second})
 	if !errors.Is(err, replay.ErrFenced) {
 		t.Errorf("error: %v", err)
 	}
-	if records := r.read(r.cfg.Topics.ReplayFor(domain.SMS)); len(records) != 0 {
+	if records := r.Read(r.Config.Topics.ReplayFor(domain.SMS)); len(records) != 0 {
 		t.Errorf("%d replays were written", len(records))
 	}
 }

@@ -131,6 +131,9 @@ func (r *run) loop(ctx context.Context, failed <-chan error) error {
 	tick := time.NewTicker(time.Second / (2 * batchesPerSecond))
 	defer tick.Stop()
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		r.collect()
 		if state, note := r.verdict(); state != StateRunning {
 			return r.finish(ctx, state, note)
@@ -197,7 +200,7 @@ func (r *run) collect() {
 			r.job.Counts.Sent++
 		case envelope.ResolutionFailed:
 			r.job.Counts.Failed++
-		default:
+		case envelope.ResolutionSkipped, envelope.ResolutionReplayed, envelope.ResolutionDiscarded:
 			count(&r.job.Counts.Skipped, res.Reason)
 		}
 		r.moved, r.dirty = time.Now(), true

@@ -17,34 +17,35 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replaytest"
 )
 
 func TestAReplayGoesToItsChannelOnlyVerbatimAndOnce(t *testing.T) {
-	r := newRig(t)
-	r.fill(7)
-	r.produce(envelope.Record(r.cfg.Topics.DLQ, letter(7, domain.Email, domain.ClassRecipientRejected), "workers"))
-	w := r.work(accept)
-	job := r.run(order(), replay.Options{})
+	r := replaytest.New(t)
+	r.Fill(7)
+	r.Produce(envelope.Record(r.Config.Topics.DLQ, replaytest.Letter(7, domain.Email, domain.ClassRecipientRejected), "workers"))
+	w := r.Work(replaytest.Accept)
+	job := r.Run(replaytest.Order(), replay.Options{})
 	if job.State != replay.StateDone || job.Total != 7 || job.Counts.Sent != 7 || job.Counts.Pending() != 0 {
 		t.Errorf("job: %+v", job)
 	}
-	if again := r.run(order(), replay.Options{}); again.Total != 0 || again.State != replay.StateDone {
+	if again := r.Run(replaytest.Order(), replay.Options{}); again.Total != 0 || again.State != replay.StateDone {
 		t.Errorf("the same again: %+v", again)
 	}
-	if sent, doubled := w.sends(); sent != 7 || doubled != 0 {
-		t.Errorf("sent %d, doubled %d", sent, doubled)
+	if sent, repeated := w.Sent(); sent != 7 || repeated != 0 {
+		t.Errorf("sent %d, repeated %d", sent, repeated)
 	}
-	for _, topic := range []string{r.cfg.Topics.Source, r.cfg.Topics.ReplayFor(domain.Email)} {
-		if records := r.read(topic); len(records) != 0 {
+	for _, topic := range []string{r.Config.Topics.Source, r.Config.Topics.ReplayFor(domain.Email)} {
+		if records := r.Read(topic); len(records) != 0 {
 			t.Errorf("%d records in %s", len(records), topic)
 		}
 	}
-	for _, record := range r.read(r.cfg.Topics.ReplayFor(domain.SMS)) {
+	for _, record := range r.Read(r.Config.Topics.ReplayFor(domain.SMS)) {
 		e, err := envelope.Decode(envelope.FromKafka(record.Headers))
 		if err != nil {
 			t.Fatal(err)
 		}
-		origin := letter(int(e.Origin.Offset), domain.SMS, "").Record
+		origin := replaytest.Letter(int(e.Origin.Offset), domain.SMS, "").Record
 		if record.Partition != origin.Partition || string(record.Key) != string(origin.Key) || string(record.Value) != string(origin.Value) ||
 			!reflect.DeepEqual(e.Headers, origin.Headers) || e.ReplayCount != 1 || e.ReplayJob != job.ID || e.AcceptDuplicate {
 			t.Errorf("replayed %+v as %v", e, record)
@@ -53,14 +54,14 @@ func TestAReplayGoesToItsChannelOnlyVerbatimAndOnce(t *testing.T) {
 }
 
 func TestAJobWhoseCauseIsNotRepairedStopsByItself(t *testing.T) {
-	r := newRig(t)
-	r.fill(200)
-	r.work(refuse)
-	job := r.run(order(), replay.Options{})
+	r := replaytest.New(t)
+	r.Fill(200)
+	r.Work(replaytest.Refuse)
+	job := r.Run(replaytest.Order(), replay.Options{})
 	if job.State != replay.StateStopped || job.Counts.Replayed > 30 || job.Counts.Failed != job.Counts.Replayed || !strings.Contains(job.Note, "failed again") {
 		t.Errorf("job: %+v", job)
 	}
-	reader, _, err := r.cfg.Open(t.Context())
+	reader, _, err := r.Config.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,35 +76,35 @@ func TestAJobWhoseCauseIsNotRepairedStopsByItself(t *testing.T) {
 }
 
 func TestWhatAJobMadeFailIsNotSweptInByIt(t *testing.T) {
-	r := newRig(t)
-	r.fill(8)
-	w := r.work(func(replayed *ports.Replay) domain.Outcome {
-		if replayed.DeadLetterID == id(3) && replayed.Count == 1 {
-			return refuse(replayed)
+	r := replaytest.New(t)
+	r.Fill(8)
+	w := r.Work(func(replayed *ports.Replay) domain.Outcome {
+		if replayed.DeadLetterID == replaytest.ID(3) && replayed.Count == 1 {
+			return replaytest.Refuse(replayed)
 		}
-		return accept(replayed)
+		return replaytest.Accept(replayed)
 	})
-	job := r.run(order(), replay.Options{})
+	job := r.Run(replaytest.Order(), replay.Options{})
 	if job.State != replay.StateDone || job.Counts.Sent != 7 || job.Counts.Failed != 1 || job.Counts.Replayed != 8 {
 		t.Errorf("first job: %+v", job)
 	}
-	if next := r.run(order(), replay.Options{}); next.Total != 1 || next.Counts.Sent != 1 {
+	if next := r.Run(replaytest.Order(), replay.Options{}); next.Total != 1 || next.Counts.Sent != 1 {
 		t.Errorf("second job: %+v", next)
 	}
-	if sent, doubled := w.sends(); sent != 8 || doubled != 0 {
-		t.Errorf("sent %d, doubled %d", sent, doubled)
+	if sent, repeated := w.Sent(); sent != 8 || repeated != 0 {
+		t.Errorf("sent %d, repeated %d", sent, repeated)
 	}
 }
 
 func TestAJobThatIsCutOffGoesOnWhereItWas(t *testing.T) {
-	r := newRig(t)
+	r := replaytest.New(t)
 	const letters = 300
-	r.fill(letters)
-	w := r.work(accept)
-	job := replay.NewJob(order(), nil, time.Now())
+	r.Fill(letters)
+	w := r.Work(replaytest.Accept)
+	job := replay.NewJob(replaytest.Order(), nil, time.Now())
 	// Twice the process is gone in the middle, once the job is cancelled.
 	for _, end := range []string{"crash", "cancel", "crash", ""} {
-		s := r.session()
+		s := r.Session()
 		if job.Bounds == nil {
 			job.Bounds = s.Plan(job.Order).Bounds
 		} else if known, ok := s.Book().Job(job.ID); ok {
@@ -117,7 +118,7 @@ func TestAJobThatIsCutOffGoesOnWhereItWas(t *testing.T) {
 			case end == "crash":
 				crash()
 			default:
-				if err := r.cfg.Cancel(ctx, "somebody else", e.Job); err != nil {
+				if err := r.Config.Cancel(ctx, "somebody else", e.Job); err != nil {
 					t.Error(err)
 				}
 				end = "cancelled"
@@ -129,7 +130,7 @@ func TestAJobThatIsCutOffGoesOnWhereItWas(t *testing.T) {
 		crash()
 		s.Close()
 	}
-	reader, book, err := r.cfg.Open(t.Context())
+	reader, book, err := r.Config.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,14 +139,14 @@ func TestAJobThatIsCutOffGoesOnWhereItWas(t *testing.T) {
 	if last.State != replay.StateDone || last.Counts.Replayed != letters || last.Counts.Sent != letters || last.Total != letters {
 		t.Errorf("job: %+v", last)
 	}
-	if records := r.read(r.cfg.Topics.ReplayFor(domain.SMS)); len(records) != letters {
+	if records := r.Read(r.Config.Topics.ReplayFor(domain.SMS)); len(records) != letters {
 		t.Errorf("%d replays of %d dead letters", len(records), letters)
 	}
-	if sent, doubled := w.sends(); sent != letters || doubled != 0 {
-		t.Errorf("sent %d, doubled %d", sent, doubled)
+	if sent, repeated := w.Sent(); sent != letters || repeated != 0 {
+		t.Errorf("sent %d, repeated %d", sent, repeated)
 	}
 	var ends []string
-	for _, a := range r.audits() {
+	for _, a := range r.Audits() {
 		ends = append(ends, fmt.Sprintf("%s %s", a.Action, a.Outcome))
 	}
 	want := []string{"replay ", "resume ", "cancel ", "end cancelled", "resume ", "resume ", "end done"}
@@ -155,46 +156,46 @@ func TestAJobThatIsCutOffGoesOnWhereItWas(t *testing.T) {
 }
 
 func TestAJobWithoutOutcomesEndsAndSaysSo(t *testing.T) {
-	r := newRig(t)
-	r.fill(30)
-	r.work(hesitate)
-	few := order()
+	r := replaytest.New(t)
+	r.Fill(30)
+	r.Work(replaytest.Hesitate)
+	few := replaytest.Order()
 	few.Limit = 3
-	job := r.run(few, replay.Options{Patience: 200 * time.Millisecond})
+	job := r.Run(few, replay.Options{Patience: 200 * time.Millisecond})
 	if job.State != replay.StateDone || job.Counts.Pending() != 3 || !strings.Contains(job.Note, "3 replays have no outcome yet") {
 		t.Errorf("few: %+v", job)
 	}
-	job = r.run(order(), replay.Options{Patience: 200 * time.Millisecond})
+	job = r.Run(replaytest.Order(), replay.Options{Patience: 200 * time.Millisecond})
 	if job.State != replay.StateStopped || job.Counts.Replayed != 20 || !strings.Contains(job.Note, "is the worker running") {
 		t.Errorf("many: %+v", job)
 	}
 }
 
 func TestASecondSendIsAllowedForOneUnknownOutcomeOnly(t *testing.T) {
-	r := newRig(t)
-	r.fill(2)
-	r.produce(envelope.Record(r.cfg.Topics.DLQ, letter(2, domain.SMS, domain.ClassUnknownOutcome), "workers"))
-	r.work(accept)
-	s := r.session()
-	allowed := order()
+	r := replaytest.New(t)
+	r.Fill(2)
+	r.Produce(envelope.Record(r.Config.Topics.DLQ, replaytest.Letter(2, domain.SMS, domain.ClassUnknownOutcome), "workers"))
+	r.Work(replaytest.Accept)
+	s := r.Session()
+	allowed := replaytest.Order()
 	allowed.AcceptDuplicate = true
-	for _, ids := range [][]string{nil, {id(0)}, {id(0), id(2)}} {
+	for _, ids := range [][]string{nil, {replaytest.ID(0)}, {replaytest.ID(0), replaytest.ID(2)}} {
 		allowed.Filter.IDs = ids
 		if err := allowed.Check(s.Plan(allowed)); !errors.Is(err, replay.ErrNotSingle) {
 			t.Errorf("%v: %v", ids, err)
 		}
 	}
 	s.Close()
-	allowed.Filter.IDs = []string{id(2)}
-	if job := r.run(allowed, replay.Options{}); job.Counts.Sent != 1 {
+	allowed.Filter.IDs = []string{replaytest.ID(2)}
+	if job := r.Run(allowed, replay.Options{}); job.Counts.Sent != 1 {
 		t.Errorf("job: %+v", job)
 	}
-	records := r.read(r.cfg.Topics.ReplayFor(domain.SMS))
+	records := r.Read(r.Config.Topics.ReplayFor(domain.SMS))
 	e, err := envelope.Decode(envelope.FromKafka(records[0].Headers))
 	if err != nil || !e.AcceptDuplicate {
 		t.Errorf("%+v, %v", e, err)
 	}
-	for _, a := range r.audits() {
+	for _, a := range r.Audits() {
 		if !a.AcceptDuplicate || a.Reason != "repaired" || a.Who != "tester" {
 			t.Errorf("audit: %+v", a)
 		}
@@ -202,18 +203,18 @@ func TestASecondSendIsAllowedForOneUnknownOutcomeOnly(t *testing.T) {
 }
 
 func TestADiscardIsAMarkOnly(t *testing.T) {
-	r := newRig(t)
-	r.fill(5)
-	r.produce(&kgo.Record{Topic: r.cfg.Topics.DLQ, Value: []byte("not ours")})
-	s := r.session()
-	o := order()
+	r := replaytest.New(t)
+	r.Fill(5)
+	r.Produce(&kgo.Record{Topic: r.Config.Topics.DLQ, Value: []byte("not ours")})
+	s := r.Session()
+	o := replaytest.Order()
 	o.Filter, o.Reason = index.Filter{}, "called +15550100001"
 	plan := replay.PlanDiscard(s.Index(), o.Filter, s.Plan(o).Bounds)
 	if n, err := s.Discard(t.Context(), o, plan); err != nil || n != 6 {
 		t.Fatal(n, err)
 	}
 	s.Close()
-	reader, _, err := r.cfg.Open(t.Context())
+	reader, _, err := r.Config.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,10 +222,10 @@ func TestADiscardIsAMarkOnly(t *testing.T) {
 	if got := reader.Index.Stats(index.Filter{}); got.ByStatus[index.StatusDiscarded] != 6 || got.Depth() != 0 {
 		t.Errorf("stats: %+v", got)
 	}
-	if records := r.read(r.cfg.Topics.DLQ); len(records) != 6 {
+	if records := r.Read(r.Config.Topics.DLQ); len(records) != 6 {
 		t.Errorf("%d records are left", len(records))
 	}
-	for _, record := range append(r.read(topics.Audit), r.read(topics.Resolutions)...) {
+	for _, record := range append(r.Read(topics.Audit), r.Read(topics.Resolutions)...) {
 		if strings.Contains(string(record.Value), "15550100001") {
 			t.Errorf("a number is shown: %s", record.Value)
 		}

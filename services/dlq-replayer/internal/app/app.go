@@ -1,0 +1,62 @@
+// Package app wires `dlq-replayer serve`.
+package app
+
+import (
+	"context"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/fx"
+	"go.uber.org/zap"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/health"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/cluster"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/serve"
+)
+
+// Options lists the modules of the service. It is pure: no I/O, no environment.
+func Options(cfg config.DLQReplayer) fx.Option {
+	return fx.Options(
+		fx.Module("jobs", fx.Supply(cfg), fx.Provide(cluster.Jobs)),
+		fx.Module("serve",
+			fx.Provide(newServer),
+			fx.Invoke(func(s *serve.Server, r *health.Registry, metrics prometheus.Registerer) error {
+				r.AddReady("dead_letters", s.Ready)
+				r.AddStatus("replayer", func() any { return s.Status() })
+				return metrics.Register(s.Metrics())
+			}),
+		),
+	)
+}
+
+// newServer returns the server and lets it run while the program does. A job
+// that it carries out is left in order when the program stops, and goes on with
+// the next one.
+func newServer(lc fx.Lifecycle, cfg replay.Config, log *zap.Logger, stop fx.Shutdowner) *serve.Server {
+	server := serve.New(cfg, log)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	lc.Append(fx.Hook{
+		OnStart: func(context.Context) error {
+			go func() {
+				defer close(ended)
+				if err := server.Run(ctx); err != nil {
+					log.Error("the replayer stops", zap.Error(err))
+					_ = stop.Shutdown(fx.ExitCode(1))
+				}
+			}()
+			return nil
+		},
+		OnStop: func(ctx context.Context) error {
+			cancel()
+			select {
+			case <-ended:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		},
+	})
+	return server
+}

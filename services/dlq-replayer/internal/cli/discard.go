@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/mask"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+)
+
+type discardCommand struct {
+	connection
+	filterFlags
+	output
+	change
+	Names []string `arg:"" optional:"" name:"id" help:"Ids, beginnings of ids, or PARTITION:OFFSET."`
+}
+
+// Run shows what would be marked as discarded, or marks it.
+func (c discardCommand) Run(ctx context.Context, in *invocation) error {
+	filter, err := c.filter(c.Names, time.Now())
+	if err == nil {
+		err = c.check()
+	}
+	if err != nil {
+		return err
+	}
+	if filter.Empty() {
+		return usageError("name the dead letters, or give a filter: nobody wants to discard them all")
+	}
+	order := replay.Order{Filter: filter, Who: c.who(), Reason: mask.New().Text(c.Reason)}
+	if c.Yes {
+		return c.discard(ctx, in, order)
+	}
+	l, err := in.open(ctx, c.connection)
+	if err != nil {
+		return err
+	}
+	defer l.reader.Close()
+	return in.printPlan(c.output, "discard", replay.PlanDiscard(l.reader.Index, filter, l.reader.Bounds()))
+}
+
+func (c discardCommand) discard(ctx context.Context, in *invocation, o replay.Order) error {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	cfg, err := in.jobs(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := cfg.Start(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	plan := replay.PlanDiscard(s.Index(), o.Filter, s.Plan(o).Bounds)
+	if len(plan.Items) == 0 {
+		return in.printPlan(c.output, "discard", plan)
+	}
+	marked, err := s.Discard(ctx, o, plan)
+	if err != nil {
+		return fmt.Errorf("%d of %d are marked: %w", marked, len(plan.Items), err)
+	}
+	if c.json() {
+		return writeJSON(in.stdout, map[string]int{"discarded": marked})
+	}
+	fmt.Fprintf(in.stdout, "%d marked as discarded\n", marked)
+	return nil
+}

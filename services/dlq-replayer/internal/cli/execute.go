@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+)
+
+// execute takes the lock and carries a new job or a resumed one out.
+func (c replayCommand) execute(ctx context.Context, in *invocation, o replay.Order) error {
+	stop, release := interrupts()
+	defer release()
+	s, err := c.start(ctx, in)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	job, err := c.job(in, s, o)
+	if err != nil || job.ID == "" {
+		return err
+	}
+	follow := newFollower(in, c.json(), job)
+	last, err := s.Run(ctx, job, replay.Options{Patience: c.Patience, Stop: stop, Watch: follow.see})
+	follow.end(last)
+	if err != nil {
+		return fmt.Errorf("job %s was interrupted: %w. Go on with `dlq-replayer replay --resume %s`", job.ID, err, job.ID)
+	}
+	return verdict(in, last)
+}
+
+// start takes the lock. When another process has it, the error tells which job
+// that process runs.
+func (c replayCommand) start(ctx context.Context, in *invocation) (*replay.Session, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	cfg, err := in.jobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := cfg.Start(ctx)
+	if !errors.Is(err, replay.ErrHeld) {
+		return s, err
+	}
+	reader, book, openErr := cfg.Open(ctx)
+	if openErr != nil {
+		return nil, err
+	}
+	defer reader.Close()
+	if job, _, ok := book.Unfinished(); ok {
+		return nil, fmt.Errorf("%w: %s", err, describe(job))
+	}
+	return nil, err
+}
+
+func describe(j replay.Job) string {
+	return fmt.Sprintf("job %s by %s since %s (%d of %d)", j.ID, j.Who, j.CreatedAt.Format(time.RFC3339), j.Counts.Passed(), j.Total)
+}
+
+// job returns the job to run; one without an id means that there is nothing to do.
+func (c replayCommand) job(in *invocation, s *replay.Session, o replay.Order) (replay.Job, error) {
+	if c.Resume != "" {
+		job, err := pickJob(s.Book(), c.Resume)
+		if err == nil && job.State == replay.StateDone {
+			in.note("job %s is done already", job.ID)
+			return replay.Job{}, nil
+		}
+		return job, err
+	}
+	// This process has the lock: whoever ran an unfinished job is gone.
+	if old, _, ok := s.Book().Unfinished(); ok {
+		in.note("job %s was interrupted; what it did not get to is still open, and `--resume %s` goes on with it", old.ID, old.ID)
+	}
+	plan := s.Plan(o)
+	if err := check(o, plan); err != nil {
+		return replay.Job{}, err
+	}
+	if len(plan.Items) == 0 {
+		return replay.Job{}, in.printPlan(c.output, "replay", plan)
+	}
+	return replay.NewJob(o, plan.Bounds, time.Now()), nil
+}
+
+// verdict turns the job's end into the command's.
+func verdict(in *invocation, j replay.Job) error {
+	if pending := j.Counts.Pending(); pending > 0 && j.State == replay.StateDone {
+		in.note("%d replays have no outcome yet: their worker still asks the provider, or is not running. "+
+			"`dlq-replayer list --status replaying` shows them", pending)
+	}
+	switch {
+	case j.State != replay.StateDone:
+		in.note("job %s %s: %s. Go on with `dlq-replayer replay --resume %s`", j.ID, j.State, j.Note, j.ID)
+		return exitCode(ExitFailed)
+	case j.Counts.Failed > 0:
+		in.note("%d failed again; `dlq-replayer list` shows why", j.Counts.Failed)
+		return exitCode(ExitFailed)
+	}
+	return nil
+}

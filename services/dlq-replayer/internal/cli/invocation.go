@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/build"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/logging"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/cluster"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+)
+
+// invocation is the surrounding of one command.
+type invocation struct {
+	process        runtimefx.Process
+	env            config.Env
+	stdout, stderr io.Writer
+	// terminal is set when stdout is one.
+	terminal bool
+}
+
+// connection are the flags of all commands that talk to Kafka.
+type connection struct {
+	Timeout time.Duration `default:"30s" help:"How long to try to reach the brokers and the dead letters."`
+	As      string        `placeholder:"NAME" help:"Who is doing this, for the audit; user and host by default."`
+}
+
+// who returns who is at the keyboard.
+func (c connection) who() string {
+	if c.As != "" {
+		return c.As
+	}
+	name := "somebody"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if host, err := os.Hostname(); err == nil {
+		name += "@" + host
+	}
+	return name
+}
+
+// jobs reads the settings and waits until a broker answers.
+func (in *invocation) jobs(ctx context.Context) (replay.Config, error) {
+	settings, warnings, err := config.Load[config.DLQReplayer](in.env)
+	if err != nil {
+		return replay.Config{}, err
+	}
+	for _, warning := range warnings {
+		in.note("warning: %s", warning)
+	}
+	log, err := logging.New(settings.Shared(), build.Read(settings.Program().Name, in.process.Version))
+	if err != nil {
+		return replay.Config{}, err
+	}
+	cfg, err := cluster.Jobs(settings, log)
+	if err != nil {
+		return replay.Config{}, err
+	}
+	return cfg, reach(ctx, cfg, settings.Connection.BootstrapServers)
+}
+
+// reach waits until a broker answers. The last answer of the network explains
+// more than the deadline that ended the wait.
+func reach(ctx context.Context, cfg replay.Config, servers []string) error {
+	// One sentence at the end says more than a line of log for each try.
+	quiet := kgo.WithLogger(kgo.BasicLogger(io.Discard, kgo.LogLevelNone, nil))
+	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), cfg.Opts...), quiet)...)
+	if err != nil {
+		return fmt.Errorf("make a Kafka client: %w", err)
+	}
+	defer client.Close()
+	var last error
+	for {
+		err := client.Ping(ctx)
+		if err == nil {
+			return nil
+		}
+		if last == nil || ctx.Err() == nil {
+			last = err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("cannot reach Kafka at %s: %w", strings.Join(servers, ","), last)
+		case <-time.After(250 * time.Millisecond):
+		}
+	}
+}
+
+// letters is what commands that only read work on.
+type letters struct {
+	cfg    replay.Config
+	reader *index.Reader
+	book   *replay.Book
+}
+
+// open reads the dead letters and warns of what is about to be lost.
+func (in *invocation) open(ctx context.Context, c connection) (*letters, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	cfg, err := in.jobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reader, book, err := cfg.Open(ctx)
+	if err != nil {
+		return nil, explain(err)
+	}
+	in.warn(ctx, reader)
+	return &letters{cfg: cfg, reader: reader, book: book}, nil
+}
+
+func (in *invocation) warn(ctx context.Context, reader *index.Reader) {
+	retention, err := reader.Retention(ctx)
+	if err != nil {
+		in.note("warning: %v", err)
+	}
+	if text := reader.Index.Expiring(retention, time.Now()).String(); text != "" {
+		in.note("warning: %s", text)
+	}
+	if held, limit, left := reader.Index.Size(); left > 0 {
+		in.note("warning: the index is full with %d dead letters (limit %d); %d newer ones are not in it. "+
+			"Replay or discard some and run the command again", held, limit, left)
+	}
+}
+
+// explain names the command that makes missing topics.
+func explain(err error) error {
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
+		return fmt.Errorf("%w. Run `%s`", err, topics.EnsureCommand)
+	}
+	return err
+}

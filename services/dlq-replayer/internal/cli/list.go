@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/view"
+)
+
+// output is how an answer is written.
+type output struct {
+	Output string `short:"o" enum:"table,json" default:"table" help:"table or json."`
+}
+
+func (o output) json() bool { return o.Output == "json" }
+
+type listCommand struct {
+	connection
+	filterFlags
+	output
+	Names  []string `arg:"" optional:"" name:"id" help:"Ids, beginnings of ids, or PARTITION:OFFSET."`
+	Limit  int      `default:"50" help:"How many to show; 0 for all."`
+	Reveal bool     `help:"Show recipients. Audited."`
+}
+
+// Run lists dead letters; without --status those that need somebody.
+func (c listCommand) Run(ctx context.Context, in *invocation) error {
+	filter, err := c.filter(c.Names, time.Now())
+	if err != nil {
+		return err
+	}
+	if len(filter.Statuses) == 0 && len(c.Names) == 0 {
+		filter.Statuses = []index.Status{index.StatusOpen, index.StatusParked, index.StatusReplaying}
+	}
+	l, err := in.open(ctx, c.connection)
+	if err != nil {
+		return err
+	}
+	defer l.reader.Close()
+	items := l.reader.Index.Select(filter)
+	all := len(items)
+	if c.Limit > 0 && all > c.Limit {
+		items = items[:c.Limit]
+	}
+	if c.Reveal {
+		if err := l.cfg.Reveal(ctx, c.who(), filter, len(items)); err != nil {
+			return err
+		}
+	}
+	return c.print(in, items, all)
+}
+
+func (c listCommand) print(in *invocation, items []index.Item, all int) error {
+	viewer := view.New(c.Reveal)
+	rows := make([]view.Row, len(items))
+	for i, item := range items {
+		rows[i] = viewer.Row(item)
+	}
+	if c.json() {
+		return writeJSON(in.stdout, rows)
+	}
+	switch {
+	case all == 0:
+		fmt.Fprintln(in.stdout, "No dead letters.")
+		return nil
+	case len(rows) < all:
+		in.note("the newest %d of %d; --limit 0 shows all", len(rows), all)
+	}
+	return writeRows(in.stdout, rows, time.Now())
+}
+
+// writeRows writes a table with one line per dead letter.
+func writeRows(w io.Writer, rows []view.Row, now time.Time) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "ID\tAGE\tSTATUS\tCHANNEL\tCLASS\tCODE\tREPLAYS\tAPPOINTMENT\tPLACE\tMESSAGE")
+	for _, r := range rows {
+		class := r.Class
+		if r.Fault != "" {
+			class = string(r.Fault)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", r.ID[:min(12, len(r.ID))], age(now, r.FailedAt), r.Status,
+			dash(r.Channel), dash(class), dash(clip(r.Code, 32)), r.ReplayCount, dash(clip(r.Appointment, 24)), r.Place(), clip(r.Message, 60))
+	}
+	return t.Flush()
+}
+
+// age is the time since t in one unit, as people say it.
+func age(now, t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	d := now.Sub(t)
+	switch {
+	case d < time.Minute:
+		return strconv.Itoa(int(d.Seconds())) + "s"
+	case d < time.Hour:
+		return strconv.Itoa(int(d.Minutes())) + "m"
+	case d < 48*time.Hour:
+		return strconv.Itoa(int(d.Hours())) + "h"
+	default:
+		return strconv.Itoa(int(d.Hours()/24)) + "d"
+	}
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func clip(s string, limit int) string {
+	runes := []rune(s)
+	if len(runes) <= limit {
+		return s
+	}
+	return string(runes[:limit-1]) + "…"
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("write the answer: %w", err)
+	}
+	return nil
+}

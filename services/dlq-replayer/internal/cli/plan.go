@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/view"
+)
+
+// previewRows is how many dead letters a preview lists.
+const previewRows = 10
+
+// planView is a plan as JSON.
+type planView struct {
+	Action   string          `json:"action"`
+	Matched  int             `json:"matched"`
+	Selected int             `json:"selected"`
+	Left     map[string]int  `json:"left"`
+	Bounds   map[int32]int64 `json:"bounds"`
+	Groups   map[string]int  `json:"groups"`
+	First    []view.Row      `json:"first"`
+}
+
+// printPlan tells what a command would do.
+func (in *invocation) printPlan(o output, action string, p replay.Plan) error {
+	groups := make(map[string]int)
+	viewer := view.New(false)
+	for _, item := range p.Items {
+		groups[viewer.Row(item).Group()]++
+	}
+	var rows []view.Row
+	for _, item := range p.Items[:min(previewRows, len(p.Items))] {
+		rows = append(rows, viewer.Row(item))
+	}
+	if o.json() {
+		return writeJSON(in.stdout, planView{
+			Action: action, Matched: p.Matched(), Selected: len(p.Items), Left: p.Left, Bounds: p.Bounds, Groups: groups, First: rows,
+		})
+	}
+	fmt.Fprintf(in.stdout, "%d match, %d would be %sed%s\n", p.Matched(), len(p.Items), strings.TrimSuffix(action, "e"), left(p.Left))
+	if len(p.Items) == 0 {
+		fmt.Fprintln(in.stdout, "Nothing to do.")
+		return nil
+	}
+	for _, name := range slices.SortedFunc(maps.Keys(groups), func(a, b string) int { return groups[b] - groups[a] }) {
+		fmt.Fprintf(in.stdout, "%7d  %s\n", groups[name], name)
+	}
+	if err := writeRows(in.stdout, rows, time.Now()); err != nil {
+		return err
+	}
+	if more := len(p.Items) - len(rows); more > 0 {
+		fmt.Fprintf(in.stdout, "… and %d more\n", more)
+	}
+	fmt.Fprintln(in.stdout, "This was a dry run. The same command with --yes --reason \"…\" does it.")
+	return nil
+}
+
+// left is the reasons in words.
+func left(reasons map[string]int) string {
+	if len(reasons) == 0 {
+		return ""
+	}
+	var parts []string
+	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
+		parts = append(parts, fmt.Sprintf("%s %d", strings.ReplaceAll(reason, "_", " "), reasons[reason]))
+	}
+	return ", the rest not: " + strings.Join(parts, ", ")
+}

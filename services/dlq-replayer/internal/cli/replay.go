@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/mask"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+)
+
+// change are the flags of commands that change something.
+type change struct {
+	Yes    bool   `help:"Do it. Without this the command shows what it would do."`
+	Reason string `placeholder:"TEXT" help:"Why, for the audit; required with --yes."`
+}
+
+func (c change) check() error {
+	if c.Yes && c.Reason == "" {
+		return usageError("--yes wants a --reason: it is kept in the audit")
+	}
+	return nil
+}
+
+type replayCommand struct {
+	connection
+	filterFlags
+	output
+	change
+	Names           []string      `arg:"" optional:"" name:"id" help:"Ids, beginnings of ids, or PARTITION:OFFSET."`
+	Rate            float64       `default:"50" help:"How many in a second, at most."`
+	Limit           int           `help:"How many, the oldest; all by default."`
+	AcceptDuplicate bool          `help:"Send one unknown outcome again although it may have been sent."`
+	Wait            bool          `default:"true" negatable:"" help:"Follow the job to its end. With --no-wait it is left to a running server."`
+	Patience        time.Duration `default:"1m" help:"How long to wait for the next outcome before the rest is reported as pending."`
+	Resume          string        `placeholder:"JOB" xor:"job" help:"Go on with a job that was interrupted, stopped or cancelled; 'last' for the latest."`
+	Cancel          string        `placeholder:"JOB" xor:"job" help:"Ask for the end of a job; 'last' for the latest. What was replayed stays so."`
+}
+
+// Run plans, runs, resumes or cancels a job.
+func (c replayCommand) Run(ctx context.Context, in *invocation) error {
+	order, err := c.order()
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.Cancel != "":
+		return c.cancel(ctx, in)
+	case c.Resume != "":
+		return c.execute(ctx, in, order)
+	case !c.Yes:
+		return c.preview(ctx, in, order)
+	case !c.Wait:
+		return c.submit(ctx, in, order)
+	default:
+		return c.execute(ctx, in, order)
+	}
+}
+
+func (c replayCommand) order() (replay.Order, error) {
+	filter, err := c.filter(c.Names, time.Now())
+	if err == nil {
+		err = c.check()
+	}
+	if err == nil && (c.Rate <= 0 || c.Limit < 0 || c.Patience <= 0) {
+		err = usageError("--rate and --patience must be above 0, --limit must not be negative")
+	}
+	return replay.Order{
+		Filter: filter, Who: c.who(), Reason: mask.New().Text(c.Reason), Rate: c.Rate, Limit: c.Limit, AcceptDuplicate: c.AcceptDuplicate,
+	}, err
+}
+
+// preview shows what a job would do.
+func (c replayCommand) preview(ctx context.Context, in *invocation, o replay.Order) error {
+	l, err := in.open(ctx, c.connection)
+	if err != nil {
+		return err
+	}
+	defer l.reader.Close()
+	layout, err := l.cfg.Check(ctx)
+	if err != nil {
+		return err
+	}
+	plan := o.Plan(l.reader.Index, l.reader.Bounds(), int(layout.MaxRecordBytes))
+	if err := check(o, plan); err != nil {
+		return err
+	}
+	return in.printPlan(c.output, "replay", plan)
+}
+
+func check(o replay.Order, p replay.Plan) error {
+	if err := o.Check(p); err != nil {
+		return usageError(err.Error())
+	}
+	return nil
+}
+
+// submit leaves the job to a running server.
+func (c replayCommand) submit(ctx context.Context, in *invocation, o replay.Order) error {
+	l, err := in.open(ctx, c.connection)
+	if err != nil {
+		return err
+	}
+	defer l.reader.Close()
+	if job, _, busy := l.book.Unfinished(); busy {
+		return fmt.Errorf("%w: %s", replay.ErrHeld, describe(job))
+	}
+	layout, err := l.cfg.Check(ctx)
+	if err != nil {
+		return err
+	}
+	plan := o.Plan(l.reader.Index, l.reader.Bounds(), int(layout.MaxRecordBytes))
+	if err := check(o, plan); err != nil {
+		return err
+	}
+	if len(plan.Items) == 0 {
+		return in.printPlan(c.output, "replay", plan)
+	}
+	job := replay.NewJob(o, plan.Bounds, time.Now())
+	if err := l.cfg.Submit(ctx, job); err != nil {
+		return err
+	}
+	in.note("job %s waits for a running `dlq-replayer serve`; `dlq-replayer jobs` shows how it goes", job.ID)
+	return nil
+}
+
+// cancel asks whichever process runs the job to end it.
+func (c replayCommand) cancel(ctx context.Context, in *invocation) error {
+	l, err := in.open(ctx, c.connection)
+	if err != nil {
+		return err
+	}
+	defer l.reader.Close()
+	job, err := pickJob(l.book, c.Cancel)
+	if err != nil {
+		return err
+	}
+	if job.State.Over() {
+		in.note("job %s is %s already", job.ID, job.State)
+		return nil
+	}
+	if err := l.cfg.Cancel(ctx, c.who(), job); err != nil {
+		return err
+	}
+	in.note("job %s ends as soon as its process sees it; what was replayed stays so", job.ID)
+	return nil
+}
+
+// pickJob returns the job with that id, or the latest.
+func pickJob(book *replay.Book, id string) (replay.Job, error) {
+	if id == "last" {
+		if jobs := book.Jobs(); len(jobs) > 0 {
+			return jobs[0], nil
+		}
+		return replay.Job{}, errors.New("there is no job")
+	}
+	job, ok := book.Job(id)
+	if !ok {
+		return replay.Job{}, fmt.Errorf("there is no job %s", id)
+	}
+	return job, nil
+}

@@ -1,0 +1,21 @@
+// Package cluster turns the replayer's settings into what its parts need.
+package cluster
+
+import (
+	"go.uber.org/zap"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaconf"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+)
+
+// Jobs returns what jobs need to know of the cluster. It contacts nobody.
+func Jobs(cfg config.DLQReplayer, log *zap.Logger) (replay.Config, error) {
+	opts, err := kafkaclient.Options(kafkaconf.Client(cfg.Connection, cfg.Program().Name), log)
+	if err != nil {
+		return replay.Config{}, err
+	}
+	return replay.Config{Opts: opts, Topics: kafkaconf.Topics(cfg.Topics), Limit: index.DefaultLimit, Log: log}, nil
+}

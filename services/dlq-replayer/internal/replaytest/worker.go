@@ -1,0 +1,116 @@
+package replaytest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// Worker stands in for a channel's worker: it reads replays, decides, and says
+// what became of them, as a worker does.
+type Worker struct {
+	*Broker
+	channel domain.Channel
+	// decide returns the outcome of a replay that was not sent before.
+	decide func(*ports.Replay) domain.Outcome
+
+	mu   sync.Mutex
+	sent map[string]bool
+	// seen counts the replays of each dead letter, by id and replay count.
+	seen map[string]int
+}
+
+// Work starts a worker for SMS that lasts as long as the test.
+func (r *Broker) Work(decide func(*ports.Replay) domain.Outcome) *Worker {
+	r.Helper()
+	w := &Worker{Broker: r, channel: domain.SMS, decide: decide, sent: make(map[string]bool), seen: make(map[string]int)}
+	ctx, stop := context.WithCancel(context.WithoutCancel(r.Context()))
+	client := r.NewClient(kgo.ConsumeTopics(r.Config.Topics.ReplayFor(w.channel)), kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			for _, record := range client.PollFetches(ctx).Records() {
+				w.handle(ctx, client, record)
+			}
+		}
+	}()
+	r.Cleanup(func() { stop(); <-done })
+	return w
+}
+
+func (w *Worker) handle(ctx context.Context, client *kgo.Client, r *kgo.Record) {
+	replayed, _, err := envelope.Replay(w.channel, envelope.FromKafka(r.Headers))
+	if err != nil {
+		w.Errorf("not a replay: %v", err)
+		return
+	}
+	outcome := domain.Skipped(domain.SkipAlreadySent)
+	if w.isNew(replayed) {
+		outcome = w.decide(replayed)
+	}
+	if outcome.Status == "" {
+		return // This one stays in doubt.
+	}
+	var records []*kgo.Record
+	if outcome.Status == domain.StatusDeadLettered {
+		record := &ports.Record{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: envelope.FromKafka(r.Headers), Replay: replayed}
+		records = append(records, envelope.Record(w.Config.Topics.DLQ, ports.DeadLetter{
+			Record: record, Channel: w.channel, Failure: outcome.Failure, Attempts: 1, FirstFailedAt: time.Now(), FailedAt: time.Now(),
+		}, "workers"))
+	}
+	key, value, err := envelope.EncodeResolution(envelope.ResolutionOf(ports.Resolution{
+		DeadLetterID: replayed.DeadLetterID, Channel: w.channel, Job: replayed.Job, ReplayCount: replayed.Count, Outcome: outcome, At: time.Now(),
+	}))
+	if err != nil {
+		w.Error(err)
+	}
+	if outcome.Status == domain.StatusSent {
+		w.mu.Lock()
+		w.sent[replayed.DeadLetterID] = true
+		w.mu.Unlock()
+	}
+	for _, record := range append(records, &kgo.Record{Topic: topics.Resolutions, Key: key, Value: value}) {
+		if err := client.ProduceSync(ctx, record).FirstErr(); err != nil && ctx.Err() == nil {
+			w.Error(err)
+		}
+	}
+}
+
+// isNew counts the replay and tells whether its dead letter was not sent yet.
+func (w *Worker) isNew(r *ports.Replay) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seen[fmt.Sprint(r.DeadLetterID, r.Count)]++
+	return !w.sent[r.DeadLetterID]
+}
+
+// Sent returns how many dead letters were sent, and how many replays came more
+// than once.
+func (w *Worker) Sent() (sent, repeated int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, n := range w.seen {
+		repeated += n - 1
+	}
+	return len(w.sent), repeated
+}
+
+// Accept sends.
+func Accept(*ports.Replay) domain.Outcome { return domain.Sent("SM1") }
+
+// Refuse dead-letters again.
+func Refuse(*ports.Replay) domain.Outcome {
+	return domain.DeadLettered(&domain.Failure{Class: domain.ClassRecipientRejected, Code: "twilio.21211"})
+}
+
+// Hesitate stays in doubt: nothing is said about the replay.
+func Hesitate(*ports.Replay) domain.Outcome { return domain.Outcome{} }

@@ -1,0 +1,115 @@
+// Package view makes what people are shown of dead letters, masked unless they
+// asked otherwise. It knows nothing of terminals and pages.
+package view
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/mask"
+)
+
+// Viewer makes views. Safe for concurrent use.
+type Viewer struct {
+	masker *mask.Masker
+	reveal bool
+}
+
+// New returns a Viewer that masks recipients unless reveal is set. Whoever sets
+// it has recorded that somebody looks.
+func New(reveal bool) *Viewer { return &Viewer{masker: mask.New(), reveal: reveal} }
+
+// Row is a dead letter in a list.
+type Row struct {
+	ID          string       `json:"id"`
+	Status      index.Status `json:"status"`
+	Channel     string       `json:"channel"`
+	Class       string       `json:"class"`
+	Code        string       `json:"code"`
+	Message     string       `json:"message"`
+	Appointment string       `json:"appointment"`
+	Key         string       `json:"key"`
+	// Partition and Offset are the place in the dead-letter topic.
+	Partition         int32       `json:"partition"`
+	Offset            int64       `json:"offset"`
+	Copies            int         `json:"copies"`
+	Scheme            string      `json:"scheme"`
+	Fault             index.Fault `json:"fault,omitempty"`
+	OriginalTopic     string      `json:"original_topic"`
+	OriginalPartition int32       `json:"original_partition"`
+	OriginalOffset    int64       `json:"original_offset"`
+	OriginalTimestamp time.Time   `json:"original_timestamp,omitzero"`
+	ConsumerGroup     string      `json:"consumer_group"`
+	Attempts          int         `json:"attempts"`
+	ReplayCount       int         `json:"replay_count"`
+	ReplayJob         string      `json:"replay_job,omitempty"`
+	FirstFailedAt     time.Time   `json:"first_failed_at,omitzero"`
+	FailedAt          time.Time   `json:"failed_at,omitzero"`
+	Bytes             int         `json:"bytes"`
+	Resolution        *Resolution `json:"resolution,omitempty"`
+}
+
+// Resolution is what became of a dead letter.
+type Resolution struct {
+	Status string    `json:"status"`
+	Reason string    `json:"reason,omitempty"`
+	Code   string    `json:"code,omitempty"`
+	Job    string    `json:"job,omitempty"`
+	At     time.Time `json:"at"`
+}
+
+// Row returns the view of one dead letter.
+func (v *Viewer) Row(item index.Item) Row {
+	row := Row{
+		ID: item.ID, Status: item.Status, Channel: v.text(string(item.Channel)), Class: v.text(string(item.Class)),
+		Code: v.text(item.Code), Message: v.text(item.Message),
+		Appointment: v.identifier(item.AppointmentID, item.PersonalAppointment), Key: v.identifier(item.Key, item.PersonalKey),
+		Partition: item.Partition, Offset: item.Offset, Copies: item.Copies,
+		Scheme: string(item.Scheme), Fault: item.Fault,
+		OriginalTopic: v.text(item.Origin.Topic), OriginalPartition: item.Origin.Partition,
+		OriginalOffset: item.Origin.Offset, OriginalTimestamp: shown(item.Origin.Timestamp), ConsumerGroup: v.text(item.Group),
+		Attempts: item.Attempts, ReplayCount: item.ReplayCount, ReplayJob: v.text(item.ReplayJob),
+		FirstFailedAt: shown(item.FirstFailedAt), FailedAt: shown(item.FailedAt), Bytes: item.Bytes,
+	}
+	if r := item.Resolution; r.ID != "" {
+		row.Resolution = &Resolution{
+			Status: string(r.Status), Reason: v.text(r.Reason), Code: v.text(r.Code), Job: v.text(r.Job), At: shown(r.At),
+		}
+	}
+	return row
+}
+
+// Place is where the dead letter lies in its topic, as commands take it.
+func (r Row) Place() string { return fmt.Sprintf("%d:%d", r.Partition, r.Offset) }
+
+// Group names what failed in the same way: channel, class and code.
+func (r Row) Group() string { return strings.TrimSpace(r.Channel + " " + r.Class + " " + r.Code) }
+
+// text returns what somebody else wrote.
+func (v *Viewer) text(s string) string {
+	if v.reveal {
+		return mask.Printable(s)
+	}
+	return v.masker.Text(s)
+}
+
+func (v *Viewer) identifier(s string, personal bool) string {
+	switch {
+	case v.reveal:
+		return mask.Printable(s)
+	case personal:
+		return "***"
+	default:
+		return v.masker.Identifier(s)
+	}
+}
+
+// shown leaves out times that JSON cannot say: a producer may write any.
+func shown(t time.Time) time.Time {
+	if y := t.UTC().Year(); y < 1 || y > 9999 {
+		return time.Time{}
+	}
+	return t.UTC()
+}
