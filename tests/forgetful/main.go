@@ -1,7 +1,8 @@
 // Command forgetful is an e-mail worker whose ledger forgets everything when
 // its process ends: the same consumer, the same rules, and a plain HTTP sender.
 // Tests and measurements compare the real worker with it; a chaos test that
-// finds no duplicate here could not find one anywhere.
+// finds no duplicate here could not find one anywhere. With LEDGER=kafka it
+// remembers, so that a measurement of both differs in the ledger only.
 package main
 
 import (
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -21,6 +23,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka"
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/tests/formsender"
 )
 
 func main() {
@@ -49,7 +52,7 @@ func run(ctx context.Context, log *zap.Logger) error {
 		Channel: domain.Email, Timeout: 10 * time.Second, Settle: time.Second, Visibility: time.Second,
 		MaxAttempts: 8, MaxElapsed: 30 * time.Minute,
 	}, delivery.Deps{
-		Sender:      newFormSender(os.Getenv("MAILGUN_API_BASE_URL"), os.Getenv("MAILGUN_DOMAIN"), slots),
+		Sender:      formsender.New(os.Getenv("MAILGUN_API_BASE_URL"), os.Getenv("MAILGUN_DOMAIN"), slots),
 		DeadLetters: &kafka.DeadLetters{Producer: producer, Topic: source + ".dlq", Group: group, Enabled: true},
 		Observer:    ports.NoObserver{}, Gate: delivery.NewGate(domain.Email, ports.NoObserver{}), Rate: rate,
 	})
@@ -58,11 +61,20 @@ func run(ctx context.Context, log *zap.Logger) error {
 		InstanceID: os.Getenv("KAFKA_GROUP_INSTANCE_ID"), MaxPollRecords: 50, PollTimeout: time.Second,
 		SessionTimeout: 3 * time.Second, DrainTimeout: 20 * time.Second,
 	}, kafka.ConsumerDeps{
-		Deliverer: deliverer, Ledgers: forgetful{}, Producer: producer, Slots: delivery.NewSlots(slots),
+		Deliverer: deliverer, Ledgers: ledgers(producer, opts), Producer: producer, Slots: delivery.NewSlots(slots),
 		Rate: rate, Observer: ports.NoObserver{}, Log: log, Client: opts,
 		Check: func(ctx context.Context) (int, error) { return partitions(ctx, source, opts) },
 	})
 	return consumer.Run(ctx)
+}
+
+// ledgers returns those that LEDGER names.
+func ledgers(p *kafka.Producer, opts []kgo.Opt) kafka.Ledgers {
+	if os.Getenv("LEDGER") != "kafka" {
+		return forgetful{}
+	}
+	topic := strings.ReplaceAll(os.Getenv("KAFKA_TOPIC_LEDGER"), "{channel}", string(domain.Email))
+	return &kafka.LedgerStore{Topic: topic, Channel: domain.Email, Producer: p, Reader: opts}
 }
 
 func partitions(ctx context.Context, source string, opts []kgo.Opt) (int, error) {

@@ -16,7 +16,7 @@ import (
 type Event map[string]any
 
 // NewEvent returns a valid event that asks for an e-mail, for an appointment
-// tomorrow.
+// tomorrow. NewSMS asks for a text message instead.
 func NewEvent(appointment string) Event {
 	return Event{
 		"appointment_id": appointment, "user_id": 7,
@@ -25,6 +25,16 @@ func NewEvent(appointment string) Event {
 		"email":    appointment + "@patients.example",
 		"notify":   map[string]bool{"email": true},
 	}
+}
+
+// NewSMS returns a valid event that asks for a text message to the nth
+// fictional number.
+func NewSMS(appointment string, n int) Event {
+	e := NewEvent(appointment)
+	delete(e, "email")
+	e["phone_e164"] = fmt.Sprintf("+1555%07d", 1000000+n)
+	e["notify"] = map[string]bool{"sms": true}
+	return e
 }
 
 // Publish writes events with their appointment id as the key and waits until

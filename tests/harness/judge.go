@@ -20,11 +20,19 @@ func (s *System) Script(r sandbox.Rule) string {
 // Accepts returns what the provider accepted, in order.
 func (s *System) Accepts() []sandbox.Entry {
 	s.T.Helper()
-	accepts, err := s.Sandbox.Accepts(sandbox.Email)
+	accepts, err := s.Sandbox.Accepts(s.Channel)
 	if err != nil {
 		s.T.Fatal(err)
 	}
 	return accepts
+}
+
+// recipient returns where an event's notification goes on the channel.
+func (s *System) recipient(e Event) string {
+	if s.Channel == sandbox.SMS {
+		return fmt.Sprint(e["phone_e164"])
+	}
+	return fmt.Sprint(e["email"])
 }
 
 // Judge compares what was published with what the provider accepted: each
@@ -37,12 +45,12 @@ func (s *System) Judge(want []Event) (lost, doubled int) {
 		times[a.Recipient]++
 	}
 	for _, e := range want {
-		n := times[fmt.Sprint(e["email"])]
+		n := times[s.recipient(e)]
 		if n == 0 {
 			lost++
 		}
 		doubled += max(0, n-1)
-		delete(times, fmt.Sprint(e["email"]))
+		delete(times, s.recipient(e))
 	}
 	for range times {
 		doubled++

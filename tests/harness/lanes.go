@@ -36,11 +36,20 @@ func (s *System) AssertWholeLanes() {
 	}
 }
 
-// AwaitMember waits until the group is stable and has a member.
-func (s *System) AwaitMember() {
+// AwaitMembers waits until the group is stable and has n members, each with
+// partitions.
+func (s *System) AwaitMembers(n int) {
 	s.T.Helper()
-	Await(s.T, 30*time.Second, "a member of the group", func() bool {
+	Await(s.T, 30*time.Second, "members of the group", func() bool {
 		groups, err := s.Admin.DescribeGroups(s.T.Context(), s.Group)
-		return err == nil && groups[s.Group].State == "Stable" && len(groups[s.Group].Members) > 0
+		if err != nil || groups[s.Group].State != "Stable" || len(groups[s.Group].Members) != n {
+			return false
+		}
+		for _, m := range groups[s.Group].Members {
+			if assigned, ok := m.Assigned.AsConsumer(); !ok || len(assigned.Topics) == 0 {
+				return false
+			}
+		}
+		return true
 	})
 }

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"net"
@@ -23,6 +24,8 @@ type System struct {
 	Broker   *kafkatest.Broker
 	Binaries *Binaries
 	Sandbox  *sandbox.Sandbox
+	// Channel is the one that the methods below look at.
+	Channel string
 	// Source is the topic of appointments; the other names derive from it.
 	Source, DLQ, Ledger, Replay, Group string
 	// ProviderURL is the sandbox's address.
@@ -36,7 +39,9 @@ type System struct {
 // Config shapes a system.
 type Config struct {
 	Partitions int
-	Sandbox    sandbox.Options
+	// Channel is e-mail where it is empty.
+	Channel string
+	Sandbox sandbox.Options
 	// Provider, if set, stands between the workers and the sandbox.
 	Provider func(http.Handler) http.Handler
 	// Settings are added to every program's.
@@ -50,9 +55,9 @@ func New(t testing.TB, broker *kafkatest.Broker, binaries *Binaries, cfg Config)
 	name := kafkatest.Unique(t, "appointments")
 	s := &System{
 		T: t, Broker: broker, Binaries: binaries, Source: name, DLQ: name + ".dlq",
-		Ledger: name + ".ledger.email", Replay: name + ".replay.email", Group: name + "-email",
 		Admin: broker.Admin(t), Client: broker.Client(t), extra: cfg.Settings,
 	}
+	s = s.View(cmp.Or(cfg.Channel, sandbox.Email))
 	s.serve(cfg)
 	if cfg.Partitions == 0 {
 		cfg.Partitions = 6
@@ -63,6 +68,15 @@ func New(t testing.TB, broker *kafkatest.Broker, binaries *Binaries, cfg Config)
 		t.Fatalf("topics ensure ended with %d:\n%s", code, ensure.Log())
 	}
 	return s
+}
+
+// View returns the same system as another channel sees it.
+func (s *System) View(channel string) *System {
+	view := *s
+	view.Channel = channel
+	view.Ledger, view.Replay = s.Source+".ledger."+channel, s.Source+".replay."+channel
+	view.Group = s.Source + "-" + channel
+	return &view
 }
 
 // serve runs the sandbox on a loopback port until the test ends.
@@ -102,6 +116,14 @@ func (s *System) Settings() map[string]string {
 		"MAILGUN_DOMAIN":                   "mg.clinic.example",
 		"MAILGUN_FROM_EMAIL":               "Clinic <appointments@mg.clinic.example>",
 		"MAILGUN_API_BASE_URL":             s.ProviderURL,
+		"SMS_WORKER_ENABLED":               "true",
+		"TWILIO_ACCOUNT_SID":               "AC" + strings.Repeat("0", 32),
+		"TWILIO_AUTH_TOKEN":                strings.Repeat("1", 32),
+		"TWILIO_FROM_PHONE":                "+15550100000",
+		"TWILIO_API_BASE_URL":              s.ProviderURL,
+		"TWILIO_RATE_PER_SECOND":           "0",
+		"MAILGUN_TIMEOUT_SECONDS":          "4",
+		"TWILIO_TIMEOUT_SECONDS":           "4",
 		"KAFKA_GROUP_ID":                   s.Group,
 		"KAFKA_SESSION_TIMEOUT_SECONDS":    "3",
 		"RECONCILE_SETTLE_SECONDS":         "1",
@@ -111,11 +133,14 @@ func (s *System) Settings() map[string]string {
 	}, s.extra)
 }
 
-// StartWorker runs an e-mail worker; settings overrule the system's.
+// StartWorker runs a worker of the channel; settings overrule the system's.
 func (s *System) StartWorker(settings map[string]string) *Process {
 	s.T.Helper()
-	return Start(s.T, s.Binaries.Path(s.T, "services/email-worker"), with(s.Settings(), settings))
+	return Start(s.T, s.Binaries.Path(s.T, s.WorkerPackage()), with(s.Settings(), settings))
 }
+
+// WorkerPackage returns the main package of the channel's worker.
+func (s *System) WorkerPackage() string { return "services/" + s.Channel + "-worker" }
 
 // with merges settings, the later ones first in rank.
 func with(layers ...map[string]string) map[string]string {

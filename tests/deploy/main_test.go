@@ -1,0 +1,144 @@
+// Package deploy tests what an operator deploys: the images and
+// docker-compose.yml, with the commands that the documentation names. It works
+// on a copy of the code without the machine's .env, so that it can never reach a
+// real account.
+package deploy
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/kafka-notifications/kafka-notifications/tests/harness"
+)
+
+var (
+	// tree is the copy of the code, version the tag of the images built from it.
+	tree, version string
+	binaries      *harness.Binaries
+)
+
+const projectPrefix = "deploytest-"
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	if out, err := exec.Command("docker", "compose", "version").CombinedOutput(); err != nil {
+		return unavailable(out)
+	}
+	dir, err := os.MkdirTemp("", "deploytest")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	removeOrphans()
+	tree, version = filepath.Join(dir, "tree"), projectPrefix+strconv.Itoa(os.Getpid())
+	binaries = harness.NewBinaries(dir)
+	if err := prepare(); err != nil {
+		fmt.Fprintln(os.Stderr, "deploy tests:", err)
+		return 1
+	}
+	defer removeImages()
+	return m.Run()
+}
+
+// unavailable skips the tests on a developer's machine without Docker Compose
+// and fails them everywhere else.
+func unavailable(out []byte) int {
+	fmt.Fprintf(os.Stderr, "NOT TESTED: images and docker-compose.yml; there is no Docker Compose (`make testenv` sets it up):\n%s\n", out)
+	switch os.Getenv("CI") {
+	case "", "0", "false":
+		return 0
+	}
+	return 1
+}
+
+// prepare copies the code and builds all images from the copy.
+func prepare() error {
+	out, err := exec.Command("git", "rev-parse", "--show-toplevel").Output()
+	if err != nil {
+		return fmt.Errorf("find the repository: %w", err)
+	}
+	root := strings.TrimSpace(string(out))
+	if err := copyFiles(root, tree, "libs", "services", "tools", "deploy", "docker-compose.yml"); err != nil {
+		return err
+	}
+	build := exec.Command("docker", "compose", "--profile", "*", "build", "--quiet")
+	build.Dir, build.Env = tree, environment()
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the images: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// copyFiles copies what git knows, or would take, below the given paths.
+func copyFiles(root, to string, paths ...string) error {
+	list := exec.Command("git", append([]string{"ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"}, paths...)...)
+	list.Dir = root
+	names, err := list.Output()
+	if err != nil {
+		return fmt.Errorf("list the repository's files: %w", err)
+	}
+	for name := range strings.SplitSeq(strings.TrimSuffix(string(names), "\x00"), "\x00") {
+		content, err := os.ReadFile(filepath.Join(root, name))
+		if os.IsNotExist(err) {
+			continue // deleted, but git does not know yet
+		}
+		if err != nil {
+			return err
+		}
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(to, name)), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(to, name), content, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// environment is what docker gets: nothing that could be a setting of ours.
+func environment(more ...string) []string {
+	proxy, _ := exec.Command("go", "env", "GOPROXY").Output()
+	sums, _ := exec.Command("go", "env", "GOSUMDB").Output()
+	env := []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "DOCKER_HOST=" + os.Getenv("DOCKER_HOST"),
+		"NOTIFICATIONS_VERSION=" + version,
+		"GOPROXY=" + strings.TrimSpace(string(proxy)), "GOSUMDB=" + strings.TrimSpace(string(sums)),
+	}
+	return append(env, more...)
+}
+
+func programs() []string {
+	return []string{"email-worker", "sms-worker", "dlq-replayer", "notifyctl", "sandbox"}
+}
+
+func services() []string { return programs()[:3] }
+
+func image(program string) string { return "kafka-notifications/" + program + ":" + version }
+
+func removeImages() {
+	for _, program := range programs() {
+		_ = exec.Command("docker", "image", "rm", image(program)).Run()
+	}
+}
+
+// removeOrphans removes what a test process that was killed left behind.
+func removeOrphans() {
+	const label = "com.docker.compose.project"
+	out, _ := exec.Command("docker", "ps", "-a", "--filter", "label="+label, "--format", `{{.Label "`+label+`"}}`).Output()
+	for _, project := range strings.Fields(string(out)) {
+		owner, ok := strings.CutPrefix(project, projectPrefix)
+		pid, err := strconv.Atoi(strings.SplitN(owner, "-", 2)[0])
+		if !ok || err != nil || syscall.Kill(pid, 0) == nil {
+			continue
+		}
+		_ = exec.Command("docker", "compose", "-p", project, "down", "-v", "--remove-orphans").Run()
+	}
+}
