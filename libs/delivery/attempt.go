@@ -69,29 +69,48 @@ func (r *run) release(c ports.Claim) error {
 	return r.settle(c, ports.StateFailed, "released")
 }
 
-// send waits for a send slot, calls the provider and settles the claim.
+// answer is what a provider call ended with.
+type answer struct {
+	claim   ports.Claim
+	receipt ports.Receipt
+	failure *domain.Failure
+}
+
+// send calls the provider and settles the claim.
 func (r *run) send(p permit, c ports.Claim) (o domain.Outcome, done bool, err error) {
-	if err := r.slot.beginSend(r.ctx); err != nil {
-		return o, false, errors.Join(err, r.release(c))
-	}
-	if r.ctx.Err() != nil || (!p.probe && r.Gate.Halted()) {
-		r.slot.endSend()
+	a, err := r.inSlot(p, c)
+	switch {
+	case err != nil:
+		return o, false, err
+	case a == nil:
 		return o, false, r.release(c) // deliver waits at the gate, or ends there
+	case a.failure == nil:
+		r.Gate.succeeded(p)
+		return domain.Sent(a.receipt.ProviderID), true, r.settle(a.claim, ports.StateSent, a.receipt.ProviderID)
+	default:
+		r.Gate.failed(p, r.note.Recipient, a.failure)
+		return r.failed(a.claim, a.failure)
+	}
+}
+
+// inSlot calls the provider while it holds a send slot. The answer is nil when
+// there was no call, because sending has been halted or stopped meanwhile.
+func (r *run) inSlot(p permit, c ports.Claim) (*answer, error) {
+	if err := r.slot.beginSend(r.ctx); err != nil {
+		return nil, errors.Join(err, r.release(c))
+	}
+	defer r.slot.endSend()
+	if r.ctx.Err() != nil || (!p.probe && r.Gate.Halted()) {
+		return nil, nil //nolint:nilnil // documented: no call, no answer
 	}
 	if time.Since(c.Since) > r.cfg.Timeout/staleClaim {
+		var err error
 		if c, err = r.claim(); err != nil {
-			r.slot.endSend()
-			return o, false, err
+			return nil, err
 		}
 	}
 	receipt, failure := r.call(c)
-	r.slot.endSend()
-	if failure == nil {
-		r.Gate.succeeded(p)
-		return domain.Sent(receipt.ProviderID), true, r.settle(c, ports.StateSent, receipt.ProviderID)
-	}
-	r.Gate.failed(p, r.note.Recipient, failure)
-	return r.failed(c, failure)
+	return &answer{claim: c, receipt: receipt, failure: failure}, nil
 }
 
 // call asks the provider to send. Revocation and shutdown do not cut it off:
