@@ -98,6 +98,9 @@ func TestFaultsSayWhatIsWrong(t *testing.T) {
 	if _, stderr := s.run(2, "publish --nonsense"); !strings.Contains(stderr, "--nonsense") {
 		t.Error(stderr)
 	}
+	if _, stderr := s.run(1, "publish --email mara.lind@clinic.example"); !strings.Contains(stderr, "notifyctl topics ensure") {
+		t.Error(stderr)
+	}
 	s.env = config.Env{"KAFKA_TOPIC_PARTITIONS": "many"}
 	_, stderr := s.run(1, "topics ensure")
 	for _, name := range []string{"KAFKA_BOOTSTRAP_SERVERS", "KAFKA_TOPIC_PARTITIONS"} {

@@ -12,8 +12,9 @@ import (
 
 // The rules behind the page's switches.
 const (
-	ruleDown = "demo-down"
-	ruleLose = "demo-lose-answers"
+	ruleDown   = "demo-down"
+	ruleLose   = "demo-lose-answers"
+	ruleRefuse = "demo-refuse"
 )
 
 // controls serves the page's counters and buttons below /_demo/.
@@ -21,15 +22,16 @@ func (d *demo) controls() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /_demo/board", d.board)
 	mux.HandleFunc("POST /_demo/kill", d.button(func(context.Context) (string, error) {
-		return "The e-mail worker was killed with kill -9; it is started again after a second.", d.email.kill()
+		return "The e-mail worker was killed with kill -9; it is started again after a second.", d.services[0].kill()
 	}))
 	mux.HandleFunc("POST /_demo/down", d.button(func(context.Context) (string, error) {
-		return d.toggle(ruleDown, "The provider is down. Messages wait.", "The provider is back.",
-			sandbox.Action{Type: script.Down})
+		return d.toggle(ruleDown, "The provider is down. Messages wait.", "The provider is back.")
 	}))
 	mux.HandleFunc("POST /_demo/lose", d.button(func(context.Context) (string, error) {
-		return d.toggle(ruleLose, "Every third answer is lost after the message was accepted. The worker asks before it sends again.",
-			"Answers arrive again.", sandbox.Action{Type: script.AcceptThen, Ending: script.EndReset})
+		return d.toggle(ruleLose, "Every third answer is lost after the message was accepted. The worker asks before it sends again.", "Answers arrive again.")
+	}))
+	mux.HandleFunc("POST /_demo/repair", d.button(func(context.Context) (string, error) {
+		return d.toggle(ruleRefuse, "The provider refuses "+refusedDomain+" again.", "The addresses at "+refusedDomain+" work now: replay their dead letters.")
 	}))
 	mux.HandleFunc("POST /_demo/burst", d.button(func(ctx context.Context) (string, error) {
 		return "A hundred more appointments were published.", d.burst(ctx, 100)
@@ -37,16 +39,31 @@ func (d *demo) controls() http.Handler {
 	return mux
 }
 
-// toggle adds a rule to the sandbox, or takes it away.
-func (d *demo) toggle(id, on, off string, action sandbox.Action) (string, error) {
+// rule returns what the provider does wrong while a switch is on.
+func rule(id string) sandbox.Rule {
+	r := sandbox.Rule{ID: id}
+	switch id {
+	case ruleDown:
+		r.Action.Type = script.Down
+	case ruleLose:
+		r.Match = sandbox.Match{Kind: "send", Every: 3}
+		r.Action = sandbox.Action{Type: script.AcceptThen, Ending: script.EndReset}
+	case ruleRefuse:
+		r.Match = sandbox.Match{Channel: sandbox.Email, Recipient: "*@" + refusedDomain}
+		r.Action = sandbox.Action{
+			Type: script.Answer, Status: http.StatusBadRequest,
+			Body: `{"message":"'to' parameter is not a valid address. please check documentation"}`,
+		}
+	}
+	return r
+}
+
+// toggle puts a rule into force, or takes it away.
+func (d *demo) toggle(id, on, off string) (string, error) {
 	if d.sandbox.Unscript(id) {
 		return off, nil
 	}
-	rule := sandbox.Rule{ID: id, Action: action}
-	if id == ruleLose {
-		rule.Match = sandbox.Match{Kind: "send", Every: 3}
-	}
-	_, err := d.sandbox.Script(rule)
+	_, err := d.sandbox.Script(rule(id))
 	return on, err
 }
 
@@ -73,8 +90,15 @@ func (d *demo) board(w http.ResponseWriter, r *http.Request) {
 			DeadLettered: number(c.deadLettered), Lost: number(c.lost), Doubled: number(c.doubled),
 		},
 		Buttons: d.buttons(),
-		Links:   []sandbox.Link{{Label: "Worker status", URL: "http://" + d.health + "/status"}},
+		Links:   d.links(),
 	})
+}
+
+func (d *demo) links() (links []sandbox.Link) {
+	for _, s := range d.services {
+		links = append(links, sandbox.Link{Label: s.name, URL: "http://" + s.health + "/status"})
+	}
+	return links
 }
 
 func (d *demo) buttons() []sandbox.Button {
@@ -83,6 +107,7 @@ func (d *demo) buttons() []sandbox.Button {
 		{Label: "kill -9 the worker", Post: "/_demo/kill", Tone: "danger", Hint: "it gets no chance to clean up"},
 		{Label: "Provider down", Post: "/_demo/down", Active: d.active(ruleDown), Hint: "every connection is reset, look-ups too"},
 		{Label: "Lose answers", Post: "/_demo/lose", Active: d.active(ruleLose), Hint: "accepted, but the worker never hears of it"},
+		{Label: "Repair the addresses", Post: "/_demo/repair", Active: !d.active(ruleRefuse), Hint: "the provider refuses " + refusedDomain + " until then"},
 	}
 }
 

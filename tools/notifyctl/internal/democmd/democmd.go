@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -26,6 +27,7 @@ type Command struct {
 	For  time.Duration `help:"End after this time with a summary; exit code 1 if anything was lost or doubled."`
 	Rate int           `default:"5" help:"Appointments per second."`
 	Addr string        `default:"127.0.0.1:8025" help:"Address of the inbox page; another port is taken when it is in use."`
+	SMS  bool          `name:"sms" help:"Switch the SMS worker on: every appointment asks for a text message too."`
 	Logs bool          `help:"Show the logs of the services here instead of in files."`
 }
 
@@ -44,7 +46,7 @@ func (c Command) Run(ctx context.Context, in *cmdline.Invocation) error {
 		return fmt.Errorf("make a folder for binaries and logs: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	d := &demo{cmd: c, dir: dir, out: in.Stdout, published: newLedgerOfPublished()}
+	d := &demo{cmd: c, dir: dir, out: in.Stdout, published: &published{}}
 	defer d.close()
 	if err := d.start(ctx); err != nil {
 		return err
@@ -63,20 +65,23 @@ type demo struct {
 	admin   *kadm.Client
 	sandbox *sandbox.Sandbox
 	server  *sandbox.Server
-	email   *service
-	// health is where the e-mail worker answers.
-	health string
+	// services run until the demo ends; the first one is the e-mail worker.
+	services []*service
 
 	published *published
+	phones    sync.Mutex
+	numbers   map[string]string
 	oracle    *oracle
 }
 
 func (d *demo) start(ctx context.Context) error {
 	begin := time.Now()
 	d.say("Building the services (the first time takes a minute or two) …")
-	worker, err := buildService(ctx, d.dir, "email-worker")
-	if err != nil {
-		return err
+	names := []string{"email-worker", "sms-worker", "dlq-replayer"}
+	for _, name := range names {
+		if err := buildService(ctx, d.dir, name); err != nil {
+			return err
+		}
 	}
 	if err := d.startBroker(ctx); err != nil {
 		return fmt.Errorf("start the embedded broker: %w", err)
@@ -84,13 +89,16 @@ func (d *demo) start(ctx context.Context) error {
 	if err := d.startSandbox(ctx); err != nil {
 		return fmt.Errorf("start the sandbox: %w", err)
 	}
-	if d.health, err = freeAddress(ctx, "127.0.0.1:8081"); err != nil {
-		return err
-	}
-	d.email = newService("email-worker", worker, d.workerSettings(), d.log("email-worker"))
 	d.oracle = newOracle(d)
-	if err := d.email.start(); err != nil {
-		return err
+	for i, name := range names {
+		s, err := d.newService(ctx, name, fmt.Sprintf("127.0.0.1:%d", 8081+i))
+		if err != nil {
+			return err
+		}
+		d.services = append(d.services, s)
+		if err := s.start(); err != nil {
+			return err
+		}
 	}
 	d.say("Ready after %s.\n", time.Since(begin).Round(100*time.Millisecond))
 	d.welcome()
@@ -127,6 +135,9 @@ func (d *demo) startSandbox(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if _, err := d.toggle(ruleRefuse, "", ""); err != nil {
+		return err
+	}
 	d.server, err = d.sandbox.Listen(ctx, d.cmd.Addr)
 	if err != nil {
 		d.server, err = d.sandbox.Listen(ctx, "127.0.0.1:0")
@@ -137,11 +148,18 @@ func (d *demo) startSandbox(ctx context.Context) (err error) {
 func (d *demo) welcome() {
 	d.say("  Inbox and controls   %s/", d.url())
 	d.say("  Kafka                %s   (topic %s)", d.cluster.ListenAddrs()[0], sourceTopic)
-	d.say("  E-mail worker        http://%s/status", d.health)
+	for _, s := range d.services {
+		d.say("  %-20s http://%s/status", s.name, s.health)
+	}
 	d.say("\nAppointments arrive, %d a second, some of them bad on purpose. The page has buttons that", d.cmd.Rate)
 	d.say("kill -9 the worker, take the provider down or lose its answers. Watch lost and doubled stay 0.")
+	d.say("\nThe provider refuses the addresses at %s: dead letters. \"Repair the addresses\" on the", refusedDomain)
+	d.say("page, then look at them and replay them from another terminal:")
+	replayer := "KAFKA_BOOTSTRAP_SERVERS=" + d.cluster.ListenAddrs()[0] + " go run ./services/dlq-replayer"
+	d.say("  %s stats", replayer)
+	d.say("  %s replay --channel email --class recipient_rejected --yes --reason repaired", replayer)
 	if d.cmd.For == 0 {
-		d.say("Ctrl-C ends the demo.")
+		d.say("\nCtrl-C ends the demo.")
 	}
 }
 
@@ -165,7 +183,9 @@ func (d *demo) play(ctx context.Context) error {
 
 // settle waits until every published event has its outcome.
 func (d *demo) settle(ctx context.Context) error {
-	d.sandbox.Clear()
+	for _, rule := range []string{ruleDown, ruleLose} {
+		d.sandbox.Unscript(rule)
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	for {
@@ -189,7 +209,7 @@ func (d *demo) summary() error {
 	if err != nil {
 		return err
 	}
-	d.say("\nSummary   published %d   sent %d   skipped %d   dead-lettered %d   waiting %d   lost %d   doubled %d",
+	d.say("\nSummary   appointments %d   sent %d   skipped %d   dead-lettered %d   waiting %d   lost %d   doubled %d",
 		count.published, count.sent, count.skipped, count.deadLettered, count.waiting, count.lost, count.doubled)
 	if count.lost+count.doubled+count.waiting > 0 || count.sent == 0 {
 		return errors.New("the demo did not end as it should; the logs of the services are above, or run it with --logs")
@@ -202,8 +222,8 @@ func (d *demo) say(format string, args ...any) { _, _ = fmt.Fprintf(d.out, forma
 func (d *demo) url() string { return "http://" + d.server.Addr() }
 
 func (d *demo) close() {
-	if d.email != nil {
-		d.email.stop()
+	for _, s := range d.services {
+		s.stop()
 	}
 	if d.server != nil {
 		_ = d.server.Close()

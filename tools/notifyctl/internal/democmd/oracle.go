@@ -21,24 +21,26 @@ type oracle struct {
 	demo *demo
 
 	mu      sync.Mutex
-	letters map[place]bool
+	letters map[letter]bool
 	dlq     *kgo.Client
 	// read counts the records read from it: after a kill a dead letter may
 	// stand there twice.
 	read int64
 }
 
-type place struct {
-	partition int32
-	offset    int64
+// letter is a dead letter of one channel.
+type letter struct {
+	channel string
+	place
 }
 
-// counts are the numbers on the page.
+// counts are the numbers on the page. All but published count messages: an
+// appointment on two channels is two of them.
 type counts struct {
 	published, sent, skipped, waiting, deadLettered, lost, doubled int
 }
 
-func newOracle(d *demo) *oracle { return &oracle{demo: d, letters: map[place]bool{}} }
+func newOracle(d *demo) *oracle { return &oracle{demo: d, letters: map[letter]bool{}} }
 
 // count counts at this moment.
 func (o *oracle) count(ctx context.Context) (counts, error) {
@@ -46,9 +48,12 @@ func (o *oracle) count(ctx context.Context) (counts, error) {
 	defer o.mu.Unlock()
 	// The order matters: whatever is committed has its accept or its dead
 	// letter already, so the commits are read first.
-	commits, err := o.commits(ctx)
-	if err != nil {
-		return counts{}, err
+	commits := map[string]map[int32]int64{}
+	for _, channel := range []string{sandbox.Email, sandbox.SMS} {
+		var err error
+		if commits[channel], err = o.commits(ctx, channel); err != nil {
+			return counts{}, err
+		}
 	}
 	if err := o.readDeadLetters(ctx); err != nil {
 		return counts{}, err
@@ -60,23 +65,24 @@ func (o *oracle) count(ctx context.Context) (counts, error) {
 	return o.judge(commits, accepts), nil
 }
 
-func (o *oracle) judge(commits map[int32]int64, accepts map[string]int) counts {
+func (o *oracle) judge(commits map[string]map[int32]int64, accepts map[string]int) counts {
 	var c counts
 	for _, n := range accepts {
 		c.sent++
 		c.doubled += n - 1
 	}
-	c.deadLettered = len(o.letters)
-	for _, r := range o.demo.published.all() {
-		c.published++
-		committed := r.offset < commits[r.partition]
-		settled := o.letters[place{r.partition, r.offset}] || (r.recipient != "" && accepts[r.recipient] > 0)
+	var wanted []expectation
+	c.published, wanted = o.demo.published.all()
+	for _, w := range wanted {
+		committed := w.offset < commits[w.channel][w.partition]
 		switch {
-		case r.repeat && committed:
+		case w.repeat && committed:
 			c.skipped++
-		case r.repeat:
+		case w.repeat:
 			c.waiting++
-		case settled:
+		case w.recipient != "" && accepts[w.recipient] > 0:
+		case o.letters[letter{w.channel, w.place}]:
+			c.deadLettered++
 		case committed:
 			c.lost++
 		default:
@@ -86,10 +92,10 @@ func (o *oracle) judge(commits map[int32]int64, accepts map[string]int) counts {
 	return c
 }
 
-// accepts counts the provider's accepts by recipient: each appointment of the
+// accepts counts the providers' accepts by recipient: each appointment of the
 // demo has its own.
 func (o *oracle) accepts() (map[string]int, error) {
-	entries, err := o.demo.sandbox.Accepts(sandbox.Email)
+	entries, err := o.demo.sandbox.Accepts("")
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +106,8 @@ func (o *oracle) accepts() (map[string]int, error) {
 	return times, nil
 }
 
-func (o *oracle) commits(ctx context.Context) (map[int32]int64, error) {
-	offsets, err := o.demo.admin.FetchOffsets(ctx, "notifications-email-worker")
+func (o *oracle) commits(ctx context.Context, channel string) (map[int32]int64, error) {
+	offsets, err := o.demo.admin.FetchOffsets(ctx, "notifications-"+channel+"-worker")
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return nil, fmt.Errorf("read the group's offsets: %w", err)
 	}
@@ -139,11 +145,13 @@ func (o *oracle) readDeadLetters(ctx context.Context) error {
 	return nil
 }
 
-func origin(r *kgo.Record) place {
-	var p place
+func origin(r *kgo.Record) letter {
+	var p letter
 	for _, h := range r.Headers {
 		n, _ := strconv.ParseInt(string(h.Value), 10, 64)
 		switch h.Key {
+		case "dlq-channel":
+			p.channel = string(h.Value)
 		case "dlq-original-partition":
 			p.partition = int32(n) //nolint:gosec // partitions are 32-bit in Kafka's protocol
 		case "dlq-original-offset":

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -30,21 +32,23 @@ func freeAddress(ctx context.Context, preferred string) (string, error) {
 }
 
 // buildService builds a service of this repository into dir.
-func buildService(ctx context.Context, dir, name string) (string, error) {
-	path := filepath.Join(dir, name)
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "./services/"+name)
+func buildService(ctx context.Context, dir, name string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, name), "./services/"+name)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build %s (run the demo from the root of the repository): %w\n%s", name, err, out)
+		return fmt.Errorf("build %s (run the demo from the root of the repository): %w\n%s", name, err, out)
 	}
-	return path, nil
+	return nil
 }
 
 // service is one program that is started again whenever it ends, as a
 // container's restart policy would.
 type service struct {
 	name, path string
-	env        []string
-	log        io.Writer
+	// health is where it answers.
+	health string
+	args   []string
+	env    []string
+	log    io.Writer
 
 	mu      sync.Mutex
 	cmd     *exec.Cmd
@@ -52,19 +56,28 @@ type service struct {
 	ended   chan struct{}
 }
 
-func newService(name, path string, settings map[string]string, log io.Writer) *service {
+func (d *demo) newService(ctx context.Context, name, address string) (*service, error) {
+	health, err := freeAddress(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	s := &service{name: name, path: filepath.Join(d.dir, name), health: health, log: d.log(name)}
+	if name == "dlq-replayer" {
+		s.args = []string{"serve"}
+	}
 	// The demo's settings only: whatever else is set on this machine is meant
 	// for a real system.
-	var env []string
+	process := config.Process()
 	for _, keep := range []string{"PATH", "HOME", "TMPDIR"} {
-		if value, ok := config.Process()[keep]; ok {
-			env = append(env, keep+"="+value)
+		if value, ok := process[keep]; ok {
+			s.env = append(s.env, keep+"="+value)
 		}
 	}
-	for name, value := range settings {
-		env = append(env, name+"="+value)
+	for setting, value := range d.settings(name) {
+		s.env = append(s.env, setting+"="+value)
 	}
-	return &service{name: name, path: path, env: env, log: log}
+	s.env = append(s.env, "HEALTH_ADDR="+health)
+	return s, nil
 }
 
 func (s *service) start() error {
@@ -73,7 +86,7 @@ func (s *service) start() error {
 	if s.stopped {
 		return nil
 	}
-	cmd := exec.Command(s.path) //nolint:noctx // it outlives the caller and is ended by stop
+	cmd := exec.Command(s.path, s.args...) //nolint:noctx // it outlives the caller and is ended by stop
 	cmd.Env, cmd.Stdout, cmd.Stderr = s.env, s.log, s.log
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", s.name, err)
@@ -129,17 +142,21 @@ func (s *service) stop() {
 	}
 }
 
-// workerSettings are the settings of the demo's e-mail worker.
-func (d *demo) workerSettings() map[string]string {
+// settings are those of the demo's services; each reads what it knows.
+func (d *demo) settings(service string) map[string]string {
 	return map[string]string{
 		"KAFKA_BOOTSTRAP_SERVERS": d.cluster.ListenAddrs()[0],
 		"MAILGUN_API_KEY":         "demo-key", "MAILGUN_DOMAIN": "mg.clinic.example",
 		"MAILGUN_FROM_EMAIL":   "Clinic Example <appointments@mg.clinic.example>",
 		"MAILGUN_API_BASE_URL": d.url(), "MAILGUN_TIMEOUT_SECONDS": "3",
+		"SMS_WORKER_ENABLED": strconv.FormatBool(d.cmd.SMS),
+		"TWILIO_ACCOUNT_SID": "AC" + strings.Repeat("0", 32), "TWILIO_AUTH_TOKEN": strings.Repeat("1", 32),
+		"TWILIO_FROM_PHONE": "+15550100000", "TWILIO_API_BASE_URL": d.url(), "TWILIO_TIMEOUT_SECONDS": "3",
+		"TWILIO_RATE_PER_SECOND": "0",
 		// Times that suit a provider on the same machine.
 		"RECONCILE_SETTLE_SECONDS": "1", "RECONCILE_VISIBILITY_SECONDS": "1",
-		"KAFKA_SESSION_TIMEOUT_SECONDS": "6", "KAFKA_GROUP_INSTANCE_ID": "demo-email-worker",
-		"BRAND_NAME": "Clinic Example", "HEALTH_ADDR": d.health, "LOG_FORMAT": "console",
+		"KAFKA_SESSION_TIMEOUT_SECONDS": "6", "KAFKA_GROUP_INSTANCE_ID": "demo-" + service,
+		"BRAND_NAME": "Clinic Example", "LOG_FORMAT": "console",
 	}
 }
 

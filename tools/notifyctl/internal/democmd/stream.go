@@ -9,31 +9,38 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox"
 )
 
 // published remembers every record that the demo wrote and what has to become
 // of it.
 type published struct {
 	mu      sync.Mutex
-	records []*record
+	records int
+	wanted  []expectation
 }
 
-// record is one published record.
-type record struct {
-	partition int32
-	offset    int64
-	// recipient is empty for a record that must be dead-lettered.
+// expectation is what has to become of one record on one channel.
+type expectation struct {
+	channel string
+	place
+	// recipient is empty where the record must be dead-lettered.
 	recipient string
 	// repeat is set on an event that was published before.
 	repeat bool
 }
 
-func newLedgerOfPublished() *published { return &published{} }
+// place is where a record stands in the source topic.
+type place struct {
+	partition int32
+	offset    int64
+}
 
-func (p *published) all() []*record {
+func (p *published) all() (records int, wanted []expectation) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.records[:len(p.records):len(p.records)]
+	return p.records, p.wanted[:len(p.wanted):len(p.wanted)]
 }
 
 // stream publishes appointments until ctx is over.
@@ -56,64 +63,114 @@ func (d *demo) stream(ctx context.Context) error {
 func (d *demo) burst(ctx context.Context, n int) error {
 	var failed error
 	for i := range n {
-		failed = errors.Join(failed, d.write(ctx, fmt.Sprintf("burst-%d-%d", time.Now().UnixMilli(), i), false, nil))
+		failed = errors.Join(failed, d.write(ctx, appointment{id: fmt.Sprintf("burst-%d-%d", time.Now().UnixMilli(), i)}))
 	}
 	return failed
 }
 
-// Every so many appointments one is bad, and one is published twice.
+// Every so many appointments one is bad, one has an address that the provider
+// refuses, and one is published twice.
 const (
-	badEvery    = 12
-	repeatEvery = 9
+	badEvery     = 12
+	refusedEvery = 17
+	repeatEvery  = 9
 )
 
+// appointment is one event of the demo.
+type appointment struct {
+	id      string
+	refused bool
+	repeat  bool
+	spoil   func(map[string]any)
+}
+
 func (d *demo) publish(ctx context.Context, n int) error {
-	id := fmt.Sprintf("appointment-%d", 1000+n)
+	a := appointment{id: fmt.Sprintf("appointment-%d", 1000+n)}
 	switch {
 	case n%badEvery == badEvery-1:
 		spoil := spoilers()
-		return d.write(ctx, id, false, spoil[n/badEvery%len(spoil)])
+		a.spoil = spoil[n/badEvery%len(spoil)]
+	case n%refusedEvery == refusedEvery-1:
+		a.refused = true
 	case n%repeatEvery == repeatEvery-1:
-		return errors.Join(d.write(ctx, id, false, nil), d.write(ctx, id, true, nil))
-	default:
-		return d.write(ctx, id, false, nil)
+		again := a
+		again.repeat = true
+		return errors.Join(d.write(ctx, a), d.write(ctx, again))
 	}
+	return d.write(ctx, a)
 }
 
 // spoilers are ways in which a publisher gets an event wrong.
 func spoilers() []func(map[string]any) {
 	return []func(map[string]any){
-		func(e map[string]any) { delete(e, "email") },
+		func(e map[string]any) { delete(e, "time") },
 		func(e map[string]any) { e["time"] = "2031-05-04T10:00:00" },
-		func(e map[string]any) { e["email"] = "one@patients.example, two@patients.example" },
+		func(e map[string]any) { e["notify"] = "everything" },
 		func(e map[string]any) { e["timezone"] = "Europe/Atlantis" },
 	}
 }
 
+// refusedDomain is where the sandbox refuses recipients as long as its rule is
+// in force: dead letters that can be repaired and replayed.
+const refusedDomain = "mistyped.example"
+
 // write publishes one appointment and waits until Kafka has it.
-func (d *demo) write(ctx context.Context, id string, repeat bool, spoil func(map[string]any)) error {
-	at := time.Now().Add(48 * time.Hour).UTC().Truncate(time.Hour).Format(time.RFC3339)
-	recipient := id + "@patients.example"
-	event := map[string]any{
-		"appointment_id": id, "user_id": 7, "time": at, "timezone": "Europe/Berlin",
-		"email": recipient, "notify": map[string]bool{"email": true},
+func (d *demo) write(ctx context.Context, a appointment) error {
+	want := map[string]string{sandbox.Email: a.id + "@patients.example"}
+	if a.refused {
+		want[sandbox.Email] = a.id + "@" + refusedDomain
 	}
-	if spoil != nil {
-		spoil(event)
-		recipient = ""
+	if d.cmd.SMS {
+		want[sandbox.SMS] = d.phone(a.id)
 	}
-	value, err := json.Marshal(event)
+	value, err := a.event(want)
 	if err != nil {
 		return fmt.Errorf("encode event: %w", err)
 	}
-	d.published.mu.Lock()
-	defer d.published.mu.Unlock()
-	written, err := d.client.ProduceSync(context.WithoutCancel(ctx), &kgo.Record{Topic: sourceTopic, Key: []byte(id), Value: value}).First()
+	p := d.published
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	written, err := d.client.ProduceSync(context.WithoutCancel(ctx), &kgo.Record{Topic: sourceTopic, Key: []byte(a.id), Value: value}).First()
 	if err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
-	d.published.records = append(d.published.records, &record{
-		partition: written.Partition, offset: written.Offset, recipient: recipient, repeat: repeat,
-	})
+	p.records++
+	for channel, recipient := range want {
+		if a.spoil != nil {
+			recipient = ""
+		}
+		p.wanted = append(p.wanted, expectation{channel, place{written.Partition, written.Offset}, recipient, a.repeat})
+	}
+	// An event that cannot be decoded is everybody's dead letter, also that of
+	// a channel which nobody asked for; those are not counted.
 	return nil
+}
+
+func (a appointment) event(want map[string]string) ([]byte, error) {
+	notify := map[string]bool{}
+	event := map[string]any{
+		"appointment_id": a.id, "user_id": 7, "timezone": "Europe/Berlin", "notify": notify,
+		"time": time.Now().Add(48 * time.Hour).UTC().Truncate(time.Hour).Format(time.RFC3339),
+	}
+	for channel, recipient := range want {
+		notify[channel] = true
+		event[map[string]string{sandbox.Email: "email", sandbox.SMS: "phone_e164"}[channel]] = recipient
+	}
+	if a.spoil != nil {
+		a.spoil(event)
+	}
+	return json.Marshal(event)
+}
+
+// phone returns a fictional number that belongs to an appointment alone.
+func (d *demo) phone(id string) string {
+	d.phones.Lock()
+	defer d.phones.Unlock()
+	if d.numbers == nil {
+		d.numbers = map[string]string{}
+	}
+	if d.numbers[id] == "" {
+		d.numbers[id] = fmt.Sprintf("+1555%07d", 100_0000+len(d.numbers))
+	}
+	return d.numbers[id]
 }

@@ -8,8 +8,10 @@ import (
 	"io"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cluster"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
 )
@@ -60,7 +62,11 @@ func publish(ctx context.Context, kafka *cluster.Cluster, records []record, out 
 	for i, r := range records {
 		pending[i] = &kgo.Record{Topic: kafka.Settings.Topics.Source, Key: r.key, Value: r.value}
 	}
-	if err := kafka.Client.ProduceSync(ctx, pending...).FirstErr(); err != nil {
+	err := kafka.Client.ProduceSync(ctx, pending...).FirstErr()
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
+		return fmt.Errorf("topic %s does not exist. Run `%s`", kafka.Settings.Topics.Source, topics.EnsureCommand)
+	}
+	if err != nil {
 		return fmt.Errorf("publish to %s: %w", kafka.Settings.Topics.Source, err)
 	}
 	for _, r := range pending {
