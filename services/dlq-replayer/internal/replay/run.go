@@ -73,6 +73,7 @@ func (s *Session) Run(ctx context.Context, job Job, opts Options) (Job, error) {
 		session: s, job: job.clone(), opts: opts, window: newWindow(job.Outstanding),
 		limiter: rate.NewLimiter(rate.Limit(job.Rate), 2*batchSize(job.Rate)), moved: time.Now(),
 	}
+	r.limiter.AllowN(time.Now(), r.limiter.Burst()) // It begins empty: the rate holds from the first second.
 	items := s.selection(&r.job)
 	action := ActionReplay
 	if r.job.State != StateQueued {

@@ -1,0 +1,78 @@
+package replay_test
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replaytest"
+)
+
+// indexed returns an index of dead letters that stand in different places.
+func indexed(t *testing.T) *index.Index {
+	t.Helper()
+	x := index.New(100)
+	add := func(offset int64, d ports.DeadLetter) {
+		record := envelope.Record("dlq", d, "workers")
+		record.Partition, record.Offset = 0, offset
+		x.AddDeadLetter(record)
+	}
+	resolve := func(n int, status envelope.ResolutionStatus, count int) {
+		key, value, err := envelope.EncodeResolution(envelope.Resolution{ID: replaytest.ID(n), Status: status, ReplayCount: count})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.AddResolution(&kgo.Record{Topic: topics.Resolutions, Key: key, Value: value})
+	}
+	for n := range 6 {
+		add(int64(n), replaytest.Letter(n, domain.SMS, domain.ClassRecipientRejected))
+	}
+	parked := replaytest.Letter(6, domain.SMS, domain.ClassRecipientRejected)
+	parked.Record.Replay = &ports.Replay{DeadLetterID: replaytest.ID(6), Count: index.MaxReplays, Origin: parked.Record.Origin()}
+	add(6, parked)
+	large := replaytest.Letter(7, domain.SMS, domain.ClassRecipientRejected)
+	large.Record.Value = make([]byte, 50_000)
+	add(7, large)
+	add(99, replaytest.Letter(8, domain.SMS, domain.ClassRecipientRejected)) // Newer than the plan.
+	x.AddDeadLetter(&kgo.Record{Topic: "dlq", Offset: 9})
+	resolve(2, envelope.ResolutionSent, 1)
+	resolve(3, envelope.ResolutionDiscarded, 0)
+	resolve(4, envelope.ResolutionReplayed, 0)
+	return x
+}
+
+func TestAPlanSaysWhatIsLeftAndWhy(t *testing.T) {
+	x := indexed(t)
+	for name, c := range map[string]struct {
+		order replay.Order
+		want  []int
+		left  map[string]int
+	}{
+		"all that is open": {replay.Order{}, []int{0, 1, 5}, map[string]int{
+			"sent": 1, "discarded": 1, "replaying": 1, "parked": 1, replay.LeftTooLarge: 1, "foreign": 1,
+		}},
+		"the oldest first": {replay.Order{Limit: 2, Filter: index.Filter{Codes: []string{"provider.400"}}}, []int{0, 1}, map[string]int{
+			"sent": 1, "discarded": 1, "replaying": 1, "parked": 1, replay.LeftTooLarge: 1, replay.LeftLimit: 1,
+		}},
+		"a parked one by its name": {replay.Order{Filter: index.Filter{IDs: []string{replaytest.ID(6)}}}, []int{6}, map[string]int{}},
+		"what was sent, never": {replay.Order{Filter: index.Filter{Statuses: index.Statuses()}}, []int{0, 1, 3, 4, 5, 6}, map[string]int{
+			"sent": 1, replay.LeftTooLarge: 1, "foreign": 1,
+		}},
+	} {
+		plan := c.order.Plan(x, map[int32]int64{0: 50}, 40_000)
+		var got []int
+		for _, item := range plan.Items {
+			got = append(got, int(item.Offset))
+		}
+		if !reflect.DeepEqual(got, c.want) || !reflect.DeepEqual(plan.Left, c.left) {
+			t.Errorf("%s: %v left %v, want %v left %v", name, got, plan.Left, c.want, c.left)
+		}
+	}
+}
