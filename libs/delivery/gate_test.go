@@ -93,11 +93,11 @@ func rejectOne(g *Gate) {
 
 func knownRefusal(g *Gate) { g.failed(permit{}, recipient(0), refusal(false)) }
 
-// interrupted lets twenty recipients fail, and after each second one something
-// else happens.
+// interrupted lets recipients fail, and after each second one, but not the
+// last, something else happens.
 func interrupted(f func() *domain.Failure, other func(*Gate)) func(*Gate) {
 	return func(g *Gate) {
-		for i := range 20 {
+		for i := range 21 {
 			g.failed(permit{}, recipient(i), f())
 			if i%2 == 1 {
 				other(g)

@@ -43,6 +43,18 @@ func TestAnOlderEventIsNotSentAfterANewerOne(t *testing.T) {
 	}
 }
 
+func TestADuplicateDoesNotSupersedeItsLike(t *testing.T) {
+	inRig(t, func(r *rig) {
+		first := r.event("A")
+		for _, rec := range []*ports.Record{first, r.event("A")} {
+			r.provider.Fail(fake.Fault{Kind: fake.BadRecipient})
+			r.want("the event and its duplicate", r.outcome(rec), "dead_lettered recipient_rejected fake.bad_recipient")
+			time.Sleep(time.Minute)
+		}
+		r.want("a replay of the first", r.outcome(replay(first, domain.ClassRecipientRejected, 1, false)), "sent")
+	})
+}
+
 // A topic that was created again restarts its offsets; a producer's clock may
 // go back. Only both together prove that an event is older.
 func TestOffsetAndTimeTogetherSayWhatIsOlder(t *testing.T) {

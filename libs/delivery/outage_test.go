@@ -72,6 +72,16 @@ func TestAnOutageCostsNoAttempts(t *testing.T) {
 	}, func(c *delivery.Config) { c.MaxAttempts, c.MaxElapsed = 3, time.Minute })
 }
 
+func TestTheProvidersDelaysCostNoAttempts(t *testing.T) {
+	inRig(t, func(r *rig) {
+		for range 20 {
+			r.provider.Fail(fake.Fault{Kind: fake.RateLimited, RetryAfter: 10 * time.Second})
+		}
+		r.want("outcome", r.outcome(r.event("A")), "sent")
+		r.want("sent after", r.since(), 200*time.Second)
+	}, func(c *delivery.Config) { c.MaxAttempts, c.MaxElapsed = 3, time.Minute })
+}
+
 func TestWhatAProbeFindsIsNotSentAgain(t *testing.T) {
 	inRig(t, func(r *rig) {
 		r.provider.FailAll(&fake.Fault{Kind: fake.Hang, Accepted: true}) // it accepts and says nothing
@@ -97,15 +107,21 @@ func TestAProvidersDelayHoldsForAll(t *testing.T) {
 	})
 }
 
-// A retry, a doubt and a provider's fault hold their own record, not a slot.
-func TestOneFailingRecipientDoesNotHoldUpTheOthers(t *testing.T) {
+// A retry and a doubt hold their own appointment, not a slot.
+func TestTwoFailingRecipientsDoNotHoldUpTheOthers(t *testing.T) {
+	for _, kind := range []fake.Kind{fake.RateLimited, fake.ServerError} {
+		twoFailing(t, kind)
+	}
+}
+
+func twoFailing(t *testing.T, kind fake.Kind) {
+	t.Helper()
 	inRig(t, func(r *rig) {
 		r.slots = delivery.NewSlots(1)
 		r.provider.Latency = 100 * time.Millisecond
 		var healed atomic.Bool
-		failing := map[string]fake.Kind{"S0": fake.RateLimited, "S1": fake.ServerError}
 		r.provider.Judge = func(n ports.Notification) *fake.Fault {
-			if kind := failing[n.Event.AppointmentID]; kind != "" && !healed.Load() {
+			if n.Event.AppointmentID[0] == 'S' && !healed.Load() {
 				return &fake.Fault{Kind: kind}
 			}
 			return nil
@@ -117,7 +133,7 @@ func TestOneFailingRecipientDoesNotHoldUpTheOthers(t *testing.T) {
 			r.want("another", r.outcome(r.event(fmt.Sprintf("T%d", i))), "sent")
 		}
 		if took := time.Since(begin); took > 11*time.Second {
-			t.Errorf("a hundred others took %s, want about 10s", took)
+			t.Errorf("%s: a hundred others took %s, want about 10s", kind, took)
 		}
 		healed.Store(true)
 		r.wantAllSent(ended)

@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -75,11 +76,12 @@ func (m *memory) Settle(c ports.Claim, s ports.Settlement) error {
 	return m.ledger.Settle(c, s)
 }
 
-// stores is the rig as the store of dead letters and of resolutions.
+// stores is the rig as the store of dead letters and of resolutions. It takes
+// nothing once the context is over.
 type stores rig
 
-func (s *stores) Publish(_ context.Context, d ports.DeadLetter) error {
-	if err := (*rig)(s).note("dead letter"); err != nil {
+func (s *stores) Publish(ctx context.Context, d ports.DeadLetter) error {
+	if err := errors.Join(ctx.Err(), (*rig)(s).note("dead letter")); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -88,8 +90,8 @@ func (s *stores) Publish(_ context.Context, d ports.DeadLetter) error {
 	return nil
 }
 
-func (s *stores) Resolve(_ context.Context, r ports.Resolution) error {
-	if err := (*rig)(s).note("resolution"); err != nil {
+func (s *stores) Resolve(ctx context.Context, r ports.Resolution) error {
+	if err := errors.Join(ctx.Err(), (*rig)(s).note("resolution")); err != nil {
 		return err
 	}
 	s.mu.Lock()
