@@ -38,3 +38,12 @@ kafka-down: ## Stop the local Kafka; its data stays (make kafka-down DATA=--data
 
 comma := ,
 profiles = $(patsubst %,--profile %,$(subst $(comma), ,$(PROFILES)))
+
+# The tests of the containers need two things more than a broker; `make test` sets them up with the rest.
+testenv: testenv-containers
+
+.PHONY: testenv-containers
+testenv-containers:
+	@tools/testenv/compose && tools/testenv/image-go || { \
+	  case "$${CI:-}" in ''|0|false) ;; *) exit 1;; esac; \
+	  echo '*** NO IMAGES: the tests of the containers are skipped. Why: see above.' >&2; }

@@ -69,7 +69,7 @@ func prepare() error {
 	if err := copyFiles(root, tree, "libs", "services", "tools", "deploy", "docker-compose.yml"); err != nil {
 		return err
 	}
-	build := exec.Command("docker", "compose", "--profile", "*", "build", "--quiet")
+	build := exec.Command("docker", "compose", "--profile", "*", "--progress", "plain", "build")
 	build.Dir, build.Env = tree, environment()
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the images: %w\n%s", err, out)
