@@ -11,7 +11,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 )
 
-// DefaultLimit is how many dead letters an index holds: about 100 MB.
+// DefaultLimit is how many dead letters an index holds: about 100 MB of live
+// memory, and twice that for the process while it reads.
 const DefaultLimit = 200_000
 
 // Index holds the newest state of each dead letter. Safe for concurrent use.

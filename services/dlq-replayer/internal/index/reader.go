@@ -39,7 +39,7 @@ func NewReader(x *Index, topics Topics, see func(*kgo.Record), opts ...kgo.Opt) 
 		// The end of a topic may be the mark of a transaction. Without seeing
 		// those, nobody could tell that it was reached.
 		kgo.KeepControlRecords(),
-		kgo.FetchMaxBytes(8<<20),
+		kgo.FetchMaxBytes(2<<20), kgo.MaxBufferedRecords(5000),
 		// A partition that is added has to wait for the fetch that is under way.
 		kgo.FetchMaxWait(100*time.Millisecond),
 	)...)
