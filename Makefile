@@ -17,6 +17,8 @@ services = $(patsubst %/main.go,%,$(wildcard services/*/main.go))
 # What needs no Kafka: everything but tests/.
 plain_packages = $(patsubst %,%/...,$(filter-out %/tests,$(modules)))
 
+include deploy/deploy.mk
+
 ##@ Use
 
 .PHONY: help
@@ -24,6 +26,10 @@ help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} \
 	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Run the whole system here: no Docker, no accounts
+	go run ./tools/notifyctl demo
 
 .PHONY: build
 build: ## Build all programs into .build/bin
@@ -44,8 +50,12 @@ test: testenv ## Run every test, against a real Kafka; installs Docker and makes
 chaos: testenv ## Kill the worker KILLS times (100) under load and count what was lost and doubled
 	KILLS=$(KILLS) go test -count=1 -v -timeout 4h ./tests/chaos/
 
+.PHONY: bench
+bench: testenv ## Measure the budgets (REPORT=docs/BENCHMARKS.md writes them there)
+	go test -run '^$$' -bench . -benchtime 1x -timeout 2h ./tests/bench/ -args $(if $(REPORT),-report=$(abspath $(REPORT)))
+
 .PHONY: testenv
-testenv: ## Set up what `make test` needs: a Docker engine with apache/kafka
+testenv: ## Set up what `make test` needs: a Docker engine with images
 	@tools/testenv/image-kafka || { \
 	  case "$${CI:-}" in ''|0|false) ;; *) exit 1;; esac; \
 	  echo '*** NO REAL KAFKA: the tests go on with an embedded imitation, and some are skipped. Why: see above.' >&2; }
@@ -58,6 +68,10 @@ check: tidy-check vet lint race standalone ## Everything that must be clean befo
 .PHONY: fmt
 fmt: $(golangci) ## Format the code
 	$(golangci) fmt
+
+.PHONY: settings
+settings: ## Write .env.example and README's tables of settings from the code
+	go run ./tools/settings
 
 .PHONY: tidy
 tidy: ## Tidy go.work and every go.mod
