@@ -1,0 +1,158 @@
+package security
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+
+	"github.com/kafka-notifications/kafka-notifications/tests/kafkatest"
+)
+
+// The users that the broker knows.
+const (
+	admin, adminPassword   = "admin", "admin-password"
+	worker, workerPassword = "email-worker", "worker-password"
+)
+
+const namePrefix = "securitytest-"
+
+// secureBroker is Apache Kafka with one listener per security protocol, none of
+// which lets an anonymous client in.
+type secureBroker struct {
+	name string
+	// saslSSL, saslPlain and ssl are host:port of the listeners.
+	saslSSL, saslPlain, ssl string
+	// caFile is the authority that signed the broker's certificate.
+	caFile string
+}
+
+func startBroker(certificates string) (*secureBroker, error) {
+	removeOrphans()
+	ca, server, err := writeCertificates(certificates)
+	if err != nil {
+		return nil, err
+	}
+	ports, err := freePorts(3)
+	if err != nil {
+		return nil, err
+	}
+	b := &secureBroker{name: namePrefix + strconv.Itoa(os.Getpid()), saslSSL: ports[0], saslPlain: ports[1], ssl: ports[2], caFile: ca}
+	args := []string{
+		"run", "-d", "--name", b.name, "-v", server + ":/etc/kafka/secrets/server.pem:ro",
+		"-p", b.saslSSL + ":9092", "-p", b.saslPlain + ":9093", "-p", b.ssl + ":9094",
+	}
+	for name, value := range b.environment() {
+		args = append(args, "-e", name+"="+value)
+	}
+	if out, err := exec.Command("docker", append(args, kafkatest.Image)...).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("start the broker: %w\n%s", err, out)
+	}
+	return b, b.addWorker()
+}
+
+// environment are the broker's settings. The names of listeners are our own:
+// with SSL in its name the official image wants its own kind of key stores.
+func (b *secureBroker) environment() map[string]string {
+	jaas := func(listener, mechanism, module string) (name, value string) {
+		return "KAFKA_LISTENER_NAME_" + listener + "_" + strings.ReplaceAll(mechanism, "-", "___") + "_SASL_JAAS_CONFIG",
+			"org.apache.kafka.common.security." + module + ";"
+	}
+	env := map[string]string{
+		"KAFKA_NODE_ID": "1", "KAFKA_PROCESS_ROLES": "broker,controller",
+		"KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9097", "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+		"KAFKA_LISTENERS":                                        "BOTH://:9092,AUTH://:9093,CRYPT://:9094,INTERNAL://localhost:9096,CONTROLLER://localhost:9097",
+		"KAFKA_ADVERTISED_LISTENERS":                             "BOTH://" + b.saslSSL + ",AUTH://" + b.saslPlain + ",CRYPT://" + b.ssl + ",INTERNAL://localhost:9096",
+		"KAFKA_LISTENER_SECURITY_PROTOCOL_MAP":                   "BOTH:SASL_SSL,AUTH:SASL_PLAINTEXT,CRYPT:SSL,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
+		"KAFKA_INTER_BROKER_LISTENER_NAME":                       "INTERNAL",
+		"KAFKA_LOG_DIRS":                                         "/var/lib/kafka/data",
+		"KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR":                 "1",
+		"KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS":                     "4",
+		"KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR":         "1",
+		"KAFKA_TRANSACTION_STATE_LOG_MIN_ISR":                    "1",
+		"KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR": "1",
+		"KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR":            "1",
+		"KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS":                 "0",
+		"KAFKA_AUTO_CREATE_TOPICS_ENABLE":                        "false",
+		"KAFKA_SASL_ENABLED_MECHANISMS":                          "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
+		"KAFKA_SSL_KEYSTORE_TYPE":                                "PEM",
+		"KAFKA_SSL_KEYSTORE_LOCATION":                            "/etc/kafka/secrets/server.pem",
+		"KAFKA_HEAP_OPTS":                                        "-Xmx512M -Xms256M",
+	}
+	for _, listener := range []string{"BOTH", "AUTH"} {
+		name, value := jaas(listener, "PLAIN", `plain.PlainLoginModule required user_`+admin+`="`+adminPassword+`"`)
+		env[name] = value
+		for _, mechanism := range []string{"SCRAM-SHA-256", "SCRAM-SHA-512"} {
+			name, value := jaas(listener, mechanism, "scram.ScramLoginModule required")
+			env[name] = value
+		}
+	}
+	return env
+}
+
+// addWorker waits until the broker serves, then lets it know the worker's SCRAM
+// credentials, which are kept in Kafka itself.
+func (b *secureBroker) addWorker() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	client, err := kgo.NewClient(kgo.SeedBrokers(b.saslPlain), kgo.SASL(plain.Auth{User: admin, Pass: adminPassword}.AsMechanism()))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	for {
+		err := errors.Join(upsert(ctx, client, kadm.ScramSha512), upsert(ctx, client, kadm.ScramSha256))
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			log, _ := exec.Command("docker", "logs", "--tail", "20", b.name).CombinedOutput()
+			return fmt.Errorf("the broker does not serve: %w\n%s", err, log)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// upsert sets one mechanism's credentials: a request may name a user only once.
+func upsert(ctx context.Context, client *kgo.Client, mechanism kadm.ScramMechanism) error {
+	altered, err := kadm.NewClient(client).AlterUserSCRAMs(ctx, nil, []kadm.UpsertSCRAM{
+		{User: worker, Mechanism: mechanism, Iterations: 4096, Password: workerPassword},
+	})
+	return errors.Join(err, altered.Error())
+}
+
+func (b *secureBroker) close() { _ = exec.Command("docker", "rm", "-fv", b.name).Run() }
+
+// freePorts returns addresses on loopback that nothing listens on.
+func freePorts(n int) (addrs []string, err error) {
+	for range n {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = listener.Close() }()
+		addrs = append(addrs, listener.Addr().String())
+	}
+	return addrs, nil
+}
+
+// removeOrphans removes brokers of test processes that were killed.
+func removeOrphans() {
+	out, _ := exec.Command("docker", "ps", "-a", "--filter", "name=^"+namePrefix, "--format", "{{.Names}}").Output()
+	for _, name := range strings.Fields(string(out)) {
+		if pid, err := strconv.Atoi(strings.TrimPrefix(name, namePrefix)); err == nil && syscall.Kill(pid, 0) != nil {
+			_ = exec.Command("docker", "rm", "-fv", name).Run()
+		}
+	}
+}
