@@ -2,36 +2,35 @@ package kafka
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/zap"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
-	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
-	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
 // rig is a whole channel on an in-memory broker and an in-memory network, so
-// that it runs in virtual time: hours of outage take milliseconds.
+// that it runs in virtual time: hours of outage take milliseconds. Any number
+// of workers share the provider; an oracle beside them watches what they tell
+// the broker.
 type rig struct {
-	t       *testing.T
-	cluster *kfake.Cluster
-	opts    []kgo.Opt
-	admin   *kadm.Client
-	client  *kgo.Client
-	sender  *scriptedSender
-	cfg     rigConfig
-	workers []*worker
+	t        *testing.T
+	cluster  *kfake.Cluster
+	network  *kfake.VirtualNetwork
+	opts     []kgo.Opt
+	admin    *kadm.Client
+	client   *kgo.Client
+	provider *provider
+	oracle   *oracle
+	cfg      rigConfig
+	workers  []*worker
 }
 
 type rigConfig struct {
@@ -40,7 +39,7 @@ type rigConfig struct {
 	attempts    int
 	visibility  time.Duration
 	dlqDisabled bool
-	maxAge      time.Duration
+	drain       time.Duration
 }
 
 const (
@@ -50,7 +49,22 @@ const (
 	rigLedger      = "notifications.email.ledger"
 	rigResolutions = "notifications.dlq.resolutions"
 	rigGroup       = "notifications-email-worker"
+
+	rigTimeout = 10 * time.Second
+	rigSettle  = 30 * time.Second
+	rigSession = 15 * time.Second
 )
+
+// inRig runs a test in virtual time. Afterwards the oracle's objections are the
+// test's failures.
+func inRig(t *testing.T, cfg rigConfig, test func(r *rig)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, cfg)
+		defer r.close()
+		test(r)
+	})
+}
 
 func newRig(t *testing.T, cfg rigConfig) *rig {
 	t.Helper()
@@ -61,7 +75,10 @@ func newRig(t *testing.T, cfg rigConfig) *rig {
 	if cfg.visibility == 0 {
 		cfg.visibility = 30 * time.Minute
 	}
-	var network kfake.VirtualNetwork
+	if cfg.drain == 0 {
+		cfg.drain = 20 * time.Second
+	}
+	network := new(kfake.VirtualNetwork)
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.ListenFn(network.Listen),
 		kfake.SeedTopics(cfg.partitions, rigSource, rigReplay, rigDLQ, rigLedger), kfake.SeedTopics(1, rigResolutions))
 	if err != nil {
@@ -72,8 +89,9 @@ func newRig(t *testing.T, cfg rigConfig) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, cluster: cluster, opts: opts, client: client, admin: kadm.NewClient(client), cfg: cfg}
-	r.sender = &scriptedSender{accepted: map[domain.Key]int{}, latency: func() time.Duration { return 100 * time.Millisecond }}
+	r := &rig{t: t, cluster: cluster, network: network, opts: opts, client: client, admin: kadm.NewClient(client), cfg: cfg}
+	r.provider = newProvider()
+	r.oracle = watch(r)
 	return r
 }
 
@@ -81,257 +99,97 @@ func (r *rig) close() {
 	for _, w := range r.workers {
 		_ = w.stop()
 	}
+	tick(2 * rigTimeout) // a real process would be gone: here its last sends end by themselves
 	r.client.Close()
 	r.cluster.Close()
+	for _, objection := range r.oracle.objections() {
+		r.t.Error(objection)
+	}
 }
 
-// worker is one running consumer.
+// worker is one running consumer with a network connection and a way to the
+// provider of its own, so that it can be cut off like a process that was
+// stopped or killed.
 type worker struct {
 	consumer *Consumer
 	gate     *delivery.Gate
-	observer *countingObserver
-	stop     func() error
+	slots    *delivery.Slots
+	observer *observer
+	cable    *cable
+	line     *line
+	// ended is closed when the consumer has ended by itself or by stop, which
+	// ends it like SIGTERM.
+	ended chan struct{}
+	stop  func() error
 }
 
 func (r *rig) start() *worker {
 	r.t.Helper()
-	producer, err := NewProducer(10*time.Second, r.opts...)
+	w := &worker{
+		observer: &observer{oracle: r.oracle, outcomes: map[string]int{}},
+		cable:    &cable{network: r.network}, line: &line{provider: r.provider}, slots: delivery.NewSlots(r.cfg.concurrency),
+		ended: make(chan struct{}),
+	}
+	opts := append(r.opts[:1:1], kgo.Dialer(w.cable.dial))
+	producer, err := NewProducer(10*time.Second, opts...)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	observer := &countingObserver{outcomes: map[string]int{}}
-	gate, rate, slots := delivery.NewGate(domain.Email, observer), delivery.NewRate(0), delivery.NewSlots(r.cfg.concurrency)
-	deliverer := delivery.New(delivery.Config{
-		Channel: domain.Email, Timeout: 10 * time.Second, Settle: 30 * time.Second, Visibility: r.cfg.visibility,
-		MaxAttempts: r.cfg.attempts, MaxElapsed: 30 * time.Minute, MaxEventAge: r.cfg.maxAge,
-	}, delivery.Deps{
-		Sender:      r.sender,
-		DeadLetters: &DeadLetters{Producer: producer, Topic: rigDLQ, Group: rigGroup, Enabled: !r.cfg.dlqDisabled},
-		Resolutions: &Resolutions{Producer: producer, Topic: rigResolutions},
-		Observer:    observer, Gate: gate, Rate: rate,
-	})
-	consumer := NewConsumer(ConsumerConfig{
+	w.gate = delivery.NewGate(domain.Email, w.observer)
+	w.consumer = NewConsumer(ConsumerConfig{
 		Channel: domain.Email, Source: rigSource, Replay: rigReplay, Group: rigGroup,
-		MaxPollRecords: 50, PollTimeout: time.Second, SessionTimeout: 15 * time.Second, DrainTimeout: 20 * time.Second,
-	}, ConsumerDeps{
-		Deliverer: deliverer,
-		Ledgers:   &LedgerStore{Topic: rigLedger, Channel: domain.Email, Producer: producer, Reader: r.opts, Memory: 216 * time.Hour},
-		Producer:  producer, Slots: slots, Rate: rate, Observer: observer, Log: zap.NewNop(), Client: r.opts,
-		Check: func(context.Context) (int, error) { return int(r.cfg.partitions), nil },
-	})
+		MaxPollRecords: 50, PollTimeout: time.Second, SessionTimeout: rigSession, DrainTimeout: r.cfg.drain,
+	}, r.deps(w, producer, opts))
 	ctx, cancel := context.WithCancel(r.t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- consumer.Run(ctx) }()
-	w := &worker{consumer: consumer, gate: gate, observer: observer, stop: sync.OnceValue(func() error {
+	go func() {
+		defer close(w.ended)
+		err = w.consumer.Run(ctx)
+	}()
+	w.stop = sync.OnceValue(func() error {
 		cancel()
-		err := <-ended
-		_ = producer.Close(r.t.Context())
+		<-w.ended
+		flush, cancel := context.WithTimeout(r.t.Context(), 10*time.Second)
+		defer cancel()
+		_ = producer.Close(flush)
 		return err
-	})}
+	})
 	r.workers = append(r.workers, w)
 	return w
 }
 
-// publish writes an event; at is when the appointment is.
-func (r *rig) publish(partition int32, appointment string, at time.Time, edit ...func(map[string]any)) {
-	r.t.Helper()
-	event := map[string]any{
-		"appointment_id": appointment, "time": at.Format(time.RFC3339), "email": appointment + "@patients.example",
-		"notify": map[string]any{"email": true},
-	}
-	for _, e := range edit {
-		e(event)
-	}
-	value, err := json.Marshal(event)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.write(&kgo.Record{Topic: rigSource, Partition: partition, Key: []byte(appointment), Value: value})
-}
-
-func (r *rig) write(rec *kgo.Record) {
-	r.t.Helper()
-	if err := r.client.ProduceSync(r.t.Context(), rec).FirstErr(); err != nil {
-		r.t.Fatal(err)
+func (r *rig) deps(w *worker, producer *Producer, opts []kgo.Opt) ConsumerDeps {
+	rate := delivery.NewRate(0)
+	return ConsumerDeps{
+		Deliverer: delivery.New(delivery.Config{
+			Channel: domain.Email, Timeout: rigTimeout, Settle: rigSettle, Visibility: r.cfg.visibility,
+			MaxAttempts: r.cfg.attempts, MaxElapsed: 30 * time.Minute,
+		}, delivery.Deps{
+			Sender:      w.line,
+			DeadLetters: &DeadLetters{Producer: producer, Topic: rigDLQ, Group: rigGroup, Enabled: !r.cfg.dlqDisabled},
+			Resolutions: &Resolutions{Producer: producer, Topic: rigResolutions},
+			Observer:    w.observer, Gate: w.gate, Rate: rate,
+		}),
+		Ledgers:  &LedgerStore{Topic: rigLedger, Channel: domain.Email, Producer: producer, Reader: opts, Memory: 216 * time.Hour},
+		Producer: producer, Slots: w.slots, Rate: rate, Observer: w.observer, Log: zap.NewNop(), Client: opts,
+		Check: func(context.Context) (int, error) { return int(r.cfg.partitions), nil },
 	}
 }
 
-// lag returns how many records of the channel's topics are not committed.
-func (r *rig) lag() int64 {
-	r.t.Helper()
-	commits, err := r.admin.FetchOffsets(r.t.Context(), rigGroup)
-	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
-		r.t.Fatal(err)
-	}
-	ends, err := r.admin.ListEndOffsets(r.t.Context(), rigSource)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	var lag int64
-	ends.Each(func(o kadm.ListedOffset) {
-		at := int64(0)
-		if c, ok := commits.Lookup(o.Topic, o.Partition); ok {
-			at = c.At
-		}
-		lag += o.Offset - at
-	})
-	return lag
+// freeze is SIGSTOP: nothing leaves the worker any more, and it learns nothing.
+// Its clock goes on, as a stopped process's does.
+func (w *worker) freeze() {
+	w.line.freeze()
+	w.cable.cut()
 }
 
-// deadLetters reads the whole DLQ.
-func (r *rig) deadLetters() []envelope.Envelope {
-	r.t.Helper()
-	var out []envelope.Envelope
-	r.each(rigDLQ, func(rec *kgo.Record) {
-		e, err := envelope.Decode(envelope.FromKafka(rec.Headers))
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		out = append(out, e)
-	})
-	return out
+// thaw is SIGCONT.
+func (w *worker) thaw() {
+	w.cable.mend()
+	w.line.thaw()
 }
 
-func (r *rig) each(topic string, fn func(*kgo.Record)) {
-	r.t.Helper()
-	ends, err := r.admin.ListEndOffsets(r.t.Context(), topic)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	left := map[string]map[int32]kgo.Offset{topic: {}}
-	var total int64
-	ends.Each(func(o kadm.ListedOffset) {
-		left[topic][o.Partition] = kgo.NewOffset().AtStart()
-		total += o.Offset
-	})
-	if total == 0 {
-		return
-	}
-	client, err := kgo.NewClient(append(r.opts[:len(r.opts):len(r.opts)], kgo.ConsumePartitions(left))...)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer client.Close()
-	for total > 0 {
-		fetches := client.PollFetches(r.t.Context())
-		fetches.EachRecord(func(rec *kgo.Record) { fn(rec); total-- })
-	}
-}
-
-// scriptedSender is a provider that accepts unless its script says otherwise.
-type scriptedSender struct {
-	latency func() time.Duration
-	// script returns what a send ends with; nil accepts. accept says whether
-	// the message was accepted all the same.
-	script func(n ports.Notification, nth int) (failure *domain.Failure, accept bool)
-	// down makes look-ups fail.
-	down func() bool
-
-	mu       sync.Mutex
-	accepted map[domain.Key]int
-	calls    map[domain.Key]int
-	order    []string
-	total    int
-	inFlight map[string]int
-	overlaps int
-}
-
-func (s *scriptedSender) Handle(n ports.Notification) string { return n.Key.String() }
-
-func (s *scriptedSender) Send(_ context.Context, n ports.Notification) (ports.Receipt, error) {
-	s.begin(n)
-	time.Sleep(s.latency())
-	return s.end(n)
-}
-
-func (s *scriptedSender) begin(n ports.Notification) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.inFlight == nil {
-		s.inFlight, s.calls = map[string]int{}, map[domain.Key]int{}
-	}
-	if s.inFlight[n.Event.AppointmentID]++; s.inFlight[n.Event.AppointmentID] > 1 {
-		s.overlaps++
-	}
-	s.calls[n.Key]++
-	s.total++
-}
-
-func (s *scriptedSender) end(n ports.Notification) (ports.Receipt, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.inFlight[n.Event.AppointmentID]--
-	if s.script != nil {
-		if f, accept := s.script(n, s.calls[n.Key]); f != nil {
-			if accept {
-				s.accept(n)
-			}
-			return ports.Receipt{}, f
-		}
-	}
-	s.accept(n)
-	return ports.Receipt{ProviderID: n.Key.Reference()}, nil
-}
-
-func (s *scriptedSender) accept(n ports.Notification) {
-	s.accepted[n.Key]++
-	s.order = append(s.order, fmt.Sprintf("%s %s", n.Event.AppointmentID, n.Event.Time.UTC().Format(time.RFC3339)))
-}
-
-func (s *scriptedSender) LookUp(_ context.Context, q ports.LookUp) (ports.Receipt, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.down != nil && s.down() {
-		return ports.Receipt{}, &domain.Failure{Class: domain.ClassTransient, Code: "fake.down", Unreachable: true}
-	}
-	key, err := domain.ParseKey(q.Handle)
-	if err != nil {
-		return ports.Receipt{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "fake.handle"}
-	}
-	if s.accepted[key] == 0 {
-		return ports.Receipt{}, ports.ErrNotFound
-	}
-	return ports.Receipt{ProviderID: key.Reference()}, nil
-}
-
-// doubled returns how many accepts were one too many.
-func (s *scriptedSender) doubled() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := 0
-	for _, times := range s.accepted {
-		n += times - 1
-	}
-	return n
-}
-
-func (s *scriptedSender) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.accepted)
-}
-
-type countingObserver struct {
-	ports.NoObserver
-	mu       sync.Mutex
-	outcomes map[string]int
-	halts    []ports.Halt
-}
-
-func (o *countingObserver) Finished(_ domain.Channel, f ports.Finish) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.outcomes[string(f.Outcome.Status)+string(f.Outcome.Reason)]++
-}
-
-func (o *countingObserver) Halted(_ domain.Channel, h ports.Halt) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.halts = append(o.halts, h)
-}
-
-func (o *countingObserver) outcome(what string) int {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.outcomes[what]
+// kill is SIGKILL: what was on the wire arrives, nothing else does.
+func (w *worker) kill() {
+	w.line.kill()
+	w.cable.cut()
 }
