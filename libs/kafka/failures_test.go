@@ -100,14 +100,41 @@ func TestAnAppendThatTimesOutIsAppliedOnce(t *testing.T) {
 }
 
 func TestAFailedCommitIsMadeAgain(t *testing.T) {
+	for _, err := range []*kerr.Error{kerr.NotCoordinator, kerr.OffsetMetadataTooLarge, kerr.RebalanceInProgress} {
+		inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
+			refusal := r.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Err: err, Count: -1})
+			r.backlog(20)
+			r.start()
+			r.until(time.Minute, "all sent", func() bool { return r.provider.count() == 20 })
+			tick(10 * time.Second)
+			if lag := r.lag(); lag != 20 {
+				t.Errorf("%s: %d records are not committed, want all", err.Message, lag)
+			}
+			refusal.Remove()
+			r.untilDone(time.Minute)
+			r.wantDone(20)
+		})
+	}
+}
+
+// Nothing is sent on the strength of a claim that Kafka did not take.
+func TestWithoutItsLedgerALaneWaits(t *testing.T) {
 	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
-		for _, err := range []*kerr.Error{kerr.NotCoordinator, kerr.RequestTimedOut, kerr.OffsetMetadataTooLarge, kerr.RebalanceInProgress} {
-			r.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Err: err, Count: 3})
-		}
-		r.backlog(50)
+		r.backlog(60)
 		r.start()
-		r.untilDone(5 * time.Minute)
-		r.wantDone(50)
+		r.until(time.Minute, "some sent", func() bool { return r.provider.count() > 10 })
+		refusal := r.cluster.Fault(kfake.Fault{
+			Keys: []kmsg.Key{kmsg.Produce}, Topic: rigLedger, Err: kerr.TopicAuthorizationFailed, Count: -1,
+		})
+		tick(time.Second)
+		sent := r.provider.sends()
+		tick(time.Minute)
+		if n := r.provider.sends(); n != sent || refusal.Hits() > 200 {
+			t.Errorf("%d calls without a ledger, %d tries in a minute", n-sent, refusal.Hits())
+		}
+		refusal.Remove()
+		r.untilDone(2 * time.Hour)
+		r.wantDone(60)
 	})
 }
 
@@ -129,6 +156,9 @@ func TestTransactionMarkersLeaveNoLag(t *testing.T) {
 		r.untilDone(time.Minute)
 		if n := r.provider.count(); n != 11 {
 			t.Errorf("%d were sent, want all but the aborted one", n)
+		}
+		if n := len(r.deadLetters()); n > 0 {
+			t.Errorf("%d markers were dead-lettered", n)
 		}
 	})
 }
