@@ -1,0 +1,55 @@
+package bench
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/tests/harness"
+)
+
+const (
+	backlog = 1_000_000
+	// outageTime is shorter than an outage that matters: what grows is seen in
+	// a minute as well.
+	outageTime = time.Minute
+	mib        = 1 << 20
+)
+
+// memory watches a worker with a large backlog while its provider is down, then
+// while it is slow; first with an empty ledger and then with a large one.
+func memory(l *lab) {
+	for _, entries := range []int{0, ledgerEntries} {
+		s := l.system(1)
+		l.fill(s, entries)
+		l.publish(s, "backlog", backlog)
+		for _, down := range []bool{true, false} {
+			l.watchMemory(s, entries/2, down)
+		}
+	}
+}
+
+func (l *lab) watchMemory(s *harness.System, keys int, down bool) {
+	how := map[bool]string{true: "is down", false: "answers after 5 s"}[down]
+	p := l.provider(5*time.Second, 5*time.Second)
+	p.set(5*time.Second, 5*time.Second, down)
+	worker := s.StartWorker(map[string]string{"MAILGUN_API_BASE_URL": p.url, "KAFKA_GROUP_ID": s.Group + strconv.FormatBool(down)})
+	defer worker.Kill()
+	l.opened(worker)
+	var sizes []int64
+	for end := time.Now().Add(*outage); time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
+		sizes = append(sizes, l.resident(worker))
+	}
+	third := len(sizes) / 3
+	growth := float64(median(sizes[2*third:])-median(sizes[third:2*third])) / mib
+	limit := 64 + 130*float64(keys)/mib
+	l.report.atMost(fmt.Sprintf("memory, backlog of 1 M, provider %s for %s, %d ledger keys held", how, *outage, keys), limit, " MiB", float64(maximum(sizes))/mib,
+		fmt.Sprintf("at the end %.0f MiB, growth from the second to the last third %+.1f MiB", float64(sizes[len(sizes)-1])/mib, growth))
+}
+
+func maximum(values []int64) (most int64) {
+	for _, v := range values {
+		most = max(most, v)
+	}
+	return most
+}
