@@ -23,6 +23,8 @@ type lane struct {
 	queues map[string]*queue
 	// epoch is set while the lane has a ledger and may start records.
 	epoch *epoch
+	// last is the newest epoch, ended or not: stop waits for its sends.
+	last *epoch
 	// cancel ends the goroutine that serves the lane; nil while none does.
 	cancel context.CancelCauseFunc
 	// keys is what Status shows of the ledger.
@@ -189,7 +191,7 @@ func (l *lane) begin(ctx context.Context, ledger OwnedLedger) *epoch {
 	}
 	e := &epoch{ledger: ledger, drained: make(chan struct{})}
 	e.ctx, e.cancel = context.WithCancelCause(ctx)
-	l.epoch, l.keys = e, ledger.Keys
+	l.epoch, l.last, l.keys = e, e, ledger.Keys
 	for _, q := range l.queues {
 		l.list(q)
 	}
@@ -217,10 +219,12 @@ func (l *lane) end(e *epoch, cause error) <-chan struct{} {
 // errReleased is the cause of ending an epoch by revoke, loss or shutdown.
 var errReleased = errors.New("the lane was given up")
 
-// stop ends whatever serves the lane, and its epoch.
+// stop ends whatever serves the lane, and its epoch. The returned channel is
+// closed when no send is under way any more, also where the epoch had ended
+// before: a fatal error or a foreign fence may have come first.
 func (l *lane) stop() <-chan struct{} {
 	l.mu.Lock()
-	e := l.epoch
+	e := l.last
 	if l.cancel != nil {
 		l.cancel(errReleased) // under mu: begin must not come between
 		l.cancel = nil
