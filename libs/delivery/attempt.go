@@ -101,7 +101,7 @@ func (r *run) inSlot(p permit, c ports.Claim) (*answer, error) {
 	}
 	defer r.slot.endSend()
 	if r.ctx.Err() != nil || (!p.probe && r.Gate.Halted()) {
-		return nil, nil //nolint:nilnil // documented: no call, no answer
+		return nil, nil // no call, no answer
 	}
 	if time.Since(c.Since) > r.cfg.Timeout/staleClaim {
 		var err error

@@ -19,7 +19,7 @@ func backoff(n int) time.Duration {
 	if shift := n - 1; shift < 8 {
 		ceiling = min(backoffCap, backoffBase<<shift)
 	}
-	return rand.N(ceiling) + 1 //nolint:gosec // jitter is no secret
+	return rand.N(ceiling) + 1
 }
 
 // sleep waits for d or until ctx is over.

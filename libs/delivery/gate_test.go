@@ -128,7 +128,7 @@ func probes(t *testing.T, g *Gate, f func() *domain.Failure, took, d time.Durati
 				if !p.probe {
 					t.Error("let through a halted gate, not as a probe")
 				}
-				time.Sleep(took)
+				<-time.After(took)
 				g.failed(p, recipient(i), f())
 			}
 		})
@@ -176,7 +176,7 @@ func TestSuccessOpensTheGateForAll(t *testing.T) {
 				entered <- p
 			}()
 		}
-		time.Sleep(5 * time.Second)
+		<-time.After(5 * time.Second)
 		synctest.Wait()
 		if len(entered) != 50 || g.Halted() {
 			t.Errorf("%d of 50 entered after the probe's success, halted is %v", len(entered), g.Halted())
@@ -213,7 +213,7 @@ func TestLateFailuresDoNotStretchTheHalt(t *testing.T) {
 		begin := time.Now()
 		for i := range 100 { // all under way when the provider went down
 			g.failed(permit{}, recipient(i), unreached())
-			time.Sleep(5 * time.Millisecond)
+			<-time.After(5 * time.Millisecond)
 		}
 		if p, _, _ := g.enter(t.Context()); !p.ask || time.Since(begin) > 1020*time.Millisecond {
 			t.Errorf("the first probe of an outage came after %s, and asks first: %v", time.Since(begin), p.ask)

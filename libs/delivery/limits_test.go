@@ -116,7 +116,7 @@ func TestSlotsBoundWhatRunsAtOnce(t *testing.T) {
 					t.Error(err)
 				}
 				count(0)
-				time.Sleep(time.Second)
+				<-time.After(time.Second)
 				slot.endSend()
 				count(-1)
 				slot.Release()

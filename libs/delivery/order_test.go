@@ -14,7 +14,7 @@ func TestTheSameEventIsSentOnce(t *testing.T) {
 	inRig(t, func(r *rig) {
 		r.want("first", r.outcome(r.event("A")), "sent")
 		r.want("at once", r.outcome(r.event("A")), "skipped already_sent")
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		r.want("an hour later", r.outcome(r.event("A")), "skipped already_sent")
 		r.want("another address", r.outcome(r.event("A", with("email", "right@patients.example"))), "sent")
 		r.want("another time", r.outcome(r.event("A", at(r.begin.Add(48*time.Hour)))), "sent")
@@ -28,7 +28,7 @@ func TestAnOlderEventIsNotSentAfterANewerOne(t *testing.T) {
 			r.provider.Fail(fake.Fault{Kind: fake.BadRecipient})
 			first := r.event("A")
 			r.want("the older event fails", r.outcome(first), "dead_lettered recipient_rejected fake.bad_recipient")
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 			second := r.event("A", at(r.begin.Add(48*time.Hour)))
 			if newer != "" {
 				r.provider.Fail(fake.Fault{Kind: newer})
@@ -49,7 +49,7 @@ func TestADuplicateDoesNotSupersedeItsLike(t *testing.T) {
 		for _, rec := range []*ports.Record{first, r.event("A")} {
 			r.provider.Fail(fake.Fault{Kind: fake.BadRecipient})
 			r.want("the event and its duplicate", r.outcome(rec), "dead_lettered recipient_rejected fake.bad_recipient")
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 		}
 		r.want("a replay of the first", r.outcome(replay(first, domain.ClassRecipientRejected, 1, false)), "sent")
 	})
@@ -64,7 +64,7 @@ func TestOffsetAndTimeTogetherSayWhatIsOlder(t *testing.T) {
 	} {
 		inRig(t, func(r *rig) {
 			r.want("the first event", r.outcome(r.event("A")), "sent")
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 			second := r.event("A", at(r.begin.Add(48*time.Hour)))
 			edit(second)
 			r.want(what, r.outcome(second), "sent")
@@ -93,7 +93,7 @@ func TestAMoveBackIsAnnouncedOnlyWithARevision(t *testing.T) {
 					edits = append(edits, with("revision", i+1))
 				}
 				r.want("event", r.outcome(r.event("A", edits...)), want)
-				time.Sleep(time.Minute)
+				<-time.After(time.Minute)
 			}
 		})
 	}
@@ -103,7 +103,7 @@ func TestWhatTheLedgerCannotRememberIsNeverSentBlind(t *testing.T) {
 	const tooOld = "dead_lettered unknown_outcome ledger.too_old"
 	inRig(t, func(r *rig) {
 		old := r.event("A")
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		r.reach = time.Now()
 		r.want("a redelivered record", r.outcome(old), tooOld)
 		r.want("a replay of unknown outcome", r.outcome(replay(old, domain.ClassUnknownOutcome, 1, false)), tooOld)
@@ -117,11 +117,11 @@ func TestWhatTheLedgerCannotRememberIsNeverSentBlind(t *testing.T) {
 func TestAgeAndAppointmentLimitWhatIsSent(t *testing.T) {
 	inRig(t, func(r *rig) {
 		old, past := r.event("A"), r.event("B", at(r.begin.Add(2*time.Hour)))
-		time.Sleep(2 * time.Hour)
+		<-time.After(2 * time.Hour)
 		r.want("an appointment that begins now", r.outcome(past), "skipped appointment_past")
 		r.want("an event within its age", r.outcome(old), "sent")
 		older := r.event("C")
-		time.Sleep(3*time.Hour + time.Second)
+		<-time.After(3*time.Hour + time.Second)
 		r.want("an event that is older", r.outcome(older), "skipped event_too_old")
 		r.want("calls", len(r.sends), 1)
 	}, func(c *delivery.Config) { c.MaxEventAge = 3 * time.Hour })
@@ -172,7 +172,7 @@ func TestWhatWouldBeSkippedIsReconciledFirst(t *testing.T) {
 		inRig(t, func(r *rig) {
 			rec := r.event("A", at(r.begin.Add(time.Hour)))
 			r.leave(rec, accepted)
-			time.Sleep(2 * time.Hour)
+			<-time.After(2 * time.Hour)
 			r.want("an appointment of the past in doubt", r.outcome(rec), want)
 			r.want("calls", len(r.sends), 0)
 			r.want("durable steps", r.journal, map[bool]string{true: "[sent]", false: "[failed]"}[accepted])

@@ -38,7 +38,7 @@ func TestAnOutageIsProbedWithQuestionsNotWithMessages(t *testing.T) {
 		inRig(t, func(r *rig) {
 			r.provider.FailAll(&fake.Fault{Kind: kind})
 			ended := r.start(20)
-			time.Sleep(30 * time.Minute)
+			<-time.After(30 * time.Minute)
 			r.mu.Lock()
 			// What was under way when the outage began: a send slot each.
 			if n := len(r.sends); n > 8 {
@@ -86,7 +86,7 @@ func TestWhatAProbeFindsIsNotSentAgain(t *testing.T) {
 	inRig(t, func(r *rig) {
 		r.provider.FailAll(&fake.Fault{Kind: fake.Hang, Accepted: true}) // it accepts and says nothing
 		ended := r.start(4)
-		time.Sleep(30 * time.Second)
+		<-time.After(30 * time.Second)
 		r.provider.FailAll(nil)
 		r.wantAllSent(ended)
 		r.want("calls", len(r.sends), 4)
@@ -127,7 +127,7 @@ func twoFailing(t *testing.T, kind fake.Kind) {
 			return nil
 		}
 		ended := r.start(2)
-		time.Sleep(3 * time.Second)
+		<-time.After(3 * time.Second)
 		begin := time.Now()
 		for i := range 100 {
 			r.want("another", r.outcome(r.event(fmt.Sprintf("T%d", i))), "sent")

@@ -87,7 +87,7 @@ func TestAClaimThatIsNotUsedIsTakenBack(t *testing.T) {
 		k := r.ledger.LookUp(r.claimOf(rec).Key, "A")
 		r.want("the claim's state", k.State, ports.StateFailed)
 		r.want("calls", len(r.sends), 4)
-		time.Sleep(5 * time.Second)
+		<-time.After(5 * time.Second)
 		r.want("the next owner", r.outcome(rec), "sent")
 		r.want("look-ups", len(r.asks), 0)
 	})

@@ -32,7 +32,7 @@ func (t *tracker) done(seq uint64) {
 		n++
 	}
 	t.entries = t.entries[n:]
-	t.base += uint64(n) //nolint:gosec // a slice index
+	t.base += uint64(n)
 	if len(t.entries) == 0 {
 		t.entries = nil // give back what a long wait at the head made grow
 	}

@@ -23,12 +23,7 @@ var (
 
 // BenchmarkBudgets measures all budgets, or those that -bench names.
 func BenchmarkBudgets(b *testing.B) {
-	dir, err := os.MkdirTemp("", "binaries")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = os.RemoveAll(dir) })
-	l := &lab{B: b, broker: kafkatest.New(b), binaries: harness.NewBinaries(dir), report: newReport()}
+	l := &lab{B: b, broker: kafkatest.New(b), binaries: harness.NewBinaries(b.TempDir()), report: newReport()}
 	l.broker.RequireReal(b)
 	for _, s := range []struct {
 		name string

@@ -31,7 +31,7 @@ func idleLatency(l *lab) {
 		}
 		acked = append(acked, time.Now())
 		// Irregular, so that no timer of worker or broker falls into step.
-		time.Sleep(40*time.Millisecond + rand.N(40*time.Millisecond))
+		<-time.After(40*time.Millisecond + rand.N(40*time.Millisecond))
 	}
 	harness.Await(l, time.Minute, "all events sent", func() bool { return p.stats().Answered >= 20+events })
 	arrivals := p.arrivals()[20:]

@@ -37,8 +37,9 @@ func (l *lab) watchMemory(s *harness.System, keys int, down bool) {
 	defer worker.Kill()
 	l.opened(worker)
 	var sizes []int64
-	for end := time.Now().Add(*outage); time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
+	for end := time.Now().Add(*outage); time.Now().Before(end); {
 		sizes = append(sizes, l.resident(worker))
+		<-time.After(500 * time.Millisecond)
 	}
 	third := len(sizes) / 3
 	growth := float64(median(sizes[2*third:])-median(sizes[third:2*third])) / mib

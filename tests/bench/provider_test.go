@@ -129,9 +129,6 @@ func (p *provider) watch(proc process, from, to int) window {
 // perSecond is the rate of requests.
 func (w window) perSecond() float64 { return float64(w.requests) / w.took.Seconds() }
 
-// latency is the mean time that a request spent in the provider.
-func (w window) latency() time.Duration { return w.waited / time.Duration(max(1, w.requests)) }
-
 // share is the rate as a part of slots/latency, the most that so many slots
 // can reach.
 func (w window) share(slots int) float64 {

@@ -48,8 +48,10 @@ func TestOnlyTheFailedChannelIsRepairedAndOnlyOnce(t *testing.T) {
 func fill(r replayer, n int) (recipients []harness.Event) {
 	r.T.Helper()
 	classes := []struct{ class, code string }{
-		{"recipient_rejected", "mailgun.400"}, {"message_rejected", "mailgun.413"},
-		{"retries_exhausted", "mailgun.429"}, {"invalid_event", "event.email"},
+		{"recipient_rejected", "mailgun.400"},
+		{"message_rejected", "mailgun.413"},
+		{"retries_exhausted", "mailgun.429"},
+		{"invalid_event", "event.email"},
 	}
 	records := make([]*kgo.Record, 0, n)
 	now := time.Now().UTC()
@@ -75,12 +77,22 @@ func deadLetterHeaders(r replayer, class, code string, i int, now time.Time) []k
 	at := now.Format("2006-01-02T15:04:05.000Z")
 	var headers []kgo.RecordHeader
 	for _, h := range [][2]string{
-		{"dlq-version", "1"}, {"dlq-id", fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, r.Source, i)))[:32]}, {"dlq-channel", r.Channel},
-		{"dlq-original-topic", r.Source}, {"dlq-original-partition", fmt.Sprint(i % 6)},
-		{"dlq-original-offset", fmt.Sprint(i / 6)}, {"dlq-original-timestamp", at},
-		{"dlq-consumer-group", r.Group}, {"dlq-error-class", class}, {"dlq-error-code", code},
-		{"dlq-error-message", "made by a test"}, {"dlq-attempts", "1"}, {"dlq-first-failed-at", at}, {"dlq-failed-at", at},
-		{"dlq-replay-count", "0"}, {"kafka_dlt-original-topic", r.Source},
+		{"dlq-version", "1"},
+		{"dlq-id", fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, r.Source, i)))[:32]},
+		{"dlq-channel", r.Channel},
+		{"dlq-original-topic", r.Source},
+		{"dlq-original-partition", fmt.Sprint(i % 6)},
+		{"dlq-original-offset", fmt.Sprint(i / 6)},
+		{"dlq-original-timestamp", at},
+		{"dlq-consumer-group", r.Group},
+		{"dlq-error-class", class},
+		{"dlq-error-code", code},
+		{"dlq-error-message", "made by a test"},
+		{"dlq-attempts", "1"},
+		{"dlq-first-failed-at", at},
+		{"dlq-failed-at", at},
+		{"dlq-replay-count", "0"},
+		{"kafka_dlt-original-topic", r.Source},
 	} {
 		headers = append(headers, kgo.RecordHeader{Key: h[0], Value: []byte(h[1])})
 	}

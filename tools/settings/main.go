@@ -48,7 +48,7 @@ func run(dir string) error {
 // generate returns the generated files' contents by their paths.
 func generate(root string) (map[string]string, error) {
 	readme := filepath.Join(root, "README.md")
-	old, err := os.ReadFile(readme) //nolint:gosec // The path is the repository's own.
+	old, err := os.ReadFile(readme)
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,9 @@ func deadLetter(offset int64) ports.DeadLetter {
 			Key: fmt.Appendf(nil, "A-%d", offset), Value: []byte("{not \x00 JSON \xff"),
 			Headers: []ports.Header{
 				{Key: "traceparent", Value: []byte("00-1-2-01")},
-				{Key: "twice", Value: []byte("a")}, {Key: "twice", Value: nil}, {Key: "dlq-version", Value: []byte("a producer's own")},
+				{Key: "twice", Value: []byte("a")},
+				{Key: "twice", Value: nil},
+				{Key: "dlq-version", Value: []byte("a producer's own")},
 			},
 		},
 		Channel:  domain.Email,

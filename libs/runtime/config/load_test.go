@@ -76,11 +76,15 @@ func TestTheOriginalVariablesAloneAreEnough(t *testing.T) {
 		"producer":    cfg.Kafka.Producer.SendTimeout == 10*time.Second && cfg.Kafka.Producer.Acks == "all",
 		"dead letter": cfg.Kafka.Producer.DeadLetters.Enabled && cfg.Kafka.Producer.DeadLetters.SendTimeout == 10*time.Second,
 		"security":    cfg.Kafka.Connection.Security == config.Security{Protocol: "PLAINTEXT"},
-		"delivery": cfg.Delivery == config.Delivery{Concurrency: 64, MaxAttempts: 8, MaxElapsed: 30 * time.Minute,
-			DrainTimeout: 20 * time.Second, Settle: 30 * time.Second, Visibility: 30 * time.Minute},
-		"mailgun": cfg.Mailgun == config.Mailgun{APIKey: config.NewSecret("hunter2-key"), Domain: "mg.clinic.example",
+		"delivery": cfg.Delivery == config.Delivery{
+			Concurrency: 64, MaxAttempts: 8, MaxElapsed: 30 * time.Minute,
+			DrainTimeout: 20 * time.Second, Settle: 30 * time.Second, Visibility: 30 * time.Minute,
+		},
+		"mailgun": cfg.Mailgun == config.Mailgun{
+			APIKey: config.NewSecret("hunter2-key"), Domain: "mg.clinic.example",
 			FromEmail: "Clinic <appointments@mg.clinic.example>", APIBaseURL: "https://api.mailgun.net",
-			Timeout: 10 * time.Second, EventsRetention: 24 * time.Hour},
+			Timeout: 10 * time.Second, EventsRetention: 24 * time.Hour,
+		},
 		"message":  cfg.Message == config.Message{BrandName: "Appointments", DisplayTimezone: "UTC"},
 		"calendar": cfg.Calendar.AppointmentDuration == 30*time.Minute,
 		"service":  cfg.Service == config.Service{HealthAddr: "127.0.0.1:8081", LogLevel: "info"},
@@ -116,8 +120,10 @@ func TestEveryMalformedSettingIsReportedAtOnceAndNoValueIsShown(t *testing.T) {
 		settings config.Settings
 		load     func(config.Env) error
 	}{
-		{config.EmailWorker{}, loading[config.EmailWorker]}, {config.SMSWorker{}, loading[config.SMSWorker]},
-		{config.DLQReplayer{}, loading[config.DLQReplayer]}, {config.Notifyctl{}, loading[config.Notifyctl]},
+		{config.EmailWorker{}, loading[config.EmailWorker]},
+		{config.SMSWorker{}, loading[config.SMSWorker]},
+		{config.DLQReplayer{}, loading[config.DLQReplayer]},
+		{config.Notifyctl{}, loading[config.Notifyctl]},
 	} {
 		t.Run(program.settings.Program().Name, func(t *testing.T) {
 			e, want := config.Env{}, []string(nil)

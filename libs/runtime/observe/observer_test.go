@@ -126,7 +126,7 @@ func TestAHaltIsToldOnceWithItsFixUntilSendingResumes(t *testing.T) {
 		halt := ports.Halt{Halted: true, Class: domain.ClassConfiguration, Code: "mailgun.401", Until: time.Now().Add(5 * time.Second)}
 		for range 3 { // Each failed probe reports the next one.
 			w.Halted(domain.Email, halt)
-			time.Sleep(5 * time.Second)
+			<-time.After(5 * time.Second)
 			halt.Until = time.Now().Add(5 * time.Second)
 		}
 		err := w.Ready()
@@ -192,7 +192,7 @@ func TestManyDeadLettersOfOneKindDoNotBuryTheLog(t *testing.T) {
 		if n := w.lines.Len(); n != 6 {
 			t.Errorf("%d lines, want 5 of one kind and 1 of the other", n)
 		}
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		w.Finished(domain.Email, finish(domain.DeadLettered(failure(domain.ClassInvalidEvent, "event.time"))))
 		if n := w.lines.FilterField(zap.Int("similar_lines_left_out", 995)).Len(); n != 1 {
 			t.Errorf("nobody is told how many lines were left out: %+v", w.lines.All())

@@ -86,7 +86,7 @@ func (m *Masker) composite(open json.Delim, d *json.Decoder, out *bytes.Buffer, 
 	if err != nil {
 		return errNotShown
 	}
-	out.WriteString(end.(json.Delim).String()) //nolint:forcetypeassert // More was false: it is the end
+	out.WriteString(end.(json.Delim).String()) // More was false: it is the end
 	return nil
 }
 
