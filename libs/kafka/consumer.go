@@ -126,7 +126,11 @@ func (c *Consumer) options() []kgo.Opt {
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.KeepControlRecords(),
-		kgo.FetchMaxBytes(4<<20), kgo.FetchMaxPartitionBytes(1<<20),
+		// A partition that is resumed is not read before the fetch under way ends,
+		// and that one may wait for nothing but the empty replay topic. What is
+		// buffered when a partition pauses is fetched again, so it is kept small.
+		kgo.FetchMaxWait(100*time.Millisecond),
+		kgo.FetchMaxBytes(4<<20), kgo.FetchMaxPartitionBytes(128<<10),
 		kgo.SessionTimeout(c.cfg.SessionTimeout),
 		kgo.HeartbeatInterval(min(3*time.Second, c.cfg.SessionTimeout/3)),
 		kgo.RebalanceTimeout(3*c.cfg.DrainTimeout+10*time.Second),

@@ -1,8 +1,11 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
@@ -29,6 +32,8 @@ type lane struct {
 	cancel context.CancelCauseFunc
 	// keys is what Status shows of the ledger.
 	keys func() int
+	// arrivals counts the records that came, over both halves.
+	arrivals uint64
 }
 
 // half is one topic of a lane during one assignment.
@@ -46,6 +51,8 @@ type item struct {
 	task delivery.Task
 	half *half
 	seq  uint64
+	// arrival orders the records of both halves.
+	arrival uint64
 }
 
 func (i *item) size() int { return len(i.task.Record.Value) + len(i.task.Record.Key) }
@@ -114,7 +121,8 @@ func (l *lane) detach(topic string) int {
 func (l *lane) enqueue(h *half, t delivery.Task) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	it := &item{task: t, half: h, seq: h.tracker.register(t.Record.Offset)}
+	l.arrivals++
+	it := &item{task: t, half: h, seq: h.tracker.register(t.Record.Offset), arrival: l.arrivals}
 	h.queued++
 	h.bytes += it.size()
 	key := t.QueueKey()
@@ -182,7 +190,9 @@ func (l *lane) finish(q *queue, it *item, e *epoch, done bool) {
 	l.list(q)
 }
 
-// begin starts an epoch and lists what is queued; nil when the lane was stopped.
+// begin starts an epoch and lists what is queued, the oldest first: the
+// watermark moves only as fast as the oldest record. It returns nil when the
+// lane was stopped.
 func (l *lane) begin(ctx context.Context, ledger OwnedLedger) *epoch {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -192,7 +202,10 @@ func (l *lane) begin(ctx context.Context, ledger OwnedLedger) *epoch {
 	e := &epoch{ledger: ledger, drained: make(chan struct{})}
 	e.ctx, e.cancel = context.WithCancelCause(ctx)
 	l.epoch, l.last, l.keys = e, e, ledger.Keys
-	for _, q := range l.queues {
+	waiting := slices.Collect(maps.Values(l.queues))
+	waiting = slices.DeleteFunc(waiting, func(q *queue) bool { return len(q.items) == 0 })
+	slices.SortFunc(waiting, func(a, b *queue) int { return cmp.Compare(a.items[0].arrival, b.items[0].arrival) })
+	for _, q := range waiting {
 		l.list(q)
 	}
 	return e
