@@ -1,20 +1,30 @@
 package app_test
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 
-	"go.uber.org/fx"
-
-	"github.com/kafka-notifications/kafka-notifications/libs/runtime/build"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkafx/servicetest"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
-	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/app"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replaytest"
 )
 
 func TestTheServiceIsWired(t *testing.T) {
-	var cfg config.DLQReplayer
-	module := runtimefx.Module(cfg.Shared(), cfg.Program(), build.Read(cfg.Program().Name, ""))
-	if err := fx.ValidateApp(module, app.Options(cfg)); err != nil {
-		t.Error(err)
+	servicetest.Validate(t, config.Env{"KAFKA_BOOTSTRAP_SERVERS": "kafka.example:9092"}, app.Options)
+}
+
+func TestTheServiceCountsTheDeadLettersItFinds(t *testing.T) {
+	broker := replaytest.New(t)
+	broker.Fill(3)
+	service := servicetest.Boot(t, config.Env{"KAFKA_BOOTSTRAP_SERVERS": broker.Addr}, app.Options)
+	service.Await("readiness", func() bool {
+		code, _ := service.Get("/readyz")
+		return code == http.StatusOK
+	})
+	const want = `notifications_dlq_depth{channel="sms",class="recipient_rejected"} 3`
+	if _, metrics := service.Get("/metrics"); !strings.Contains(metrics, want) {
+		t.Errorf("the metrics lack %s", want)
 	}
 }

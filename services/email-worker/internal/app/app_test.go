@@ -1,0 +1,76 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkafx/servicetest"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
+	"github.com/kafka-notifications/kafka-notifications/libs/provider/providertest"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/app"
+)
+
+func environment(kafka, mailgun string) config.Env {
+	return config.Env{
+		"KAFKA_BOOTSTRAP_SERVERS": kafka, "MAILGUN_API_KEY": "key", "MAILGUN_DOMAIN": "mg.clinic.example",
+		"MAILGUN_FROM_EMAIL": "no-reply@clinic.example", "MAILGUN_API_BASE_URL": mailgun,
+	}
+}
+
+func TestTheWorkerIsWired(t *testing.T) {
+	servicetest.Validate(t, environment("kafka.example:9092", "https://mailgun.example"), app.Options)
+}
+
+const (
+	patient = `"email": "patient@clinic.example"`
+	gone    = "gone@clinic.example"
+)
+
+// newMailgun returns a stand-in for Mailgun, which knows one recipient as
+// invalid, and the count of what it has accepted.
+func newMailgun(t *testing.T) (server *providertest.Server, accepted *atomic.Int32) {
+	t.Helper()
+	accepted = new(atomic.Int32)
+	return providertest.NewServer(t, providertest.Answers{
+		Accept: func(*http.Request) {},
+		Usual: func(w http.ResponseWriter, r *http.Request) {
+			if r.FormValue("to") == gone {
+				http.Error(w, `{"message": "'to' parameter is not a valid address. please check documentation"}`, http.StatusBadRequest)
+				return
+			}
+			accepted.Add(1)
+			_, _ = fmt.Fprintf(w, `{"id": %q, "message": "Queued. Thank you."}`, r.FormValue("h:Message-Id"))
+		},
+		Faulty: func(http.ResponseWriter, *http.Request, fake.Fault) {},
+	}), accepted
+}
+
+func TestEachEventHasOneOutcome(t *testing.T) {
+	kafka := servicetest.NewKafka(t)
+	mailgun, accepted := newMailgun(t)
+	at := time.Now().Add(24 * time.Hour).Format(time.RFC3339)
+	for _, event := range []struct{ id, members string }{
+		{"A-1", patient + `, "notify": {"email": true}`},                                              // sent
+		{"A-1", patient + `, "notify": {"email": true}`},                                              // already sent
+		{"A-2", `"notify": {"sms": false}`},                                                           // not requested
+		{"A-3", patient + `, "phone_e164": "not a number", "notify": {"email": true, "sms": true}`},   // sent
+		{"A-4", `"email": "two@clinic.example, addresses@clinic.example", "notify": {"email": true}`}, // dead-lettered
+		{"A-5", `"email": "` + gone + `", "notify": {"email": true}`},                                 // dead-lettered
+	} {
+		kafka.Publish(event.id, fmt.Sprintf(`{"appointment_id": %q, "time": %q, %s}`, event.id, at, event.members), 0)
+	}
+	worker := servicetest.Boot(t, environment(kafka.Bootstrap, mailgun.URL), app.Options)
+	if got, want := worker.AwaitOutcomes(6), (servicetest.Outcomes{Sent: 2, Skipped: 2, DeadLettered: 2}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if accepted.Load() != 2 || mailgun.Requests() != 3 {
+		t.Errorf("Mailgun got %d requests and accepted %d messages", mailgun.Requests(), accepted.Load())
+	}
+	if code, body := worker.Get("/readyz"); code != http.StatusOK {
+		t.Errorf("/readyz answers %d: %s", code, body)
+	}
+}
