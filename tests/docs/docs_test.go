@@ -115,7 +115,7 @@ func TestEveryRowOfTheScopeNamesWhatShowsIt(t *testing.T) {
 // anchor is how GitHub names a heading.
 func anchor(heading string) string {
 	heading = strings.ToLower(strings.TrimSpace(heading))
-	heading = regexp.MustCompile("[^\\p{L}\\p{N} _-]").ReplaceAllString(heading, "")
+	heading = regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(heading, "")
 	return strings.ReplaceAll(heading, " ", "-")
 }
 
