@@ -160,7 +160,9 @@ func (r *run) deliver() (domain.Outcome, error) {
 // conclude makes the outcome durable beyond the ledger, in the order that loses
 // nothing: ledger (done), dead letter, resolution, and only then the offset.
 func (r *run) conclude(o domain.Outcome) error {
-	ctx := context.WithoutCancel(r.ctx)
+	r.slot.Release() // however long it takes, others may start
+	ctx, cancel := outlive(r.ctx, r.cfg.Timeout)
+	defer cancel()
 	if o.Status == domain.StatusDeadLettered {
 		now := time.Now()
 		first := r.firstFailed
@@ -183,6 +185,19 @@ func (r *run) conclude(o domain.Outcome) error {
 		DeadLetterID: replay.DeadLetterID, Channel: r.cfg.Channel, Job: replay.Job,
 		ReplayCount: replay.Count, Outcome: o, At: time.Now(),
 	})
+}
+
+// outlive returns a context that ends a while after ctx does: what is on its way
+// to being durable when a lane is given up is worth the moment that it takes.
+func outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		time.AfterFunc(grace, func() { cancel(context.Cause(ctx)) })
+	})
+	return longer, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 // ErrDeadLettersDisabled is returned by a dead-letter store that is switched

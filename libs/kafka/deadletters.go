@@ -2,11 +2,16 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strconv"
+	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
@@ -17,6 +22,7 @@ type DeadLetters struct {
 	Producer *Producer
 	Topic    string
 	Group    string
+	Observer ports.Observer
 	// Enabled is KAFKA_DLQ_ENABLED.
 	Enabled bool
 }
@@ -29,16 +35,44 @@ func (d *DeadLetters) Publish(ctx context.Context, l ports.DeadLetter) error {
 	if !d.Enabled {
 		return fmt.Errorf("%s/%d offset %d: %w (%w)", l.Record.Topic, l.Record.Partition, l.Record.Offset, delivery.ErrDeadLettersDisabled, l.Failure)
 	}
-	if err := d.Producer.produceSync(ctx, envelope.Record(d.Topic, l, d.Group)); err != nil {
-		return fmt.Errorf("write a dead letter to %s: %w", d.Topic, err)
+	record := envelope.Record(d.Topic, l, d.Group)
+	return persist(ctx, d.Observer, l.Channel, "write a dead letter to "+d.Topic, func(ctx context.Context) error {
+		err := d.Producer.produceSync(ctx, record)
+		if errors.Is(err, kerr.MessageTooLarge) {
+			err = d.Producer.produceCompressed(ctx, record)
+		}
+		if errors.Is(err, kerr.MessageTooLarge) {
+			record = truncated(record)
+		}
+		return err
+	})
+}
+
+// truncatedBytes is how much is kept of a value that the topic does not take
+// even compressed: a topic whose limit was lowered, or raised on the source.
+const truncatedBytes = 64 << 10
+
+// HeaderTruncated is set on a dead letter whose value could not be kept whole:
+// its original size in bytes. Such a record cannot be replayed from the
+// dead letter; `dlq-original-*` say where the whole one is.
+const HeaderTruncated = "dlq-value-truncated-from"
+
+func truncated(r *kgo.Record) *kgo.Record {
+	if len(r.Value) <= truncatedBytes {
+		return r
 	}
-	return nil
+	t := *r
+	t.Value = r.Value[:truncatedBytes]
+	t.Headers = append(r.Headers[:len(r.Headers):len(r.Headers)],
+		kgo.RecordHeader{Key: HeaderTruncated, Value: []byte(strconv.Itoa(len(r.Value)))})
+	return &t
 }
 
 // Resolutions writes what became of replays to the resolutions topic.
 type Resolutions struct {
 	Producer *Producer
 	Topic    string
+	Observer ports.Observer
 }
 
 var _ ports.Resolutions = (*Resolutions)(nil)
@@ -49,8 +83,26 @@ func (s *Resolutions) Resolve(ctx context.Context, r ports.Resolution) error {
 	if err != nil {
 		return fmt.Errorf("write a resolution: %w", err)
 	}
-	if err := s.Producer.produceSync(ctx, &kgo.Record{Topic: s.Topic, Key: key, Value: value}); err != nil {
-		return fmt.Errorf("write a resolution to %s: %w", s.Topic, err)
+	record := &kgo.Record{Topic: s.Topic, Key: key, Value: value}
+	return persist(ctx, s.Observer, r.Channel, "write a resolution to "+s.Topic, func(ctx context.Context) error {
+		return s.Producer.produceSync(ctx, record)
+	})
+}
+
+// persist writes until it succeeds or ctx is over: a refusal (a missing topic, a
+// missing permission) holds up one record and raises an alarm, it does not stop
+// the others.
+func persist(ctx context.Context, o ports.Observer, ch domain.Channel, what string, write func(context.Context) error) error {
+	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
+		err := write(ctx)
+		if err == nil || errors.Is(err, kgo.ErrClientClosed) {
+			return err
+		}
+		o.Alert(ch, "kafka.write", fmt.Sprintf("cannot %s, trying again: %v", what, err))
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return fmt.Errorf("%s: %w", what, err)
+		}
 	}
-	return nil
 }

@@ -23,7 +23,7 @@ func TestTheDeadLetterTopicKeepsItsContract(t *testing.T) {
 		opts = append(opts, kgo.MetadataMinAge(50*time.Millisecond)) // how soon a refused write is tried again
 		brk, mend := refuseWrites(cluster, rigDLQ)
 		return portstest.DeadLettersHarness{
-			DeadLetters: &DeadLetters{Producer: producer(t, opts), Topic: rigDLQ, Group: rigGroup, Enabled: true},
+			DeadLetters: &DeadLetters{Producer: producer(t, opts), Topic: rigDLQ, Group: rigGroup, Observer: ports.NoObserver{}, Enabled: true},
 			Break:       brk, Mend: mend,
 			Stored: func() (stored []portstest.StoredDeadLetter) {
 				for _, rec := range readAll(t, opts, rigDLQ) {

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +17,12 @@ import (
 type Producer struct {
 	client  *kgo.Client
 	timeout time.Duration
+
+	opts []kgo.Opt
+
+	// compressing is made when it is first needed.
+	mu          sync.Mutex
+	compressing *kgo.Client
 
 	pending atomic.Int64
 	since   atomic.Int64
@@ -32,9 +39,9 @@ const linger = 2 * time.Millisecond
 // NewProducer returns a producer; it connects when it is first used. After
 // timeout without any acknowledgement Overdue says so.
 func NewProducer(timeout time.Duration, opts ...kgo.Opt) (*Producer, error) {
-	p := &Producer{timeout: timeout}
+	p := &Producer{timeout: timeout, opts: opts}
 	p.limit.Store(defaultMaxMessageBytes)
-	client, err := kgo.NewClient(append(opts,
+	client, err := kgo.NewClient(append(opts[:len(opts):len(opts)],
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
 		kgo.ProducerLinger(linger),
@@ -47,6 +54,37 @@ func NewProducer(timeout time.Duration, opts ...kgo.Opt) (*Producer, error) {
 	}
 	p.client = client
 	return p, nil
+}
+
+// maxCompressible is the largest record that is worth an attempt: the broker's
+// default of socket.request.max.bytes.
+const maxCompressible = 100 << 20
+
+// produceCompressed writes a record that is too large as it is. The source took
+// it compressed, so this may too; the limit counts what is on the wire.
+func (p *Producer) produceCompressed(ctx context.Context, r *kgo.Record) error {
+	client, err := p.compressor()
+	if err != nil {
+		return err
+	}
+	again := *r
+	return client.ProduceSync(ctx, &again).FirstErr()
+}
+
+func (p *Producer) compressor() (*kgo.Client, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.compressing != nil {
+		return p.compressing, nil
+	}
+	client, err := kgo.NewClient(append(p.opts[:len(p.opts):len(p.opts)],
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.ProducerBatchCompression(kgo.ZstdCompression()),
+		kgo.ProducerBatchMaxBytes(maxCompressible),
+		kgo.MaxBufferedRecords(64),
+	)...)
+	p.compressing = client
+	return client, err
 }
 
 // SetMaxMessageBytes tells the largest record batch that the brokers take. It
@@ -96,5 +134,10 @@ func (p *Producer) Overdue() time.Duration {
 func (p *Producer) Close(ctx context.Context) error {
 	err := p.client.Flush(ctx)
 	p.client.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.compressing != nil {
+		p.compressing.Close()
+	}
 	return err
 }

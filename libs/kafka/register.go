@@ -58,7 +58,10 @@ func (c *Consumer) task(r *kgo.Record) delivery.Task {
 	}
 	t := delivery.NewTask(c.decoder, record)
 	if broken != nil {
-		return delivery.Task{Record: record, Invalid: domain.AsFailure(broken)}
+		record.Headers = envelope.Own(record.Headers)
+		return delivery.Task{Record: record, Invalid: &domain.Failure{
+			Class: domain.ClassInvalidEvent, Code: "replay.header", Detail: broken.Error(), Cause: broken,
+		}}
 	}
 	c.checkKey(r, &t)
 	return t

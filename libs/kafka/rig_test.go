@@ -14,6 +14,7 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
 // rig is a whole channel on an in-memory broker and an in-memory network, so
@@ -165,8 +166,8 @@ func (r *rig) deps(w *worker, producer *Producer, opts []kgo.Opt) ConsumerDeps {
 			MaxAttempts: r.cfg.attempts, MaxElapsed: 30 * time.Minute,
 		}, delivery.Deps{
 			Sender:      w.line,
-			DeadLetters: &DeadLetters{Producer: producer, Topic: rigDLQ, Group: rigGroup, Enabled: !r.cfg.dlqDisabled},
-			Resolutions: &Resolutions{Producer: producer, Topic: rigResolutions},
+			DeadLetters: &DeadLetters{Producer: producer, Topic: rigDLQ, Group: rigGroup, Observer: ports.NoObserver{}, Enabled: !r.cfg.dlqDisabled},
+			Resolutions: &Resolutions{Producer: producer, Topic: rigResolutions, Observer: ports.NoObserver{}},
 			Observer:    w.observer, Gate: w.gate, Rate: rate,
 		}),
 		Ledgers:  &LedgerStore{Topic: rigLedger, Channel: domain.Email, Producer: producer, Reader: opts, Memory: 216 * time.Hour},

@@ -53,7 +53,7 @@ func run(ctx context.Context, log *zap.Logger) error {
 		MaxAttempts: 8, MaxElapsed: 30 * time.Minute,
 	}, delivery.Deps{
 		Sender:      formsender.New(os.Getenv("MAILGUN_API_BASE_URL"), os.Getenv("MAILGUN_DOMAIN"), slots),
-		DeadLetters: &kafka.DeadLetters{Producer: producer, Topic: source + ".dlq", Group: group, Enabled: true},
+		DeadLetters: &kafka.DeadLetters{Producer: producer, Topic: source + ".dlq", Group: group, Observer: ports.NoObserver{}, Enabled: true},
 		Observer:    ports.NoObserver{}, Gate: delivery.NewGate(domain.Email, ports.NoObserver{}), Rate: rate,
 	})
 	consumer := kafka.NewConsumer(kafka.ConsumerConfig{

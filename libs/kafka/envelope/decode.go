@@ -3,6 +3,7 @@ package envelope
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -104,6 +105,14 @@ func split(headers []ports.Header) ([]ports.Header, map[string]string) {
 		}
 	}
 	return own, block
+}
+
+// Own returns headers without any that a block has: what is left of a broken
+// replay is dead-lettered with one block, not with two that contradict each
+// other.
+func Own(headers []ports.Header) []ports.Header {
+	known := names()
+	return slices.DeleteFunc(slices.Clone(headers), func(h ports.Header) bool { return known[h.Key] })
 }
 
 func names() map[string]bool {

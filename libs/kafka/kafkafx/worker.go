@@ -86,9 +86,10 @@ func newDeliverer(s Settings, sender ports.Sender, o ports.Observer, g *delivery
 	}, delivery.Deps{
 		Sender: sender, Observer: o, Gate: g, Rate: r,
 		DeadLetters: &kafka.DeadLetters{
-			Producer: p, Topic: s.topics().DLQ, Group: s.Kafka.Consumer.GroupID, Enabled: s.Kafka.Producer.DeadLetters.Enabled,
+			Producer: p, Topic: s.topics().DLQ, Group: s.Kafka.Consumer.GroupID, Observer: o,
+			Enabled: s.Kafka.Producer.DeadLetters.Enabled,
 		},
-		Resolutions: &kafka.Resolutions{Producer: p, Topic: topics.Resolutions},
+		Resolutions: &kafka.Resolutions{Producer: p, Topic: topics.Resolutions, Observer: o},
 	})
 }
 
