@@ -66,7 +66,7 @@ func prepare() error {
 		return fmt.Errorf("find the repository: %w", err)
 	}
 	root := strings.TrimSpace(string(out))
-	if err := copyFiles(root, tree, "libs", "services", "tools", "deploy", "docker-compose.yml"); err != nil {
+	if err := copyFiles(root, tree, "libs", "services", "tools", "deploy", "docker-compose.yml", ".env.example"); err != nil {
 		return err
 	}
 	build := exec.Command("docker", "compose", "--profile", "*", "--progress", "plain", "build")
@@ -139,6 +139,7 @@ func removeOrphans() {
 		if !ok || err != nil || syscall.Kill(pid, 0) == nil {
 			continue
 		}
+		_ = exec.Command("docker", "rm", "-f", project+"-provider").Run()
 		_ = exec.Command("docker", "compose", "-p", project, "down", "-v", "--remove-orphans").Run()
 	}
 }

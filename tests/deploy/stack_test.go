@@ -24,6 +24,7 @@ var stacks atomic.Int32
 type stack struct {
 	*testing.T
 	project string
+	tree    string
 	env     []string
 	kafka   string // host:port
 	inbox   string // URL of the sandbox
@@ -32,7 +33,7 @@ type stack struct {
 
 func newStack(t *testing.T) *stack {
 	t.Helper()
-	s := &stack{T: t, project: fmt.Sprintf("%s-%d", version, stacks.Add(1))}
+	s := &stack{T: t, tree: tree, project: fmt.Sprintf("%s-%d", version, stacks.Add(1))}
 	ports := freePorts(t, 5)
 	s.kafka, s.inbox = "127.0.0.1:"+ports[0], "http://127.0.0.1:"+ports[4]
 	s.env = environment("KAFKA_PORT="+ports[0], "EMAIL_WORKER_PORT="+ports[1], "SMS_WORKER_PORT="+ports[2],
@@ -73,7 +74,7 @@ func (s *stack) try(args ...string) result {
 
 func (s *stack) tryWith(profiles []string, args ...string) result {
 	cmd := exec.Command("docker", append(append([]string{"compose", "-p", s.project}, profiles...), args...)...)
-	cmd.Dir, cmd.Env = tree, s.env
+	cmd.Dir, cmd.Env = s.tree, s.env
 	out, err := cmd.CombinedOutput()
 	return result{string(out), err}
 }
