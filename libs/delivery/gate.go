@@ -52,6 +52,8 @@ type Gate struct {
 	delayed      bool
 	interval     time.Duration
 	next         time.Time
+	overdue      *time.Timer
+	waiting      int
 	changed      chan struct{}
 	failing      map[string]bool
 	unrecognized map[string]bool
@@ -95,8 +97,8 @@ func (g *Gate) enter(ctx context.Context) (p permit, waited bool, err error) {
 		}
 		if !waited {
 			waited = true
-			g.observer.Waiting(g.channel, ports.WaitGate, 1)
-			defer g.observer.Waiting(g.channel, ports.WaitGate, -1)
+			g.wait(1)
+			defer g.wait(-1)
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -106,6 +108,13 @@ func (g *Gate) enter(ctx context.Context) (p permit, waited bool, err error) {
 		}
 		timer.Stop()
 	}
+}
+
+func (g *Gate) wait(delta int) {
+	g.mu.Lock()
+	g.waiting += delta
+	g.mu.Unlock()
+	g.observer.Waiting(g.channel, ports.WaitGate, delta)
 }
 
 func (g *Gate) try() (p permit, ok bool, changed <-chan struct{}, wait time.Duration) {
@@ -133,6 +142,21 @@ func (g *Gate) schedule(next time.Time) {
 	close(g.changed)
 	g.changed = make(chan struct{})
 	g.observer.Halted(g.channel, ports.Halt{Halted: true, Class: g.class, Code: g.code, Until: next})
+	if g.overdue != nil {
+		g.overdue.Stop()
+	}
+	g.overdue = time.AfterFunc(time.Until(next), g.rest)
+}
+
+// rest ends the alarm when a probe is due and nothing waits to be one: what was
+// halted has been found, skipped or given up, so nobody has to act and nobody
+// would ever open the gate. The next message is still a probe.
+func (g *Gate) rest() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.halted && g.waiting == 0 && !time.Now().Before(g.next) {
+		g.observer.Halted(g.channel, ports.Halt{})
+	}
 }
 
 // succeeded tells the gate that the provider answered about a message. That
