@@ -77,6 +77,18 @@ func (c Change) detail() string {
 	return strings.Join(parts, ", ")
 }
 
+// after returns d with what an earlier run did to topics for which this one
+// could do no more.
+func (d Diff) after(earlier Diff) Diff {
+	for i, c := range earlier {
+		done := c.Kind != Unchanged && !c.Failed
+		if done && i < len(d) && (d[i].Kind == Unchanged || d[i].Failed) {
+			d[i] = c
+		}
+	}
+	return d
+}
+
 // change returns what makes the topic as it should be.
 func (t Topic) change(s state, lanes int32, replicas int, f facts) (Change, error) {
 	c := Change{Topic: t.Name, Kind: Unchanged, PartitionsBefore: s.partitions, Partitions: lanes}

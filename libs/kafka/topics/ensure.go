@@ -22,12 +22,21 @@ const settleTime = 15 * time.Second
 // error says that something else could not be; the error names every topic
 // that is at fault.
 func Ensure(ctx context.Context, adm *kadm.Client, c Config) (Diff, error) {
-	diff, err := ensurer{adm: adm, cfg: c}.run(ctx)
-	if !errors.Is(err, kerr.TopicAlreadyExists) {
-		return diff, err
+	e := ensurer{adm: adm, cfg: c}
+	diff, err := e.run(ctx)
+	// Another Ensure was a moment faster: what it created is to be compared, as
+	// soon as the brokers have told each other of it.
+	for pause := 50 * time.Millisecond; errors.Is(err, kerr.TopicAlreadyExists) && pause < settleTime/2; pause *= 2 {
+		select {
+		case <-ctx.Done():
+			return diff, err
+		case <-time.After(pause):
+		}
+		var again Diff
+		again, err = e.run(ctx)
+		diff = again.after(diff)
 	}
-	// Another Ensure was a moment faster: what it created is to be compared now.
-	return ensurer{adm: adm, cfg: c}.run(ctx)
+	return diff, err
 }
 
 // Plan returns the diff that Ensure would bring about and changes nothing.
