@@ -91,6 +91,9 @@ func (s *LedgerStore) Open(ctx context.Context, partition int32) (OwnedLedger, e
 		store: s, partition: partition, token: rand.Text(), index: ledger.NewIndex(),
 		broken: make(chan struct{}), forgot: time.Now(),
 	}
+	if err := s.checkOwner(ctx, partition); err != nil {
+		return nil, err
+	}
 	fence := ledger.Entry{Kind: ledger.KindFence, Token: l.token, Channel: s.Channel}
 	r := l.record(&fence)
 	if err := s.Producer.produceSync(ctx, r); err != nil {
@@ -103,9 +106,41 @@ func (s *LedgerStore) Open(ctx context.Context, partition int32) (OwnedLedger, e
 	return l, nil
 }
 
+// checkOwner refuses a ledger of another channel before anything is written to
+// it: a fence would stop the channel whose ledger it is. The oldest fence tells
+// whose it is; a later one of another channel is a mistake that was refused.
+func (s *LedgerStore) checkOwner(ctx context.Context, partition int32) error {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	end, err := s.end(ctx, partition)
+	if err != nil {
+		return fmt.Errorf("read the end of %s/%d: %w", s.Topic, partition, err)
+	}
+	if end == 0 {
+		return nil
+	}
+	err = s.read(ctx, partition, kgo.NewOffset().AtStart(), end-1, func(_ *kgo.Record, e *ledger.Entry) error {
+		if e == nil || e.Kind != ledger.KindFence {
+			return nil
+		}
+		if e.Channel != s.Channel {
+			return &WrongChannelError{Topic: s.Topic, Found: e.Channel}
+		}
+		return errOwn
+	})
+	if errors.Is(err, errOwn) {
+		return nil
+	}
+	return err
+}
+
+// errOwn ends the search for the oldest fence.
+var errOwn = errors.New("the ledger is ours")
+
 // load folds the log up to our own fence.
 func (l *Ledger) load(ctx context.Context, fence int64) error {
-	first := true
+	first, owner := true, l.store.Channel
+	known := false
 	return l.store.read(ctx, l.partition, kgo.NewOffset().AtStart(), fence, func(r *kgo.Record, e *ledger.Entry) error {
 		if first && r.Offset > 0 {
 			l.reach = r.Timestamp
@@ -114,8 +149,11 @@ func (l *Ledger) load(ctx context.Context, fence int64) error {
 		if e == nil {
 			return nil
 		}
-		if e.Kind == ledger.KindFence && e.Channel != l.store.Channel {
-			return &WrongChannelError{Topic: l.store.Topic, Found: e.Channel}
+		if e.Kind == ledger.KindFence && !known {
+			known, owner = true, e.Channel
+		}
+		if owner != l.store.Channel {
+			return &WrongChannelError{Topic: l.store.Topic, Found: owner}
 		}
 		l.index.Fold(e, r.Timestamp, l.fencedAt)
 		return nil

@@ -81,7 +81,7 @@ func (l *Ledger) readGap() {
 		l.mu.Lock()
 		from, last := l.next, l.waiting[len(l.waiting)-1].offset
 		l.mu.Unlock()
-		ctx, cancel := context.WithTimeout(context.Background(), gapTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
 		err := l.store.read(ctx, l.partition, kgo.NewOffset().At(from), last, l.foldForeign)
 		cancel()
 		if l.settleGap(last, err) {
@@ -90,9 +90,9 @@ func (l *Ledger) readGap() {
 	}
 }
 
-// gapTimeout bounds how long appends wait for a gap to be read; afterwards the
-// ledger is opened anew.
-const gapTimeout = 30 * time.Second
+// readTimeout bounds the short reads of a ledger, those of a gap and of the
+// oldest fence; afterwards the ledger is opened anew.
+const readTimeout = 30 * time.Second
 
 func (l *Ledger) foldForeign(r *kgo.Record, e *ledger.Entry) error {
 	if e == nil {

@@ -3,6 +3,8 @@ package kafka
 import (
 	"context"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
@@ -35,6 +37,31 @@ func (s *LedgerStore) read(ctx context.Context, partition int32, from kgo.Offset
 			return err
 		}
 	}
+}
+
+// end returns the offset behind a partition's last committed record.
+func (s *LedgerStore) end(ctx context.Context, partition int32) (int64, error) {
+	client, err := kgo.NewClient(s.Reader...)
+	if err != nil {
+		return 0, err
+	}
+	defer client.Close()
+	ends, err := kadm.NewClient(client).ListCommittedOffsets(ctx, s.Topic)
+	if err != nil {
+		return 0, err
+	}
+	at, ok := ends.Lookup(s.Topic, partition)
+	if !ok {
+		return 0, kerr.UnknownTopicOrPartition
+	}
+	starts, err := kadm.NewClient(client).ListStartOffsets(ctx, s.Topic)
+	if err != nil {
+		return 0, err
+	}
+	if start, ok := starts.Lookup(s.Topic, partition); ok && start.Offset == at.Offset {
+		return 0, at.Err // everything has expired: there is nothing to read
+	}
+	return at.Offset, at.Err
 }
 
 func scan(fetches kgo.Fetches, d *ledger.Decoder, last int64, fn func(*kgo.Record, *ledger.Entry) error) (bool, error) {
