@@ -55,6 +55,7 @@ type Consumer struct {
 	ConsumerDeps
 	decoder *domain.Decoder
 	ready   *readyList
+	jobs    chan job
 	keys    kgo.TopicPartitioner
 
 	client     *kgo.Client
@@ -74,6 +75,7 @@ type Consumer struct {
 func NewConsumer(cfg ConsumerConfig, deps ConsumerDeps) *Consumer {
 	return &Consumer{
 		cfg: cfg, ConsumerDeps: deps, decoder: domain.NewDecoder(), ready: newReadyList(),
+		jobs: make(chan job),
 		keys: kgo.StickyKeyPartitioner(nil).ForTopic(cfg.Source), lanes: map[int32]*lane{},
 	}
 }
@@ -217,7 +219,45 @@ func (c *Consumer) dispatch(ctx context.Context) {
 			slot.Release()
 			continue
 		}
-		go c.work(q, it, e, slot)
+		c.hand(job{q, it, e, slot})
+	}
+}
+
+// job is one record that was started.
+type job struct {
+	q    *queue
+	it   *item
+	e    *epoch
+	slot *delivery.Slot
+}
+
+// hand gives a record to an idle goroutine, or to a new one: a stack that has
+// grown once serves many records, which is a tenth of the cost of each.
+func (c *Consumer) hand(j job) {
+	select {
+	case c.jobs <- j:
+	default:
+		go c.worker(j)
+	}
+}
+
+// idleWorker is how long a goroutine waits for its next record: after an outage
+// there may be thousands of them.
+const idleWorker = time.Minute
+
+func (c *Consumer) worker(j job) {
+	idle := time.NewTimer(idleWorker)
+	defer idle.Stop()
+	for {
+		c.work(j.q, j.it, j.e, j.slot)
+		idle.Reset(idleWorker)
+		select {
+		case j = <-c.jobs:
+		case <-idle.C:
+			return
+		case <-c.ctx.Done():
+			return
+		}
 	}
 }
 

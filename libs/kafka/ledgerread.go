@@ -12,7 +12,8 @@ import (
 
 // read calls fn for each record of a ledger partition from offset from through
 // offset last. The entry is nil for a record that is none of ours: it is passed
-// over, because a ledger must not be stopped by what somebody else wrote.
+// over, because a ledger must not be stopped by what somebody else wrote. fn must
+// not keep the entry.
 func (s *LedgerStore) read(ctx context.Context, partition int32, from kgo.Offset, last int64,
 	fn func(*kgo.Record, *ledger.Entry) error,
 ) error {
@@ -27,7 +28,7 @@ func (s *LedgerStore) read(ctx context.Context, partition int32, from kgo.Offset
 		return err
 	}
 	defer client.Close()
-	var decoder ledger.Decoder
+	decoder := ledger.Decoder{Brief: true}
 	for {
 		fetches := client.PollFetches(ctx)
 		if err := fetches.Err0(); err != nil {
@@ -65,6 +66,7 @@ func (s *LedgerStore) end(ctx context.Context, partition int32) (int64, error) {
 }
 
 func scan(fetches kgo.Fetches, d *ledger.Decoder, last int64, fn func(*kgo.Record, *ledger.Entry) error) (bool, error) {
+	var e ledger.Entry // one for all: an allocation for each would cost as much as decoding
 	for it := fetches.RecordIter(); !it.Done(); {
 		r := it.Next()
 		if r.Offset > last {
@@ -72,7 +74,8 @@ func scan(fetches kgo.Fetches, d *ledger.Decoder, last int64, fn func(*kgo.Recor
 		}
 		var entry *ledger.Entry
 		if !r.Attrs.IsControl() {
-			if e, err := d.Unmarshal(r.Value); err == nil {
+			var err error
+			if e, err = d.Unmarshal(r.Value); err == nil {
 				entry = &e
 			}
 		}

@@ -81,6 +81,9 @@ func (e *Entry) Marshal() []byte {
 	}
 	b = append(strconv.AppendInt(b, c.Lease.Milliseconds(), 10), '\t')
 	b = append(append(b, orNone(e.Code)...), '\t')
+	if !e.Kind.state().InDoubt() {
+		return append(b, none...) // nobody asks about what is settled
+	}
 	return append(b, orNone(c.Handle)...)
 }
 
@@ -108,14 +111,20 @@ var ErrMalformed = errors.New("not a ledger record")
 // with the one before, so that a ledger of millions of records is loaded without
 // as many copies of a topic's name. The zero value is ready; it is not safe for
 // concurrent use.
-type Decoder struct{ token, topic string }
+type Decoder struct {
+	// Brief leaves out what Index.Fold does not look at: codes.
+	Brief bool
+
+	token, topic string
+	fields       [entryFields][]byte
+}
 
 // Unmarshal reads a single record, see Decoder.
 func Unmarshal(value []byte) (Entry, error) { return new(Decoder).Unmarshal(value) }
 
 // Unmarshal reads one record.
 func (d *Decoder) Unmarshal(value []byte) (Entry, error) {
-	var fields [entryFields][]byte
+	fields := &d.fields
 	n := split(value, fields[:])
 	switch {
 	case n < fenceFields || string(fields[0]) != version:
@@ -125,7 +134,7 @@ func (d *Decoder) Unmarshal(value []byte) (Entry, error) {
 	case n != entryFields:
 		return Entry{}, fmt.Errorf("%w: it has %d fields, not %d", ErrMalformed, n, entryFields)
 	}
-	return d.entry(&fields)
+	return d.entry(fields)
 }
 
 // shared returns field as a string, which is kept when it is the same one.
@@ -151,7 +160,10 @@ func split(value []byte, into [][]byte) int {
 }
 
 func (d *Decoder) entry(f *[entryFields][]byte) (Entry, error) {
-	e := Entry{Kind: kindOf(f[1]), Token: shared(&d.token, f[2]), Code: missing(f[11])}
+	e := Entry{Kind: kindOf(f[1]), Token: shared(&d.token, f[2])}
+	if !d.Brief {
+		e.Code = missing(f[11])
+	}
 	if e.Kind == "" {
 		return Entry{}, fmt.Errorf("%w: its kind is not known", ErrMalformed)
 	}
