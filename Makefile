@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 # How often `make chaos` kills the worker.
 KILLS ?= 100
+# How many tests of the whole system run at once: they wait most of the time.
+waiting := 8
 
 build := .build
 golangci_version := v2.15.0
@@ -44,7 +46,7 @@ clean: ## Remove .build, where set-up and builds leave everything (a running Doc
 .PHONY: test
 test: testenv ## Run every test, against a real Kafka; installs Docker and makes the image where they are missing
 	go test $(plain_packages)
-	go test -count=1 -p 1 -timeout 30m ./tests/...
+	go test -count=1 -p 1 -parallel $(waiting) -timeout 30m ./tests/...
 
 .PHONY: chaos
 chaos: testenv ## Kill the worker KILLS times (100) under load and count what was lost and doubled

@@ -50,6 +50,7 @@ func TestSIGTERMWithFullQueuesLeavesNothingBehind(t *testing.T) {
 }
 
 func TestWorkersJoinLeaveAndDieUnderLoad(t *testing.T) {
+	t.Parallel()
 	s := newSystem(t, harness.Config{Partitions: 6})
 	slow(s, 5*time.Millisecond, 60*time.Millisecond)
 	l := startLoad(s, 400)

@@ -63,7 +63,8 @@ func (l *load) end() []harness.Event {
 }
 
 // killLoop kills a worker at random instants under load, restarts it each time
-// and returns what the provider's journal says.
+// and returns what the provider's journal says. It has the machine to itself:
+// a worker that is slow to start would be killed before it sends.
 func killLoop(t *testing.T, s *harness.System, pkg string, kills int) (lost, doubled, sent int) {
 	t.Helper()
 	s.Script(sandbox.Rule{Action: sandbox.Action{Type: script.Latency, Delay: 5 * time.Millisecond, DelayMax: 80 * time.Millisecond}})

@@ -16,14 +16,7 @@ var (
 	binaries *harness.Binaries
 )
 
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "binaries")
-	if err != nil {
-		panic(err)
-	}
-	binaries = harness.NewBinaries(dir)
-	kafkatest.Main(m, &broker)
-}
+func TestMain(m *testing.M) { harness.Main(m, &broker, &binaries) }
 
 func newSystem(t *testing.T, cfg harness.Config) *harness.System {
 	t.Helper()

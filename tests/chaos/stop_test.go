@@ -76,6 +76,7 @@ func (s *stopper) provider(next http.Handler) http.Handler {
 }
 
 func TestAStoppedOwnerThatWakesSendsNothing(t *testing.T) {
+	t.Parallel()
 	for _, at := range []instant{atClaim, atClaimWritten, atAck, atRequest} {
 		t.Run(string(at), func(t *testing.T) {
 			stop := &stopper{at: at, resume: make(chan struct{})}

@@ -3,21 +3,13 @@
 package email
 
 import (
-	"os"
 	"testing"
 
 	"github.com/kafka-notifications/kafka-notifications/tests/harness"
 	"github.com/kafka-notifications/kafka-notifications/tests/kafkatest"
 )
 
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "binaries")
-	if err != nil {
-		panic(err)
-	}
-	binaries = harness.NewBinaries(dir)
-	kafkatest.Main(m, &broker)
-}
+func TestMain(m *testing.M) { harness.Main(m, &broker, &binaries) }
 
 var (
 	broker   *kafkatest.Broker

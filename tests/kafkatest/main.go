@@ -24,7 +24,23 @@ real broker are skipped. Reason: %v
 // Main starts a broker, stores it in *broker, runs the tests of the package, removes the broker and ends the process
 // with the tests' exit code. With CI=true it fails the package where no real Kafka can be had. For TestMain.
 func Main(m *testing.M, broker **Broker) {
-	os.Exit(run(m, broker))
+	os.Exit(Run(m, broker))
+}
+
+// Run does what Main does and returns the exit code, for a TestMain that has more to tidy up.
+func Run(m *testing.M, broker **Broker) int {
+	b, err := open(context.Background())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "kafkatest:", err)
+		return 1
+	}
+	*broker = b
+	code := m.Run()
+	if err := b.close(); err != nil {
+		fmt.Fprintln(os.Stderr, "kafkatest:", err)
+		return 1
+	}
+	return code
 }
 
 // New starts a broker for one test and removes it when the test ends. The test fails where none can be had.
@@ -40,21 +56,6 @@ func New(t testing.TB) *Broker {
 		}
 	})
 	return b
-}
-
-func run(m *testing.M, broker **Broker) int {
-	b, err := open(context.Background())
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "kafkatest:", err)
-		return 1
-	}
-	*broker = b
-	code := m.Run()
-	if err := b.close(); err != nil {
-		fmt.Fprintln(os.Stderr, "kafkatest:", err)
-		return 1
-	}
-	return code
 }
 
 // open starts real Kafka. Only a machine that has no Docker engine or no image, and is no CI machine, gets the

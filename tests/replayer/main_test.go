@@ -3,7 +3,6 @@
 package replayer
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -19,14 +18,7 @@ var (
 	binaries *harness.Binaries
 )
 
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "binaries")
-	if err != nil {
-		panic(err)
-	}
-	binaries = harness.NewBinaries(dir)
-	kafkatest.Main(m, &broker)
-}
+func TestMain(m *testing.M) { harness.Main(m, &broker, &binaries) }
 
 // replayer runs the command line in a system.
 type replayer struct{ *harness.System }
