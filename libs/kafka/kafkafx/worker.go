@@ -20,6 +20,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/health"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 )
 
 // Settings are what a channel worker is wired from.
@@ -143,31 +144,6 @@ func check(ctx context.Context, t topics.Config, ch domain.Channel, opts clientO
 	return topics.Check(ctx, kadm.NewClient(client), t, ch)
 }
 
-// run starts the consumer with the program and ends the program when the
-// consumer cannot go on. The context of OnStart ends with the start, so the
-// consumer gets its own.
 func run(lc fx.Lifecycle, c *kafka.Consumer, stop fx.Shutdowner, log *zap.Logger) {
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	lc.Append(fx.Hook{
-		OnStart: func(context.Context) error {
-			go func() {
-				defer close(ended)
-				if err := c.Run(ctx); err != nil {
-					log.Error("the worker stops", zap.Error(err))
-					_ = stop.Shutdown(fx.ExitCode(1))
-				}
-			}()
-			return nil
-		},
-		OnStop: func(ctx context.Context) error {
-			cancel()
-			select {
-			case <-ended:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		},
-	})
+	runtimefx.Loop(lc, stop, log, c.Run)
 }

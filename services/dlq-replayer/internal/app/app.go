@@ -2,14 +2,13 @@
 package app
 
 import (
-	"context"
-
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/health"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/cluster"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/serve"
@@ -35,28 +34,6 @@ func Options(cfg config.DLQReplayer) fx.Option {
 // the next one.
 func newServer(lc fx.Lifecycle, cfg replay.Config, log *zap.Logger, stop fx.Shutdowner) *serve.Server {
 	server := serve.New(cfg, log)
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	lc.Append(fx.Hook{
-		OnStart: func(context.Context) error {
-			go func() {
-				defer close(ended)
-				if err := server.Run(ctx); err != nil {
-					log.Error("the replayer stops", zap.Error(err))
-					_ = stop.Shutdown(fx.ExitCode(1))
-				}
-			}()
-			return nil
-		},
-		OnStop: func(ctx context.Context) error {
-			cancel()
-			select {
-			case <-ended:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		},
-	})
+	runtimefx.Loop(lc, stop, log, server.Run)
 	return server
 }
