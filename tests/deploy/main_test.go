@@ -5,6 +5,7 @@
 package deploy
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -134,12 +135,22 @@ func removeOrphans() {
 	const label = "com.docker.compose.project"
 	out, _ := exec.Command("docker", "ps", "-a", "--filter", "label="+label, "--format", `{{.Label "`+label+`"}}`).Output()
 	for _, project := range strings.Fields(string(out)) {
-		owner, ok := strings.CutPrefix(project, projectPrefix)
-		pid, err := strconv.Atoi(strings.SplitN(owner, "-", 2)[0])
-		if !ok || err != nil || syscall.Kill(pid, 0) == nil {
-			continue
+		if abandoned(project) {
+			_ = exec.Command("docker", "rm", "-f", project+"-provider").Run()
+			_ = exec.Command("docker", "compose", "-p", project, "down", "-v", "--remove-orphans").Run()
 		}
-		_ = exec.Command("docker", "rm", "-f", project+"-provider").Run()
-		_ = exec.Command("docker", "compose", "-p", project, "down", "-v", "--remove-orphans").Run()
 	}
+	out, _ = exec.Command("docker", "images", "--format", "{{.Repository}}:{{.Tag}}").Output()
+	for _, name := range strings.Fields(string(out)) {
+		if _, tag, _ := strings.Cut(name, ":"); abandoned(tag) {
+			_ = exec.Command("docker", "image", "rm", name).Run()
+		}
+	}
+}
+
+// abandoned tells whether the name is one of a test process that is gone.
+func abandoned(name string) bool {
+	owner, ok := strings.CutPrefix(name, projectPrefix)
+	pid, err := strconv.Atoi(strings.SplitN(owner, "-", 2)[0])
+	return ok && err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 }

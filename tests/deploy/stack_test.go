@@ -42,7 +42,10 @@ func newStack(t *testing.T) *stack {
 		if t.Failed() {
 			t.Logf("%s", s.try("logs", "--no-color", "--tail", "30").output)
 		}
-		s.try("down", "-v", "--remove-orphans", "-t", "1")
+		s.tree = tree // the test's own may be gone by now
+		if r := s.try("down", "-v", "--remove-orphans", "-t", "1"); r.err != nil {
+			t.Errorf("docker compose down: %v\n%s", r.err, r.output)
+		}
 	})
 	return s
 }
