@@ -12,12 +12,17 @@ import (
 type Rate struct {
 	perSecond float64
 	limiter   *rate.Limiter
+	// turn is held by the one caller that waits at the limiter; the others wait
+	// for their turn. A waiting caller has reserved its moment at the limit of
+	// that time: were they all to wait there, a new share would count only after
+	// the whole queue, and what a given-up lane had reserved would be missing.
+	turn chan struct{}
 }
 
 // NewRate returns a limit of perSecond sends for the whole group; 0 is
 // unlimited. Until Share is called the whole of it counts as this replica's.
 func NewRate(perSecond float64) *Rate {
-	r := &Rate{perSecond: perSecond, limiter: rate.NewLimiter(rate.Inf, 1)}
+	r := &Rate{perSecond: perSecond, limiter: rate.NewLimiter(rate.Inf, 1), turn: make(chan struct{}, 1)}
 	r.Share(1, 1)
 	return r
 }
@@ -37,4 +42,10 @@ func (r *Rate) Share(owned, total int) {
 // unlimited tells whether wait returns at once.
 func (r *Rate) unlimited() bool { return r.perSecond <= 0 }
 
-func (r *Rate) wait(ctx context.Context) error { return r.limiter.Wait(ctx) }
+func (r *Rate) wait(ctx context.Context) error {
+	if err := acquire(ctx, r.turn); err != nil {
+		return err
+	}
+	defer func() { <-r.turn }()
+	return r.limiter.Wait(ctx)
+}

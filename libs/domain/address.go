@@ -49,7 +49,7 @@ func addressRules() []addressRule {
 		field:   "email",
 		pattern: regexp.MustCompile(emailPattern),
 		fits:    emailFits,
-		want:    "must be one bare address such as name@clinic.example, without display name, spaces or a second address",
+		want:    "must be one bare address (local part, @ and a domain with a dot), without display name, spaces or a second address",
 	}, {
 		channel: SMS,
 		field:   "phone_e164",

@@ -3,10 +3,14 @@ package kafka
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/zap"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 )
 
 // assigned attaches partitions to their lanes. A lane whose both halves are
@@ -171,8 +175,14 @@ const reopenPause = time.Second
 // away, and only the coordinator knows. A commit is answered by membership.
 func (c *Consumer) reopen(ctx context.Context, l *lane, cause error) {
 	var wrong *WrongChannelError
-	if errors.As(cause, &wrong) {
+	switch {
+	case errors.As(cause, &wrong):
 		c.fatal(wrong)
+		return
+	case errors.Is(cause, kerr.UnknownTopicID), errors.Is(cause, kerr.UnknownTopicOrPartition):
+		// The client keeps the id of a topic that was deleted, so waiting would
+		// be of no use even if it is created again.
+		c.fatal(fmt.Errorf("the ledger topic was deleted while the worker ran: run `%s`, then start the worker: %w", topics.EnsureCommand, cause))
 		return
 	}
 	c.Log.Warn("a lane's ledger has to be opened anew", zap.Int32("partition", l.partition), zap.Error(cause))

@@ -14,6 +14,7 @@ type discardCommand struct {
 	filterFlags
 	output
 	change
+	Limit int      `help:"How many, the oldest; all by default."`
 	Names []string `arg:"" optional:"" name:"id" help:"Ids, beginnings of ids, or PARTITION:OFFSET."`
 }
 
@@ -26,10 +27,13 @@ func (c discardCommand) Run(ctx context.Context, in *invocation) error {
 	if err != nil {
 		return err
 	}
+	if c.Limit < 0 {
+		return usageError("--limit takes a number from 1; leave it out for all")
+	}
 	if filter.Empty() {
 		return usageError("name the dead letters, or give a filter: nobody wants to discard them all")
 	}
-	order := replay.Order{Filter: filter, Who: c.who(), Reason: mask.New().Text(c.Reason)}
+	order := replay.Order{Filter: filter, Who: c.who(), Reason: mask.New().Text(c.Reason), Limit: c.Limit}
 	if c.Yes {
 		return c.discard(ctx, in, order)
 	}
@@ -38,7 +42,7 @@ func (c discardCommand) Run(ctx context.Context, in *invocation) error {
 		return err
 	}
 	defer l.reader.Close()
-	return in.printPlan(c.output, "discard", replay.PlanDiscard(l.reader.Index, filter, l.reader.Bounds()))
+	return in.printPlan(c.output, "discard", replay.PlanDiscard(l.reader.Index, order, l.reader.Bounds()))
 }
 
 func (c discardCommand) discard(ctx context.Context, in *invocation, o replay.Order) error {
@@ -53,7 +57,7 @@ func (c discardCommand) discard(ctx context.Context, in *invocation, o replay.Or
 		return err
 	}
 	defer s.Close()
-	plan := replay.PlanDiscard(s.Index(), o.Filter, s.Plan(o).Bounds)
+	plan := replay.PlanDiscard(s.Index(), o, s.Plan(o).Bounds)
 	if len(plan.Items) == 0 {
 		return in.printPlan(c.output, "discard", plan)
 	}

@@ -14,9 +14,11 @@ import (
 // discardBatch is how many dead letters one transaction discards.
 const discardBatch = 500
 
-// PlanDiscard returns what a discard of what f selects would mark. Statuses that
-// the filter names replace "open" and "parked".
-func PlanDiscard(x *index.Index, f index.Filter, bounds map[int32]int64) Plan {
+// PlanDiscard returns what a discard would mark: what o's filter selects, the
+// oldest up to its limit. Statuses that the filter names replace "open" and
+// "parked".
+func PlanDiscard(x *index.Index, o Order, bounds map[int32]int64) Plan {
+	f := o.Filter
 	p := Plan{Left: make(map[string]int), Bounds: bounds}
 	everywhere := f
 	everywhere.Statuses = nil
@@ -31,6 +33,8 @@ func PlanDiscard(x *index.Index, f index.Filter, bounds map[int32]int64) Plan {
 		case item.Offset >= bounds[item.Partition]:
 		case !wanted:
 			p.Left[string(item.Status)]++
+		case o.Limit > 0 && len(p.Items) >= o.Limit:
+			p.Left["beyond the limit"]++
 		default:
 			p.Items = append(p.Items, item)
 		}

@@ -68,14 +68,14 @@ func (v *Viewer) Row(item index.Item) Row {
 		Appointment: v.identifier(item.AppointmentID, item.PersonalAppointment), Key: v.identifier(item.Key, item.PersonalKey),
 		Partition: item.Partition, Offset: item.Offset, Copies: item.Copies,
 		Scheme: string(item.Scheme), Fault: item.Fault,
-		OriginalTopic: v.text(item.Origin.Topic), OriginalPartition: item.Origin.Partition,
-		OriginalOffset: item.Origin.Offset, OriginalTimestamp: shown(item.Origin.Timestamp), ConsumerGroup: v.text(item.Group),
-		Attempts: item.Attempts, ReplayCount: item.ReplayCount, ReplayJob: v.text(item.ReplayJob),
+		OriginalTopic: v.name(item, item.Origin.Topic), OriginalPartition: item.Origin.Partition,
+		OriginalOffset: item.Origin.Offset, OriginalTimestamp: shown(item.Origin.Timestamp), ConsumerGroup: v.name(item, item.Group),
+		Attempts: item.Attempts, ReplayCount: item.ReplayCount, ReplayJob: v.name(item, item.ReplayJob),
 		FirstFailedAt: shown(item.FirstFailedAt), FailedAt: shown(item.FailedAt), Bytes: item.Bytes,
 	}
 	if r := item.Resolution; r.ID != "" {
 		row.Resolution = &Resolution{
-			Status: string(r.Status), Reason: v.text(r.Reason), Code: v.text(r.Code), Job: v.text(r.Job), At: shown(r.At),
+			Status: string(r.Status), Reason: v.text(r.Reason), Code: v.text(r.Code), Job: v.name(item, r.Job), At: shown(r.At),
 		}
 	}
 	return row
@@ -93,6 +93,16 @@ func (v *Viewer) text(s string) string {
 		return mask.Printable(s)
 	}
 	return v.masker.Text(s)
+}
+
+// name returns the name of a topic, a group or a job. In a block of ours it
+// holds no recipient, and masked digits would make it useless: a job's id is its
+// date.
+func (v *Viewer) name(item index.Item, s string) string {
+	if item.Fault == "" {
+		return mask.Printable(s)
+	}
+	return v.text(s)
 }
 
 func (v *Viewer) identifier(s string, personal bool) string {
