@@ -68,8 +68,8 @@ func TestEachProgramWorksWithTheRightsThatAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, address := range []string{"mara.lind@patients.example", "refused@patients.example"} {
-		if code, said := notifyctl(t, all, "publish", "--email", address); code != 0 {
+	for id, address := range map[string]string{"a-1": "mara.lind@patients.example", "a-2": "refused@patients.example"} {
+		if code, said := notifyctl(t, all, "publish", "--id", id, "--email", address); code != 0 {
 			t.Fatalf("publish ended with %d:\n%s", code, said)
 		}
 	}
@@ -89,6 +89,11 @@ func TestEachProgramWorksWithTheRightsThatAreDocumented(t *testing.T) {
 	})
 	if code, _ := started.Terminate(30 * time.Second); code != 0 {
 		t.Errorf("the worker ended with %d", code)
+	}
+	// Its dead letter is closed: the resolution was written by both programs.
+	_, told := notifyctl(t, all, "status", "--appointment", "a-2")
+	if !strings.Contains(told, "SENT") || !strings.Contains(told, "closed") || !strings.Contains(told, "sent at ") || strings.Contains(told, "refused@") {
+		t.Errorf("notifyctl status says\n%s", told)
 	}
 	// What a program has no need of it has no right to.
 	for user, s := range map[string]settings{worker: asWorker, replayer: asReplayer} {
