@@ -1,7 +1,6 @@
 package kafka
 
 import (
-	"context"
 	"sync"
 	"time"
 
@@ -144,86 +143,4 @@ func (p *provider) accepted(k domain.Key) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.byKey[k]) > 0
-}
-
-// line is one worker's way to the provider.
-type line struct {
-	provider *provider
-
-	mu     sync.Mutex
-	frozen chan struct{}
-	dead   bool
-}
-
-var _ ports.Sender = (*line)(nil)
-
-func (l *line) freeze() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.frozen = make(chan struct{})
-}
-
-func (l *line) thaw() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	close(l.frozen)
-	l.frozen = nil
-}
-
-func (l *line) kill() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.dead = true
-}
-
-// hold waits while the worker is stopped. It returns false, once ctx is over,
-// for one that is dead.
-func (l *line) hold(ctx context.Context) bool {
-	l.mu.Lock()
-	frozen, dead := l.frozen, l.dead
-	l.mu.Unlock()
-	if frozen != nil {
-		<-frozen
-	}
-	if dead {
-		<-ctx.Done()
-	}
-	return !dead
-}
-
-// Handle implements ports.Sender.
-func (l *line) Handle(n ports.Notification) string { return n.Key.String() }
-
-// Send implements ports.Sender. The deadline is looked at in the moment of
-// writing, as at the socket.
-func (l *line) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
-	if !l.hold(ctx) || ctx.Err() != nil {
-		return ports.Receipt{}, unreachable()
-	}
-	latency, failure := l.provider.begin(n)
-	if failure != nil {
-		return ports.Receipt{}, failure
-	}
-	answered := make(chan answer, 1)
-	time.AfterFunc(latency, func() { answered <- l.provider.end(n) })
-	select {
-	case a := <-answered:
-		if !l.hold(ctx) {
-			return ports.Receipt{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "fake.killed"}
-		}
-		if a.failure != nil {
-			return ports.Receipt{}, a.failure
-		}
-		return ports.Receipt{ProviderID: n.Key.Reference()}, nil
-	case <-ctx.Done():
-		return ports.Receipt{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "fake.timeout"}
-	}
-}
-
-// LookUp implements ports.Sender.
-func (l *line) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, error) {
-	if !l.hold(ctx) || ctx.Err() != nil {
-		return ports.Receipt{}, &domain.Failure{Class: domain.ClassTransient, Code: "canceled"}
-	}
-	return l.provider.lookUp(q)
 }

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -10,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kversion"
 	"go.uber.org/zap"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
@@ -80,7 +82,7 @@ func newRig(t *testing.T, cfg rigConfig) *rig {
 		cfg.drain = 20 * time.Second
 	}
 	network := new(kfake.VirtualNetwork)
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.ListenFn(network.Listen),
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.ListenFn(network.Listen), kfake.MaxVersions(kversion.V4_0_0()),
 		kfake.SeedTopics(cfg.partitions, rigSource, rigReplay, rigDLQ, rigLedger), kfake.SeedTopics(1, rigResolutions))
 	if err != nil {
 		t.Fatal(err)
@@ -98,6 +100,7 @@ func newRig(t *testing.T, cfg rigConfig) *rig {
 
 func (r *rig) close() {
 	for _, w := range r.workers {
+		w.thaw()
 		_ = w.stop()
 	}
 	tick(2 * rigTimeout) // a real process would be gone: here its last sends end by themselves
@@ -141,6 +144,7 @@ func (r *rig) start() *worker {
 		Channel: domain.Email, Source: rigSource, Replay: rigReplay, Group: rigGroup,
 		MaxPollRecords: 50, PollTimeout: time.Second, SessionTimeout: rigSession, DrainTimeout: r.cfg.drain,
 	}, r.deps(w, producer, opts))
+	w.consumer.commitTo = w.commit
 	ctx, cancel := context.WithCancel(r.t.Context())
 	go func() {
 		defer close(w.ended)
@@ -180,7 +184,7 @@ func (r *rig) deps(w *worker, producer *Producer, opts []kgo.Opt) ConsumerDeps {
 // Its clock goes on, as a stopped process's does.
 func (w *worker) freeze() {
 	w.line.freeze()
-	w.cable.cut()
+	w.cable.cut(false)
 }
 
 // thaw is SIGCONT.
@@ -192,5 +196,34 @@ func (w *worker) thaw() {
 // kill is SIGKILL: what was on the wire arrives, nothing else does.
 func (w *worker) kill() {
 	w.line.kill()
-	w.cable.cut()
+	w.line.thaw()
+	w.cable.cut(true)
+}
+
+// disturb does something to one of the workers, or starts another.
+func (r *rig) disturb(random *rand.Rand) {
+	w := r.workers[random.IntN(len(r.workers))]
+	switch random.IntN(5) {
+	case 0:
+		w.kill()
+		r.start()
+	case 1:
+		w.cable.cut(false)
+	case 2:
+		w.cable.mend()
+	case 3:
+		go func() { _ = w.stop() }()
+		r.start()
+	default:
+		w.freeze()
+		time.AfterFunc(between(random, time.Second, time.Minute), w.thaw)
+	}
+}
+
+// heal ends what disturb began and makes sure that somebody works.
+func (r *rig) heal() {
+	for _, w := range r.workers {
+		w.thaw()
+	}
+	r.start()
 }

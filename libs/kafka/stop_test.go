@@ -1,0 +1,141 @@
+package kafka
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// What the oracle watches on every commit matters most here: nothing that was
+// only queued may count as finished.
+
+func TestSIGTERMWithFullQueuesLosesAndDoublesNothing(t *testing.T) {
+	inRig(t, rigConfig{partitions: 2, concurrency: 4}, func(r *rig) {
+		r.provider.latency = func() time.Duration { return 3 * time.Second }
+		r.backlog(200)
+		first := r.start()
+		tick(10 * time.Second)
+		begin := time.Now()
+		if err := first.stop(); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(begin); took > 4*time.Second {
+			t.Errorf("it took %s to stop with sends of 3s under way", took)
+		}
+		if sent, lag := r.provider.count(), r.lag(); r.provider.sends() != sent || lag != int64(200-sent) {
+			t.Errorf("%d calls, %d sent, %d not committed of 200", r.provider.sends(), sent, lag)
+		}
+		r.provider.latency = func() time.Duration { return time.Millisecond }
+		r.start()
+		r.untilDone(time.Minute) // nothing is left in doubt, so nobody has to wait
+		r.wantDone(200)
+	})
+}
+
+func TestSIGTERMEndsWaitsAtOnce(t *testing.T) {
+	for what, script := range map[string]answer{
+		"retry": {failure: refused()}, "doubt": {failure: unanswered()},
+		"gate": {failure: &domain.Failure{Class: domain.ClassConfiguration, Code: "fake.401"}},
+	} {
+		inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
+			r.provider.script = func(ports.Notification, int) answer { return script }
+			r.backlog(50)
+			w := r.start()
+			tick(30 * time.Second)
+			begin := time.Now()
+			if err := w.stop(); err != nil || time.Since(begin) > 2*time.Second {
+				t.Errorf("waiting for %s: %v after %s", what, err, time.Since(begin))
+			}
+			if lag := r.lag(); lag != 50 {
+				t.Errorf("waiting for %s: %d of 50 are not committed", what, lag)
+			}
+		})
+	}
+}
+
+func TestASendThatHangsDoesNotKeepAStopForever(t *testing.T) {
+	inRig(t, rigConfig{concurrency: 4, drain: 2 * time.Second}, func(r *rig) {
+		r.provider.latency = func() time.Duration { return 9 * time.Second }
+		r.backlog(8)
+		w := r.start()
+		tick(3 * time.Second)
+		begin := time.Now()
+		if err := w.stop(); err != nil || time.Since(begin) > 13*time.Second {
+			t.Errorf("%v after %s", err, time.Since(begin))
+		}
+		r.start()
+		r.untilDone(2 * time.Hour)
+		r.wantDone(8)
+	})
+}
+
+func TestAStopThatKafkaDoesNotAnswerEnds(t *testing.T) {
+	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
+		r.backlog(50)
+		w := r.start()
+		tick(500 * time.Millisecond)
+		w.cable.cut(false)
+		tick(5 * time.Second)
+		begin := time.Now()
+		_ = w.stop()
+		if took := time.Since(begin); took > r.cfg.drain+2*leaveTimeout+11*time.Second {
+			t.Errorf("it took %s", took)
+		}
+		r.start()
+		r.untilDone(2 * time.Hour)
+		r.wantDone(50)
+	})
+}
+
+// Members come and go under load; whoever gives a partition up has queues full
+// of it.
+func TestMembersThatComeAndGoLoseAndDoubleNothing(t *testing.T) {
+	seeded(t, 3, func(t *testing.T, random *rand.Rand) {
+		inRig(t, rigConfig{partitions: 6, concurrency: 4}, func(r *rig) {
+			r.provider.latency = func() time.Duration { return between(random, 10*time.Millisecond, time.Second) }
+			r.backlog(600)
+			r.start()
+			for range 12 {
+				tick(between(random, 0, 5*time.Second))
+				if w := r.workers[random.IntN(len(r.workers))]; random.IntN(2) == 0 {
+					go func() { _ = w.stop() }()
+				}
+				r.start()
+			}
+			r.untilDone(5 * time.Minute) // no claim is left behind in doubt
+			r.wantDone(600)
+			if n := r.provider.sends(); n != 600 {
+				t.Errorf("%d calls for 600 messages", n)
+			}
+		})
+	})
+}
+
+func TestEachReplicaTakesItsShare(t *testing.T) {
+	inRig(t, rigConfig{partitions: 6, concurrency: 4}, func(r *rig) {
+		for range 3 {
+			r.start()
+		}
+		r.until(2*time.Minute, "two lanes for each", func() bool {
+			for _, w := range r.workers {
+				if w.consumer.Ready() != nil || len(w.consumer.Lanes()) != 2 {
+					return false
+				}
+			}
+			return true
+		})
+		for i := range 60 {
+			r.publish(int32(i%6), fmt.Sprintf("a-%d", i), tomorrow())
+		}
+		r.untilDone(time.Minute)
+		for i, w := range r.workers {
+			if n := w.observer.outcomes["sent "]; n != 20 {
+				t.Errorf("worker %d sent %d of 60", i, n)
+			}
+		}
+	})
+}
