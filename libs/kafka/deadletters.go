@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
-	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
@@ -36,7 +34,7 @@ func (d *DeadLetters) Publish(ctx context.Context, l ports.DeadLetter) error {
 		return fmt.Errorf("%s/%d offset %d: %w (%w)", l.Record.Topic, l.Record.Partition, l.Record.Offset, delivery.ErrDeadLettersDisabled, l.Failure)
 	}
 	record := envelope.Record(d.Topic, l, d.Group)
-	return persist(ctx, d.Observer, l.Channel, "write a dead letter to "+d.Topic, func(ctx context.Context) error {
+	return d.Producer.persist(ctx, d.Topic, d.Observer, l.Channel, func(ctx context.Context) error {
 		err := d.Producer.produceSync(ctx, record)
 		if errors.Is(err, kerr.MessageTooLarge) {
 			err = d.Producer.produceCompressed(ctx, record)
@@ -84,25 +82,7 @@ func (s *Resolutions) Resolve(ctx context.Context, r ports.Resolution) error {
 		return fmt.Errorf("write a resolution: %w", err)
 	}
 	record := &kgo.Record{Topic: s.Topic, Key: key, Value: value}
-	return persist(ctx, s.Observer, r.Channel, "write a resolution to "+s.Topic, func(ctx context.Context) error {
+	return s.Producer.persist(ctx, s.Topic, s.Observer, r.Channel, func(ctx context.Context) error {
 		return s.Producer.produceSync(ctx, record)
 	})
-}
-
-// persist writes until it succeeds or ctx is over: a refusal (a missing topic, a
-// missing permission) holds up one record and raises an alarm, it does not stop
-// the others.
-func persist(ctx context.Context, o ports.Observer, ch domain.Channel, what string, write func(context.Context) error) error {
-	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
-		err := write(ctx)
-		if err == nil || errors.Is(err, kgo.ErrClientClosed) {
-			return err
-		}
-		o.Alert(ch, "kafka.write", fmt.Sprintf("cannot %s, trying again: %v", what, err))
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return fmt.Errorf("%s: %w", what, err)
-		}
-	}
 }

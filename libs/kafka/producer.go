@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,9 +21,11 @@ type Producer struct {
 
 	opts []kgo.Opt
 
+	mu sync.Mutex
 	// compressing is made when it is first needed.
-	mu          sync.Mutex
 	compressing *kgo.Client
+	// refused tells since when each topic has taken nothing, see persist.
+	refused map[string]time.Time
 
 	pending atomic.Int64
 	since   atomic.Int64
@@ -39,7 +42,7 @@ const linger = 2 * time.Millisecond
 // NewProducer returns a producer; it connects when it is first used. After
 // timeout without any acknowledgement Overdue says so.
 func NewProducer(timeout time.Duration, opts ...kgo.Opt) (*Producer, error) {
-	p := &Producer{timeout: timeout, opts: opts}
+	p := &Producer{timeout: timeout, opts: opts, refused: map[string]time.Time{}}
 	p.limit.Store(defaultMaxMessageBytes)
 	client, err := kgo.NewClient(append(opts[:len(opts):len(opts)],
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
@@ -115,6 +118,20 @@ func (p *Producer) produceSync(ctx context.Context, r *kgo.Record) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// Ready returns an error while something that must not be lost cannot be
+// written.
+func (p *Producer) Ready() error {
+	if d := p.Overdue(); d > 0 {
+		return fmt.Errorf("kafka has acknowledged nothing for %s", d.Round(time.Second))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for topic, since := range p.refused {
+		return fmt.Errorf("nothing can be written to %s since %s, see the log", topic, since.UTC().Format(time.RFC3339))
+	}
+	return nil
 }
 
 // Overdue tells how long nothing has been acknowledged although something

@@ -58,8 +58,8 @@ func (c *Consumer) Ready() error {
 	if !c.joined.Load() {
 		return fmt.Errorf("not yet a member of the group %s", c.cfg.Group)
 	}
-	if d := c.Producer.Overdue(); d > 0 {
-		return fmt.Errorf("kafka has acknowledged nothing for %s", d.Round(time.Second))
+	if err := c.Producer.Ready(); err != nil {
+		return err
 	}
 	for _, l := range c.allLanes() {
 		if s := l.status(); !s.Open {

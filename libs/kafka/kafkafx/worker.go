@@ -39,7 +39,7 @@ type Settings struct {
 func Worker() fx.Option {
 	return fx.Module("worker",
 		fx.Provide(newClientOptions, newProducer, newGate, newRate, newSlots, newDeliverer, newLedgers, newConsumer),
-		fx.Invoke(report, run),
+		fx.Invoke(report, run, limitMemory),
 	)
 }
 

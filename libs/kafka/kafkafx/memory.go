@@ -1,0 +1,52 @@
+package kafkafx
+
+import (
+	"context"
+	"math"
+	"runtime/debug"
+	"time"
+
+	"go.uber.org/fx"
+	"go.uber.org/zap"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
+)
+
+// What a worker needs beside its ledgers: the program with its buffers and
+// queues, and a connection with its buffers for each send.
+const (
+	baseMemory      = 48 << 20
+	memoryPerSend   = 256 << 10
+	memoryPerKey    = 130
+	memoryCheckTime = 10 * time.Second
+)
+
+// limitMemory keeps the garbage collector from letting the heap double on top of
+// a large ledger, which is held for days. Where GOMEMLIMIT is set, the operator
+// has decided.
+func limitMemory(lc fx.Lifecycle, s Settings, c *kafka.Consumer, stop fx.Shutdowner, log *zap.Logger) {
+	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
+		return
+	}
+	runtimefx.Loop(lc, stop, log, func(ctx context.Context) error {
+		ticker := time.NewTicker(memoryCheckTime)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				debug.SetMemoryLimit(memoryFor(s.Delivery.Concurrency, c.Lanes()))
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	})
+}
+
+func memoryFor(concurrency int, lanes []kafka.LaneStatus) int64 {
+	limit := int64(baseMemory + concurrency*memoryPerSend)
+	for _, l := range lanes {
+		limit += int64(l.LedgerKeys) * memoryPerKey
+	}
+	return limit
+}
