@@ -105,6 +105,7 @@ func TestKillMinusNineLosesNoTextAndDoublesNone(t *testing.T) {
 }
 
 func TestLostAnswersOfTwilioAreAskedFor(t *testing.T) {
+	t.Parallel()
 	for _, ending := range []string{script.EndReset, script.EndHang, script.EndStatus, script.EndTruncate} {
 		t.Run(ending, func(t *testing.T) {
 			t.Parallel()
@@ -179,6 +180,7 @@ func TestWhatTwilioRefusesGoesToTheDeadLettersAfterOneCall(t *testing.T) {
 }
 
 func TestTwilioDownPausesTextsAndLeavesEmailsAlone(t *testing.T) {
+	t.Parallel()
 	outages := map[string]sandbox.Action{
 		"down":       {Type: script.Down},
 		"20003":      {Type: script.Answer, Code: 20003},
