@@ -45,7 +45,9 @@ func (l *laneBalancer) Balance(b *kgo.ConsumerBalancer, topics map[string]int32)
 	if !ok {
 		panic("franz-go's cooperative-sticky balancer is no ConsumerBalancerBalance any more")
 	}
-	plan, ok := sticky.Balance(b, map[string]int32{l.source: topics[l.source]}).(*kgo.BalancePlan)
+	// A partition that only one of the topics has is no lane yet.
+	lanes := min(topics[l.source], topics[l.replay])
+	plan, ok := sticky.Balance(b, map[string]int32{l.source: lanes}).(*kgo.BalancePlan)
 	if !ok {
 		panic("franz-go's cooperative-sticky balancer returns no BalancePlan any more")
 	}

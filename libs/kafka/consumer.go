@@ -64,6 +64,7 @@ type Consumer struct {
 	client     *kgo.Client
 	partitions int
 	polled     atomic.Int64
+	mismatch   atomic.Pointer[error]
 	joined     atomic.Bool
 
 	// ctx lives until the last send has ended; fatal ends Run with an error.
@@ -106,6 +107,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	loops.Go(func() { c.poll(working) })
 	loops.Go(func() { c.dispatch(working) })
 	loops.Go(func() { c.commitLoop(working) })
+	loops.Go(func() { c.watchTopics(working) })
 	<-working.Done()
 	c.shutdown(&loops)
 	if cause := context.Cause(c.ctx); cause != nil {
@@ -196,11 +198,7 @@ func (c *Consumer) pollOnce(ctx context.Context) {
 	defer cancel()
 	fetches := c.client.PollRecords(timed, c.cfg.MaxPollRecords)
 	defer c.client.AllowRebalance()
-	fetches.EachError(func(topic string, p int32, err error) {
-		if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) && !errors.Is(err, kgo.ErrClientClosed) {
-			c.Log.Warn("reading failed, the client goes on trying", zap.String("topic", topic), zap.Int32("partition", p), zap.Error(err))
-		}
-	})
+	fetches.EachError(c.readError)
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		if len(p.Records) > 0 {
 			c.register(p)

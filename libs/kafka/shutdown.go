@@ -61,6 +61,9 @@ func (c *Consumer) Ready() error {
 	if err := c.Producer.Ready(); err != nil {
 		return err
 	}
+	if err := c.mismatch.Load(); err != nil {
+		return *err
+	}
 	for _, l := range c.allLanes() {
 		if s := l.status(); !s.Open {
 			return fmt.Errorf("lane %d is not open yet", s.Partition)

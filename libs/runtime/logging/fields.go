@@ -1,6 +1,8 @@
 package logging
 
 import (
+	"strings"
+
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
@@ -11,8 +13,14 @@ import (
 // Channel is the field of a channel.
 func Channel(ch domain.Channel) zap.Field { return zap.String("channel", string(ch)) }
 
-// Appointment is the field of an appointment's id.
-func Appointment(id string) zap.Field { return zap.String("appointment_id", id) }
+// Appointment is the field of an appointment's id. An id that could be an
+// address or a number of a patient is not shown: publishers choose their ids.
+func Appointment(id string) zap.Field {
+	if strings.ContainsRune(id, '@') || strings.HasPrefix(id, "+") {
+		id = "[redacted]"
+	}
+	return zap.String("appointment_id", id)
+}
 
 // Code is the field of a failure's or an alert's code.
 func Code(code string) zap.Field { return zap.String("code", code) }
