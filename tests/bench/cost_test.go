@@ -75,10 +75,14 @@ func workerCost(l *lab) {
 // poster measures calls without a consumer.
 func (l *lab) poster(args ...string) time.Duration {
 	p := l.provider(costFastest, costSlowest)
-	args = append([]string{"-base", p.url, "-slots", strconv.Itoa(costSlots)}, args...)
-	proc := harness.Start(l, l.binaries.Path(l, "tests/bench/poster"), nil, args...)
+	proc := l.startPoster(p, costSlots, args...)
 	defer proc.Kill()
 	return p.watch(proc, costWarm, costWarm+costSends).cost()
+}
+
+func (l *lab) startPoster(p *provider, slots int, args ...string) *harness.Process {
+	args = append([]string{"-base", p.url, "-slots", strconv.Itoa(slots)}, args...)
+	return harness.Start(l, l.binaries.Path(l, "tests/bench/poster"), nil, args...)
 }
 
 // worker measures a consumer that works off a backlog.
