@@ -147,14 +147,6 @@ func (o *oracle) written(recs ...*kgo.Record) {
 	}
 }
 
-// skipTo notes that the next record of a partition has this offset: what lies
-// before it is none of ours.
-func (o *oracle) skipTo(topic string, partition int32, offset int64) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.next[place{topic: topic, partition: partition}] = offset
-}
-
 // finished is told by workers. Only skips are taken from them: for everything
 // else there are witnesses.
 func (o *oracle) finished(f ports.Finish) {

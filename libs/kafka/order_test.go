@@ -15,11 +15,11 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// seeded runs a test n times with seeds that its name shows. RIG_SEED repeats
-// one.
+// seeded runs a test n times, fewer under the race detector, with seeds that
+// its name shows. RIG_SEED repeats one.
 func seeded(t *testing.T, n int, test func(t *testing.T, random *rand.Rand)) {
 	t.Helper()
-	base := rand.Uint64() >> 32
+	base, n := rand.Uint64()>>32, max(1, n/rounds)
 	if given, err := strconv.ParseUint(os.Getenv("RIG_SEED"), 10, 64); err == nil {
 		base, n = given, 1
 	}

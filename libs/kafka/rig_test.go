@@ -2,8 +2,6 @@ package kafka
 
 import (
 	"context"
-	"math/rand/v2"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -146,18 +144,20 @@ func (r *rig) start() *worker {
 	}, r.deps(w, producer, opts))
 	w.consumer.commitTo = w.commit
 	ctx, cancel := context.WithCancel(r.t.Context())
+	stopped := make(chan struct{})
 	go func() {
-		defer close(w.ended)
+		defer close(stopped)
 		err = w.consumer.Run(ctx)
-	}()
-	w.stop = sync.OnceValue(func() error {
-		cancel()
-		<-w.ended
+		close(w.ended)
 		flush, cancel := context.WithTimeout(r.t.Context(), 10*time.Second)
 		defer cancel()
 		_ = producer.Close(flush)
+	}()
+	w.stop = func() error {
+		cancel()
+		<-stopped
 		return err
-	})
+	}
 	r.workers = append(r.workers, w)
 	return w
 }
@@ -184,7 +184,7 @@ func (r *rig) deps(w *worker, producer *Producer, opts []kgo.Opt) ConsumerDeps {
 // Its clock goes on, as a stopped process's does.
 func (w *worker) freeze() {
 	w.line.freeze()
-	w.cable.cut(false)
+	w.cable.stall()
 }
 
 // thaw is SIGCONT.
@@ -196,34 +196,6 @@ func (w *worker) thaw() {
 // kill is SIGKILL: what was on the wire arrives, nothing else does.
 func (w *worker) kill() {
 	w.line.kill()
-	w.line.thaw()
 	w.cable.cut(true)
-}
-
-// disturb does something to one of the workers, or starts another.
-func (r *rig) disturb(random *rand.Rand) {
-	w := r.workers[random.IntN(len(r.workers))]
-	switch random.IntN(5) {
-	case 0:
-		w.kill()
-		r.start()
-	case 1:
-		w.cable.cut(false)
-	case 2:
-		w.cable.mend()
-	case 3:
-		go func() { _ = w.stop() }()
-		r.start()
-	default:
-		w.freeze()
-		time.AfterFunc(between(random, time.Second, time.Minute), w.thaw)
-	}
-}
-
-// heal ends what disturb began and makes sure that somebody works.
-func (r *rig) heal() {
-	for _, w := range r.workers {
-		w.thaw()
-	}
-	r.start()
+	w.thaw()
 }

@@ -97,6 +97,7 @@ func TestMembersThatComeAndGoLoseAndDoubleNothing(t *testing.T) {
 	seeded(t, 3, func(t *testing.T, random *rand.Rand) {
 		inRig(t, rigConfig{partitions: 6, concurrency: 4}, func(r *rig) {
 			r.provider.latency = func() time.Duration { return between(random, 10*time.Millisecond, time.Second) }
+			r.provider.visibility = 20 * time.Minute
 			r.backlog(600)
 			r.start()
 			for range 12 {

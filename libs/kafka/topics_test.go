@@ -126,7 +126,25 @@ func (r *rig) until(limit time.Duration, what string, ok func() bool) {
 // untilDone waits until everything is committed.
 func (r *rig) untilDone(limit time.Duration) {
 	r.t.Helper()
+	defer func() {
+		if r.t.Failed() {
+			r.describe()
+		}
+	}()
 	r.until(limit, "everything committed", func() bool { return r.lag() == 0 })
+}
+
+// describe tells where the workers stand.
+func (r *rig) describe() {
+	for i, w := range r.workers {
+		select {
+		case <-w.ended:
+			r.t.Logf("worker %d has ended", i)
+		default:
+			r.t.Logf("worker %d: ready: %v; halted %v, %d sending, lanes %+v", i, w.consumer.Ready(), w.gate.Halted(), w.slots.Sending(), w.consumer.Lanes())
+		}
+	}
+	r.t.Logf("%d records without an outcome, lag %d", r.oracle.lost(), r.lag())
 }
 
 // tick lets virtual time pass.

@@ -84,9 +84,9 @@ func (o *oracle) disorder() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	published := map[domain.Key]int64{}
-	for at, e := range o.records {
-		if first, ok := published[e.key]; at.topic == rigSource && (!ok || at.offset < first) {
-			published[e.key] = at.offset
+	for _, e := range o.records {
+		if first, ok := published[e.key]; !ok || e.origin.offset < first {
+			published[e.key] = e.origin.offset
 		}
 	}
 	o.provider.mu.Lock()

@@ -5,45 +5,13 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
-	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// commit commits like the client, and is judged by the broker like it, but does
-// not wait for a mutex while the member joins: virtual time would stand still.
-func (w *worker) commit(ctx context.Context, moved offsets) error {
-	req := kmsg.NewPtrOffsetCommitRequest()
-	req.Group = rigGroup
-	if req.MemberID, req.Generation = w.consumer.client.GroupMetadata(); req.Generation < 0 {
-		return errNoMember
-	}
-	for topic, partitions := range moved {
-		t := kmsg.NewOffsetCommitRequestTopic()
-		t.Topic = topic
-		for partition, at := range partitions {
-			p := kmsg.NewOffsetCommitRequestTopicPartition()
-			p.Partition, p.Offset = partition, at.Offset
-			t.Partitions = append(t.Partitions, p)
-		}
-		req.Topics = append(req.Topics, t)
-	}
-	resp, err := req.RequestWith(ctx, w.consumer.client)
-	if err != nil {
-		return err
-	}
-	for _, t := range resp.Topics {
-		for _, p := range t.Partitions {
-			err = errors.Join(err, kerr.ErrorForCode(p.ErrorCode))
-		}
-	}
-	return err
-}
-
-var errNoMember = errors.New("not a member of the group")
-
-// cable is a worker's way to the broker. It can be cut and mended.
+// cable is a worker's way to the broker. Cut, its connections break; stalled,
+// nothing passes and nobody notices, as when the process is stopped.
 type cable struct {
 	network *kfake.VirtualNetwork
 
@@ -51,16 +19,14 @@ type cable struct {
 	isCut bool
 	// forGood is set when it will not be mended.
 	forGood bool
+	stalled chan struct{}
 	conns   map[*plug]bool
 }
 
 var errCut = errors.New("the cable is cut")
 
 func (c *cable) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	c.mu.Lock()
-	cut := c.isCut
-	c.mu.Unlock()
-	if cut {
+	if c.wait() {
 		return nil, errCut
 	}
 	conn, err := c.network.DialContext(ctx, network, address)
@@ -77,6 +43,27 @@ func (c *cable) dial(ctx context.Context, network, address string) (net.Conn, er
 	return p, nil
 }
 
+// wait waits while the cable is stalled and tells whether it is cut.
+func (c *cable) wait() (cut bool) {
+	c.mu.Lock()
+	stalled := c.stalled
+	c.mu.Unlock()
+	if stalled != nil {
+		<-stalled
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.isCut
+}
+
+func (c *cable) stall() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stalled == nil {
+		c.stalled = make(chan struct{})
+	}
+}
+
 func (c *cable) cut(forGood bool) {
 	c.mu.Lock()
 	c.isCut, c.forGood = true, c.forGood || forGood
@@ -90,16 +77,37 @@ func (c *cable) cut(forGood bool) {
 	}
 }
 
+// mend ends a stall and a cut.
 func (c *cable) mend() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.isCut = c.forGood
+	if c.stalled != nil {
+		close(c.stalled)
+		c.stalled = nil
+	}
 }
 
-// plug is one connection over a cable.
+// plug is one connection over a cable. It knows no deadlines: those of a stopped
+// process do not pass, and a cut is noticed without.
 type plug struct {
 	net.Conn
 	cable *cable
+}
+
+func (p *plug) SetDeadline(time.Time) error      { return nil }
+func (p *plug) SetReadDeadline(time.Time) error  { return nil }
+func (p *plug) SetWriteDeadline(time.Time) error { return nil }
+
+func (p *plug) Read(b []byte) (int, error) {
+	n, err := p.Conn.Read(b)
+	p.cable.wait()
+	return n, err
+}
+
+func (p *plug) Write(b []byte) (int, error) {
+	p.cable.wait()
+	return p.Conn.Write(b)
 }
 
 func (p *plug) Close() error {
