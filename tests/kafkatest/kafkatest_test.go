@@ -2,6 +2,7 @@ package kafkatest_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -121,7 +122,8 @@ func poll(ctx context.Context, t *testing.T, client *kgo.Client) *kgo.Record {
 	t.Helper()
 	for {
 		fetches := client.PollRecords(ctx, 1)
-		if err := fetches.Err0(); err != nil {
+		// A coordinator that has just come up may send the client away; it asks again.
+		if err, session := fetches.Err0(), new(kgo.ErrGroupSession); err != nil && !errors.As(err, &session) {
 			t.Fatal(err)
 		}
 		if records := fetches.Records(); len(records) == 1 {

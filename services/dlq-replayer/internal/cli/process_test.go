@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -22,15 +23,35 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replaytest"
 )
 
-// program builds the real binary.
+// binary is the real program, built by the first test that needs it.
+var binary struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	_ = os.RemoveAll(binary.dir)
+	os.Exit(code)
+}
+
+// program returns the path of the real program.
 func program(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "dlq-replayer")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", path, "../..")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	binary.once.Do(func() {
+		if binary.dir, binary.err = os.MkdirTemp("", "dlq-replayer"); binary.err != nil {
+			return
+		}
+		var out []byte
+		if out, binary.err = exec.Command("go", "build", "-o", binary.dir, "../..").CombinedOutput(); binary.err != nil {
+			binary.err = fmt.Errorf("%w\n%s", binary.err, out)
+		}
+	})
+	if binary.err != nil {
+		t.Fatal(binary.err)
 	}
-	return path
+	return filepath.Join(binary.dir, "dlq-replayer")
 }
 
 // start starts the binary and returns it with its standard output.
@@ -53,6 +74,7 @@ func (s shell) start(path string, args ...string) (*exec.Cmd, *bufio.Scanner) {
 }
 
 func TestAJobSurvivesKill9EachRecordOnce(t *testing.T) {
+	t.Parallel()
 	s := newShell(t)
 	const letters = 600
 	s.Fill(letters)
@@ -89,6 +111,7 @@ func TestAJobSurvivesKill9EachRecordOnce(t *testing.T) {
 }
 
 func TestAnInterruptCancelsTheJobInOrder(t *testing.T) {
+	t.Parallel()
 	s := newShell(t)
 	s.Fill(500)
 	s.Work(replaytest.Accept)
@@ -113,6 +136,7 @@ func TestAnInterruptCancelsTheJobInOrder(t *testing.T) {
 }
 
 func TestTheServerTellsHowManyWaitAndTakesJobsOn(t *testing.T) {
+	t.Parallel()
 	s := newShell(t)
 	s.Fill(3)
 	s.Produce(envelope.Record(s.Config.Topics.DLQ, replaytest.Letter(3, domain.Email, domain.ClassUnknownOutcome), "workers"))
