@@ -39,19 +39,20 @@ func TestMain(m *testing.M) {
 // program returns the path of the real program.
 func program(t *testing.T) string {
 	t.Helper()
-	binary.once.Do(func() {
-		if binary.dir, binary.err = os.MkdirTemp("", "dlq-replayer"); binary.err != nil {
-			return
-		}
-		var out []byte
-		if out, binary.err = exec.Command("go", "build", "-o", binary.dir, "../..").CombinedOutput(); binary.err != nil {
-			binary.err = fmt.Errorf("%w\n%s", binary.err, out)
-		}
-	})
+	binary.once.Do(build)
 	if binary.err != nil {
 		t.Fatal(binary.err)
 	}
 	return filepath.Join(binary.dir, "dlq-replayer")
+}
+
+func build() {
+	if binary.dir, binary.err = os.MkdirTemp("", "dlq-replayer"); binary.err != nil {
+		return
+	}
+	if out, err := exec.Command("go", "build", "-o", binary.dir, "../..").CombinedOutput(); err != nil {
+		binary.err = fmt.Errorf("%w\n%s", err, out)
+	}
 }
 
 // start starts the binary and returns it with its standard output.
