@@ -52,6 +52,10 @@ test: testenv ## Run every test, against a real Kafka; installs Docker and makes
 chaos: testenv ## Kill the worker KILLS times (100) under load and count what was lost and doubled
 	KILLS=$(KILLS) go test -count=1 -v -timeout 4h ./tests/chaos/
 
+.PHONY: model
+model: ## Search the model of the delivery protocol, with its rules on and off
+	docs/model/run.sh
+
 .PHONY: bench
 bench: testenv ## Measure the budgets (REPORT=docs/BENCHMARKS.md writes them there)
 	go test -run '^$$' -bench . -benchtime 1x -timeout 2h ./tests/bench/ -args $(if $(REPORT),-report=$(abspath $(REPORT)))
