@@ -110,6 +110,7 @@ func (r *run) inSlot(p permit, c ports.Claim) (*answer, error) {
 		}
 	}
 	receipt, failure := r.call(c)
+	r.slot.Release() // what is left is to wait for Kafka: the next claim may be made meanwhile
 	return &answer{claim: c, receipt: receipt, failure: failure}, nil
 }
 
