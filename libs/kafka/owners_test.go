@@ -12,6 +12,7 @@ import (
 )
 
 func TestAKilledWorkersRecordsAreTakenOver(t *testing.T) {
+	crowd(t)
 	seeded(t, 3, func(t *testing.T, random *rand.Rand) {
 		inRig(t, rigConfig{partitions: 3, concurrency: 8, visibility: 5 * time.Minute}, func(r *rig) {
 			r.provider.latency = func() time.Duration { return between(random, 10*time.Millisecond, 3*time.Second) }
@@ -59,6 +60,7 @@ func (r *rig) stopAt(hook func(*line, func()), asleep time.Duration) {
 // acknowledgement, while the request is under way, before its outcome is
 // recorded.
 func TestAStoppedWorkerThatWakesDoublesNothing(t *testing.T) {
+	crowd(t)
 	for what, hook := range map[string]func(*line, func()){
 		"before its claim":        func(l *line, stop func()) { l.onHandle = stop },
 		"before its request":      func(l *line, stop func()) { l.onSend = stop },
@@ -67,9 +69,10 @@ func TestAStoppedWorkerThatWakesDoublesNothing(t *testing.T) {
 	} {
 		// It wakes before and after its session is over, after its successor has
 		// asked, and after it has sent.
-		for _, asleep := range []time.Duration{5 * time.Second, rigSession + 2*time.Second, 2 * time.Minute, time.Hour} {
+		for _, asleep := range []time.Duration{5 * time.Second, rigSession + 2*time.Second, time.Minute, 10 * time.Minute} {
 			t.Run(fmt.Sprintf("%s, for %s", what, asleep), func(t *testing.T) {
-				inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
+				t.Parallel()
+				inRig(t, rigConfig{concurrency: 4, visibility: 2 * time.Minute}, func(r *rig) {
 					r.provider.visibility = time.Minute
 					r.stopAt(hook, asleep)
 				})
@@ -81,8 +84,9 @@ func TestAStoppedWorkerThatWakesDoublesNothing(t *testing.T) {
 // The successor finds that nothing was accepted, and sends; the one before has
 // had its claim acknowledged all the time.
 func TestAnAcknowledgedClaimIsVoidAfterAForeignFence(t *testing.T) {
-	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
-		r.stopAt(func(l *line, stop func()) { l.onSend = stop }, time.Hour)
+	crowd(t)
+	inRig(t, rigConfig{concurrency: 4, visibility: 2 * time.Minute}, func(r *rig) {
+		r.stopAt(func(l *line, stop func()) { l.onSend = stop }, 10*time.Minute)
 		if n := r.provider.sends(); n != 11 {
 			t.Errorf("%d calls, want 11: the claim of the one that woke was too old to write", n)
 		}
@@ -92,9 +96,10 @@ func TestAnAcknowledgedClaimIsVoidAfterAForeignFence(t *testing.T) {
 // What the one before had accepted, and recorded only when it woke, counts for
 // the one after, even if no look-up ever shows it.
 func TestALateSentIsTakenIn(t *testing.T) {
-	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
+	crowd(t)
+	inRig(t, rigConfig{concurrency: 4, visibility: 2 * time.Minute}, func(r *rig) {
 		r.provider.visibility = 365 * 24 * time.Hour // no look-up ever finds it
-		r.stopAt(func(l *line, stop func()) { l.onAnswer = stop }, 2*time.Minute)
+		r.stopAt(func(l *line, stop func()) { l.onAnswer = stop }, time.Minute)
 		if n := r.provider.sends(); n != 11 {
 			t.Errorf("%d calls, want 11", n)
 		}
@@ -102,6 +107,7 @@ func TestALateSentIsTakenIn(t *testing.T) {
 }
 
 func TestWorkersThatDieAndAreCutOffDoubleNothing(t *testing.T) {
+	crowd(t)
 	seeded(t, 4, func(t *testing.T, random *rand.Rand) {
 		inRig(t, rigConfig{partitions: 4, concurrency: 4, visibility: 3 * time.Minute}, func(r *rig) {
 			r.provider.latency = func() time.Duration { return between(random, 10*time.Millisecond, 4*time.Second) }

@@ -99,6 +99,7 @@ func newRig(t *testing.T, cfg rigConfig) *rig {
 func (r *rig) close() {
 	for _, w := range r.workers {
 		w.thaw()
+		w.group.mend()
 		_ = w.stop()
 	}
 	tick(2 * rigTimeout) // a real process would be gone: here its last sends end by themselves
@@ -117,8 +118,10 @@ type worker struct {
 	gate     *delivery.Gate
 	slots    *delivery.Slots
 	observer *observer
-	cable    *cable
-	line     *line
+	// group and ledger are its ways to the broker: as a member and reader, and
+	// as the owner of ledgers.
+	group, ledger *cable
+	line          *line
 	// ended is closed when the consumer has ended by itself or by stop, which
 	// ends it like SIGTERM.
 	ended chan struct{}
@@ -129,11 +132,10 @@ func (r *rig) start() *worker {
 	r.t.Helper()
 	w := &worker{
 		observer: &observer{oracle: r.oracle, outcomes: map[string]int{}},
-		cable:    &cable{network: r.network}, line: &line{provider: r.provider}, slots: delivery.NewSlots(r.cfg.concurrency),
-		ended: make(chan struct{}),
+		group:    &cable{network: r.network}, ledger: &cable{network: r.network}, line: &line{provider: r.provider},
+		slots: delivery.NewSlots(r.cfg.concurrency), ended: make(chan struct{}),
 	}
-	opts := append(r.opts[:1:1], kgo.Dialer(w.cable.dial))
-	producer, err := NewProducer(10*time.Second, opts...)
+	producer, err := NewProducer(10*time.Second, r.over(w.ledger)...)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -141,7 +143,7 @@ func (r *rig) start() *worker {
 	w.consumer = NewConsumer(ConsumerConfig{
 		Channel: domain.Email, Source: rigSource, Replay: rigReplay, Group: rigGroup,
 		MaxPollRecords: 50, PollTimeout: time.Second, SessionTimeout: rigSession, DrainTimeout: r.cfg.drain,
-	}, r.deps(w, producer, opts))
+	}, r.deps(w, producer))
 	w.consumer.commitTo = w.commit
 	ctx, cancel := context.WithCancel(r.t.Context())
 	stopped := make(chan struct{})
@@ -162,7 +164,10 @@ func (r *rig) start() *worker {
 	return w
 }
 
-func (r *rig) deps(w *worker, producer *Producer, opts []kgo.Opt) ConsumerDeps {
+// over returns the options of a client that is connected by a cable.
+func (r *rig) over(c *cable) []kgo.Opt { return append(r.opts[:1:1], kgo.Dialer(c.dial)) }
+
+func (r *rig) deps(w *worker, producer *Producer) ConsumerDeps {
 	rate := delivery.NewRate(0)
 	return ConsumerDeps{
 		Deliverer: delivery.New(delivery.Config{
@@ -174,8 +179,8 @@ func (r *rig) deps(w *worker, producer *Producer, opts []kgo.Opt) ConsumerDeps {
 			Resolutions: &Resolutions{Producer: producer, Topic: rigResolutions, Observer: ports.NoObserver{}},
 			Observer:    w.observer, Gate: w.gate, Rate: rate,
 		}),
-		Ledgers:  &LedgerStore{Topic: rigLedger, Channel: domain.Email, Producer: producer, Reader: opts, Memory: 216 * time.Hour},
-		Producer: producer, Slots: w.slots, Rate: rate, Observer: w.observer, Log: zap.NewNop(), Client: opts,
+		Ledgers:  &LedgerStore{Topic: rigLedger, Channel: domain.Email, Producer: producer, Reader: r.over(w.ledger), Memory: 216 * time.Hour},
+		Producer: producer, Slots: w.slots, Rate: rate, Observer: w.observer, Log: zap.NewNop(), Client: r.over(w.group),
 		Check: func(context.Context) (int, error) { return int(r.cfg.partitions), nil },
 	}
 }
@@ -184,18 +189,27 @@ func (r *rig) deps(w *worker, producer *Producer, opts []kgo.Opt) ConsumerDeps {
 // Its clock goes on, as a stopped process's does.
 func (w *worker) freeze() {
 	w.line.freeze()
-	w.cable.stall()
+	w.group.stall()
+	w.ledger.stall()
 }
 
-// thaw is SIGCONT.
+// thaw is SIGCONT. The worker goes on with what it was doing before it hears
+// from the group, as it may after waking.
 func (w *worker) thaw() {
-	w.cable.mend()
+	w.ledger.mend()
 	w.line.thaw()
+	time.AfterFunc(3*time.Second, w.group.mend)
+}
+
+// cut breaks its connections to the broker, for good or until it thaws.
+func (w *worker) cut(forGood bool) {
+	w.group.cut(forGood)
+	w.ledger.cut(forGood)
 }
 
 // kill is SIGKILL: what was on the wire arrives, nothing else does.
 func (w *worker) kill() {
 	w.line.kill()
-	w.cable.cut(true)
+	w.cut(true)
 	w.thaw()
 }

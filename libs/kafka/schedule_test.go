@@ -21,6 +21,7 @@ import (
 // the broker; a broker that applies writes and says they timed out; an operator
 // who replays. Whatever happens, in the end every record has its outcome.
 func TestAnyScheduleLosesAndDoublesNothing(t *testing.T) {
+	crowd(t)
 	seeded(t, 24, func(t *testing.T, random *rand.Rand) {
 		inRig(t, rigConfig{
 			partitions: 1 + random.Int32N(3), concurrency: 1 + random.IntN(6), attempts: 4,
@@ -150,9 +151,9 @@ func (r *rig) disturb(random *rand.Rand) {
 		w.kill()
 		r.start()
 	case 1:
-		w.cable.cut(false)
+		w.cut(false)
 	case 2:
-		w.cable.mend()
+		w.thaw()
 	case 3:
 		go func() { _ = w.stop() }()
 		r.start()

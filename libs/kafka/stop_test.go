@@ -78,7 +78,7 @@ func TestAStopThatKafkaDoesNotAnswerEnds(t *testing.T) {
 		r.backlog(50)
 		w := r.start()
 		tick(500 * time.Millisecond)
-		w.cable.cut(false)
+		w.cut(false)
 		tick(5 * time.Second)
 		begin := time.Now()
 		_ = w.stop()
@@ -94,6 +94,7 @@ func TestAStopThatKafkaDoesNotAnswerEnds(t *testing.T) {
 // Members come and go under load; whoever gives a partition up has queues full
 // of it.
 func TestMembersThatComeAndGoLoseAndDoubleNothing(t *testing.T) {
+	crowd(t)
 	seeded(t, 3, func(t *testing.T, random *rand.Rand) {
 		inRig(t, rigConfig{partitions: 6, concurrency: 4}, func(r *rig) {
 			r.provider.latency = func() time.Duration { return between(random, 10*time.Millisecond, time.Second) }
@@ -117,6 +118,7 @@ func TestMembersThatComeAndGoLoseAndDoubleNothing(t *testing.T) {
 }
 
 func TestEachReplicaTakesItsShare(t *testing.T) {
+	crowd(t)
 	inRig(t, rigConfig{partitions: 6, concurrency: 4}, func(r *rig) {
 		for range 3 {
 			r.start()
