@@ -42,4 +42,4 @@ search 1 "without R2, a queue per topic" -DNO_LANE -DFAULTS=1
 search 1 "without R3, sent before the claim is acknowledged" -DNO_CLAIM_ACK -DFAULTS=1
 search 1 "without R5, no wait until accepts are visible" -DNO_VISIBILITY_WAIT -DFAULTS=1
 search 1 "without R6, commit before the dead letter is written" -DNO_DLQ_ACK -DFAULTS=1
-search 1 "without R8, an older time after a newer one" -DMOVED -DNO_SUPERSEDED
+search 1 "without R8, an older time after a newer one" -DMOVED -DNO_SUPERSEDED -DFAULTS=1
