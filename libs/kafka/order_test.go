@@ -115,9 +115,9 @@ func TestAHotAppointmentDoesNotStarveTheOthers(t *testing.T) {
 			for i := range others {
 				recs = append(recs, r.event(0, fmt.Sprintf("a-%d", i), tomorrow()))
 			}
+			r.startReady()
 			r.write(recs...)
-			r.start()
-			// 100 ms each on the slots that the hot one leaves, and the time to join.
+			// 100 ms each on the slots that the hot one leaves.
 			if took := r.took('a', others); took > 12*time.Second {
 				t.Errorf("with %d slots the others took %s", concurrency, took)
 			}
@@ -145,8 +145,8 @@ func TestAPoisonKeyCostsTheOthersNothing(t *testing.T) {
 			for i := range 2000 {
 				recs = append(recs, r.event(0, fmt.Sprintf("a-%d", i), tomorrow()))
 			}
+			r.startReady()
 			r.write(recs...)
-			r.start()
 			took = r.took('a', 2000)
 			r.untilDone(30 * time.Minute)
 			if got := r.classes()[domain.ClassRetriesExhausted]; poisoned != (got == 1) {

@@ -164,6 +164,14 @@ func (r *rig) start() *worker {
 	return w
 }
 
+// startReady starts a worker and waits until it works.
+func (r *rig) startReady() *worker {
+	r.t.Helper()
+	w := r.start()
+	r.until(time.Minute, "ready", func() bool { return w.consumer.Ready() == nil })
+	return w
+}
+
 // over returns the options of a client that is connected by a cable.
 func (r *rig) over(c *cable) []kgo.Opt { return append(r.opts[:1:1], kgo.Dialer(c.dial)) }
 
