@@ -120,8 +120,8 @@ func (o *oracle) expectAt(rec *kgo.Record, offset int64) {
 	at := place{rec.Topic, rec.Partition, offset}
 	record := &ports.Record{Topic: rec.Topic, Partition: rec.Partition, Offset: at.offset, Key: rec.Key, Value: rec.Value}
 	e := &expected{death: death{origin: at}}
-	if rec.Topic == rigReplay {
-		record.Replay, _, _ = envelope.Replay(domain.Email, envelope.FromKafka(rec.Headers))
+	if replay, _, err := envelope.Replay(domain.Email, envelope.FromKafka(rec.Headers)); rec.Topic == rigReplay && err == nil {
+		record.Replay = replay
 		origin := record.Origin()
 		e.death = death{place{origin.Topic, origin.Partition, origin.Offset}, record.Replay.Count}
 	}
