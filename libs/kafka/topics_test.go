@@ -144,6 +144,10 @@ func (r *rig) describe() {
 			r.t.Logf("worker %d: ready: %v; halted %v, %d sending, lanes %+v", i, w.consumer.Ready(), w.gate.Halted(), w.slots.Sending(), w.consumer.Lanes())
 		}
 	}
+	groups, err := r.admin.DescribeGroups(r.t.Context(), rigGroup)
+	for _, g := range groups {
+		r.t.Logf("the group is %s with %d members, %v", g.State, len(g.Members), err)
+	}
 	r.t.Logf("%d records without an outcome, lag %d", r.oracle.lost(), r.lag())
 }
 
