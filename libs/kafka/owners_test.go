@@ -127,7 +127,7 @@ func TestWorkersThatDieAndAreCutOffDoubleNothing(t *testing.T) {
 				r.disturb(random)
 			}
 			r.heal()
-			r.untilDone(6 * time.Hour)
+			r.untilDone(time.Hour)
 			r.wantDone(300)
 			if n := r.outcome(domain.StatusDeadLettered, ""); n > 0 {
 				t.Errorf("%d dead letters", n)

@@ -85,7 +85,7 @@ func newRig(t *testing.T, cfg rigConfig) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts := []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.Dialer(network.DialContext)}
+	opts := []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.DisableClientMetrics(), kgo.Dialer(network.DialContext)}
 	client, err := kgo.NewClient(append(opts, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
 	if err != nil {
 		t.Fatal(err)
@@ -172,8 +172,12 @@ func (r *rig) startReady() *worker {
 	return w
 }
 
-// over returns the options of a client that is connected by a cable.
-func (r *rig) over(c *cable) []kgo.Opt { return append(r.opts[:1:1], kgo.Dialer(c.dial)) }
+// over returns the options of a client that is connected by a cable. It is
+// patient: this broker begins a rebalance anew whenever a member gives up on its
+// answer and asks again, and so would never end one with a dead member in it.
+func (r *rig) over(c *cable) []kgo.Opt {
+	return append(r.opts[:2:2], kgo.Dialer(c.dial), kgo.RequestTimeoutOverhead(5*time.Minute))
+}
 
 func (r *rig) deps(w *worker, producer *Producer) ConsumerDeps {
 	rate := delivery.NewRate(0)

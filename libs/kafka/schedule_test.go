@@ -38,7 +38,7 @@ func TestAnyScheduleLosesAndDoublesNothing(t *testing.T) {
 			}
 			r.provider.down(false)
 			r.heal()
-			r.untilDone(6 * time.Hour)
+			r.untilDone(time.Hour)
 			if lost, disorder := r.oracle.lost(), r.oracle.disorder(); lost > 0 || disorder > 0 {
 				t.Errorf("lost %d, out of order %d", lost, disorder)
 			}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"sync"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 )
@@ -88,16 +87,11 @@ func (c *cable) mend() {
 	}
 }
 
-// plug is one connection over a cable. It knows no deadlines: those of a stopped
-// process do not pass, and a cut is noticed without.
+// plug is one connection over a cable.
 type plug struct {
 	net.Conn
 	cable *cable
 }
-
-func (p *plug) SetDeadline(time.Time) error      { return nil }
-func (p *plug) SetReadDeadline(time.Time) error  { return nil }
-func (p *plug) SetWriteDeadline(time.Time) error { return nil }
 
 func (p *plug) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)
