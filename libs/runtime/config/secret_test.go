@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
@@ -52,7 +53,8 @@ func TestASecretMayComeFromAFile(t *testing.T) {
 		write("two\nlines"):               "must be text without white space",
 		write(" padded"):                  "must be text without white space",
 		write(strings.Repeat("a", 2<<20)): "at most 1 MiB",
-		t.TempDir():                       "must name a readable file",
+		t.TempDir():                       "must name a regular file",
+		"/dev/zero":                       "must name a regular file",
 	} {
 		err := loading[config.EmailWorker](emailEnv("MAILGUN_API_KEY", "", "MAILGUN_API_KEY_FILE", path))
 		if got := faultsOf(t, err); !slices.Equal(got, []string{"MAILGUN_API_KEY_FILE"}) || !strings.Contains(err.Error(), problem) {
@@ -65,5 +67,37 @@ func TestASecretMayComeFromAFile(t *testing.T) {
 	both := loading[config.EmailWorker](emailEnv("MAILGUN_API_KEY_FILE", write("x")))
 	if got := faultsOf(t, both); !slices.Equal(got, []string{"MAILGUN_API_KEY"}) {
 		t.Errorf("both given: faults %q", got)
+	}
+}
+
+// A mounted secret is a link to a link; a pipe is none that could be read, and
+// opening one without a writer would never return.
+func TestASecretsFileIsARegularFileOrALinkToOne(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	if err := os.WriteFile(path("data"), []byte("from-file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(path("pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for link, target := range map[string]string{"first": "data", "second": "first", "to-pipe": "pipe"} {
+		if err := os.Symlink(path(target), path(link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, _, err := config.Load[config.EmailWorker](emailEnv("MAILGUN_API_KEY", "", "MAILGUN_API_KEY_FILE", path("second")))
+	if err != nil || cfg.Mailgun.APIKey.Reveal() != "from-file" {
+		t.Errorf("a link: %v", err)
+	}
+	for _, name := range []string{"pipe", "to-pipe"} {
+		for setting, e := range map[string]config.Env{
+			"MAILGUN_API_KEY_FILE": emailEnv("MAILGUN_API_KEY", "", "MAILGUN_API_KEY_FILE", path(name)),
+			"KAFKA_TLS_CA_FILE":    emailEnv("KAFKA_SECURITY_PROTOCOL", "SSL", "KAFKA_TLS_CA_FILE", path(name)),
+		} {
+			if got := faultsOf(t, loading[config.EmailWorker](e)); !slices.Equal(got, []string{setting}) {
+				t.Errorf("%s: faults %q, want %s", name, got, setting)
+			}
+		}
 	}
 }

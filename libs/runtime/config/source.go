@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // fileSuffix makes the name of the variable that names a secret's file.
@@ -74,6 +75,8 @@ func readFile(name string) (content, problem string) {
 		return "", "must name a file that exists"
 	case errors.Is(err, fs.ErrPermission):
 		return "", "must name a file that this user may read"
+	case errors.Is(err, errNotRegular):
+		return "", "must name a regular file (or a link to one), not a directory, pipe, socket or device"
 	case err != nil:
 		return "", "must name a readable file of at most 1 MiB"
 	}
@@ -84,13 +87,25 @@ func readFile(name string) (content, problem string) {
 	return content, ""
 }
 
-// readBounded reads a file of at most maxFileBytes.
+// errNotRegular means that a name leads to something else than a regular file.
+var errNotRegular = errors.New("not a regular file")
+
+// readBounded reads a regular file of at most maxFileBytes. It never waits: the
+// open of a pipe without a writer would hang the start, and reading a device
+// might never end. Links are followed, since mounted secrets are links.
 func readBounded(name string) ([]byte, error) {
-	file, err := os.Open(name) //nolint:gosec // The operator names the file.
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec // The operator names the file.
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
 	raw, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
 	if err == nil && len(raw) > maxFileBytes {
 		return nil, errors.New("too large")
