@@ -42,7 +42,11 @@ func (c discardCommand) Run(ctx context.Context, in *invocation) error {
 		return err
 	}
 	defer l.reader.Close()
-	return in.printPlan(c.output, "discard", replay.PlanDiscard(l.reader.Index, order, l.reader.Bounds()))
+	plan := order.PlanDiscard(l.reader.Index, l.reader.Bounds())
+	if err := check(order, plan); err != nil {
+		return err
+	}
+	return in.printPlan(c.output, "discard", plan)
 }
 
 func (c discardCommand) discard(ctx context.Context, in *invocation, o replay.Order) error {
@@ -57,7 +61,10 @@ func (c discardCommand) discard(ctx context.Context, in *invocation, o replay.Or
 		return err
 	}
 	defer s.Close()
-	plan := replay.PlanDiscard(s.Index(), o, s.Plan(o).Bounds)
+	plan := s.PlanDiscard(o)
+	if err := check(o, plan); err != nil {
+		return err
+	}
 	if len(plan.Items) == 0 {
 		return in.printPlan(c.output, "discard", plan)
 	}

@@ -80,7 +80,7 @@ func (c replayCommand) job(in *invocation, s *replay.Session, o replay.Order) (r
 	if len(plan.Items) == 0 {
 		return replay.Job{}, in.printPlan(c.output, "replay", plan)
 	}
-	return replay.NewJob(o, plan.Bounds, time.Now()), nil
+	return replay.NewJob(plan.Order, plan.Bounds, time.Now()), nil
 }
 
 // verdict turns the job's end into the command's.

@@ -43,7 +43,7 @@ func (c listCommand) Run(ctx context.Context, in *invocation) error {
 		return err
 	}
 	defer l.reader.Close()
-	items := l.reader.Index.Select(filter)
+	items := l.reader.Index.Select(expanded(filter, l.reader.Index))
 	all := len(items)
 	if c.Limit > 0 && all > c.Limit {
 		items = items[:c.Limit]
@@ -54,6 +54,21 @@ func (c listCommand) Run(ctx context.Context, in *invocation) error {
 		}
 	}
 	return c.print(in, items, all)
+}
+
+// expanded returns f with all ids that begin with one of its names: to look at
+// candidates is what a list is for.
+func expanded(f index.Filter, x *index.Index) index.Filter {
+	names := f.IDs
+	f.IDs = nil
+	for _, name := range names {
+		if ids := x.Named(name); len(ids) > 0 {
+			f.IDs = append(f.IDs, ids...)
+		} else {
+			f.IDs = append(f.IDs, name) // No id selects nothing; no ids would select all.
+		}
+	}
+	return f
 }
 
 func (c listCommand) print(in *invocation, items []index.Item, all int) error {

@@ -117,7 +117,7 @@ func (c replayCommand) submit(ctx context.Context, in *invocation, o replay.Orde
 	if len(plan.Items) == 0 {
 		return in.printPlan(c.output, "replay", plan)
 	}
-	job := replay.NewJob(o, plan.Bounds, time.Now())
+	job := replay.NewJob(plan.Order, plan.Bounds, time.Now())
 	if err := l.cfg.Submit(ctx, job); err != nil {
 		return err
 	}

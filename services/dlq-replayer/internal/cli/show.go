@@ -30,12 +30,14 @@ func (c showCommand) Run(ctx context.Context, in *invocation) error {
 		return err
 	}
 	defer l.reader.Close()
+	for i, name := range filter.IDs {
+		if filter.IDs[i], err = l.reader.Index.Name(name); err != nil {
+			return err
+		}
+	}
 	items := l.reader.Index.Select(filter)
-	switch {
-	case len(items) == 0:
-		return fmt.Errorf("there is no dead letter %s", c.Name)
-	case len(items) > 1:
-		return usageError(fmt.Sprintf("%s is the beginning of %d ids", c.Name, len(items)))
+	if len(items) == 0 {
+		return &index.NameError{Name: c.Name}
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()

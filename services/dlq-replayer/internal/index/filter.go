@@ -9,7 +9,7 @@ import (
 // Filter selects dead letters. Empty fields select all. Within a field any
 // value will do; all fields have to agree.
 type Filter struct {
-	// IDs are whole ids or beginnings of them.
+	// IDs are whole ids.
 	IDs       []string `json:"ids,omitempty"`
 	Channels  []string `json:"channels,omitempty"`
 	Classes   []string `json:"classes,omitempty"`
@@ -38,7 +38,7 @@ func (f Filter) Empty() bool {
 // Matches tells whether f selects e, its status aside.
 func (f Filter) Matches(e *Entry) bool {
 	return anyOf(f.Channels, string(e.Channel)) && anyOf(f.Classes, string(e.Class)) && anyOf(f.Codes, e.Code) &&
-		f.named(e) && f.placed(e) && f.timed(e) &&
+		anyOf(f.IDs, e.ID) && f.placed(e) && f.timed(e) &&
 		(f.Appointment == "" || f.Appointment == e.AppointmentID || f.Appointment == e.Key) &&
 		(f.Text == "" || e.contains(strings.ToLower(f.Text)))
 }
@@ -47,10 +47,6 @@ func (f Filter) Matches(e *Entry) bool {
 func (f Filter) Wants(s Status) bool { return len(f.Statuses) == 0 || slices.Contains(f.Statuses, s) }
 
 func anyOf(wanted []string, s string) bool { return len(wanted) == 0 || slices.Contains(wanted, s) }
-
-func (f Filter) named(e *Entry) bool {
-	return len(f.IDs) == 0 || slices.ContainsFunc(f.IDs, func(id string) bool { return strings.HasPrefix(e.ID, id) })
-}
 
 func (f Filter) placed(e *Entry) bool {
 	return (f.Partition == nil || *f.Partition == e.Partition) && (f.Offset == nil || *f.Offset == e.Offset)

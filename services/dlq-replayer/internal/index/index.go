@@ -190,6 +190,14 @@ func (x *Index) Select(f Filter) []Item {
 	return items
 }
 
+// Status returns where the dead letter with that id stands, given how often it
+// had been replayed when it was written.
+func (x *Index) Status(id string, replayCount int) Status {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.statusOf(&Entry{ID: id, ReplayCount: replayCount})
+}
+
 // Resolution returns the newest word about the dead letter with that id.
 func (x *Index) Resolution(id string) (envelope.Resolution, bool) {
 	x.mu.RLock()

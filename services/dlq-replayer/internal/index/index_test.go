@@ -166,7 +166,7 @@ func TestAFilterSelectsByEveryField(t *testing.T) {
 		"channel":     {index.Filter{Channels: []string{"sms"}}, 6},
 		"class":       {index.Filter{Classes: []string{"invalid_event", "recipient_rejected"}}, 6},
 		"code":        {index.Filter{Codes: []string{"provider.401"}}, 3},
-		"id":          {index.Filter{IDs: []string{id(5)[:8]}}, 1},
+		"id":          {index.Filter{IDs: []string{id(5)}}, 1},
 		"partition":   {index.Filter{Partition: &partition}, 4},
 		"place":       {index.Filter{Partition: &partition, Offset: &offset}, 1},
 		"appointment": {index.Filter{Appointment: "a-1"}, 1},

@@ -102,10 +102,8 @@ func (r *run) refuse(e envelope.Envelope) string {
 	if e.Origin.Partition >= r.session.layout.Partitions {
 		return LeftNoPartition
 	}
-	if known, ok := r.session.reader.Index.Resolution(e.ID); ok && known.Closes(e.ReplayCount) {
-		if s := index.ClosedBy(known); !r.job.wants(s) {
-			return string(s)
-		}
+	if s := r.session.reader.Index.Status(e.ID, e.ReplayCount); !r.job.wants(s) {
+		return string(s)
 	}
 	return ""
 }

@@ -141,5 +141,8 @@ func decodeJob(key, value []byte) (j Job, ok bool) {
 	if !isJob || json.Unmarshal(value, &j) != nil || j.ID != id || id == "" {
 		return Job{}, false
 	}
+	if j.Cursor == nil {
+		j.Cursor = make(map[int32]int64) // Whoever wrote it, a job advances its cursor.
+	}
 	return j, true
 }

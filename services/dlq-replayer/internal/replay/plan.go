@@ -22,14 +22,22 @@ const (
 	LeftLimit       = "limit"
 )
 
-// Plan is what a job would do.
+// Plan is what would be done to which dead letters.
 type Plan struct {
-	// Items are the dead letters that would be replayed, the oldest first.
+	// Order is the order that was planned, with whole ids in place of names.
+	Order Order
+	// Items are the dead letters that would be acted on, the oldest first.
 	Items []index.Item
-	// Left counts what the filter selects and the job would not replay, by reason.
+	// Left counts what the filter selects and the order would leave, by reason.
 	Left map[string]int
+	// LeftOut counts the dead letters that the full index does not hold. Whether
+	// the filter selects them is not known.
+	LeftOut int64
 	// Bounds are the ends of the dead-letter topic that the plan is about.
 	Bounds map[int32]int64
+	// Err is why the order must not be carried out: *index.NameError for each
+	// name that does not stand for exactly one dead letter.
+	Err error
 }
 
 // Matched counts all that the filter selects.
@@ -38,11 +46,33 @@ func (p Plan) Matched() int { return len(p.Items) + sum(p.Left) }
 // Plan returns what a job for o would replay of what is in x. Statuses that the
 // filter names replace "open". What was sent or skipped is never replayed.
 func (o Order) Plan(x *index.Index, bounds map[int32]int64, maxBytes int) Plan {
+	return o.plan(x, bounds, func(o Order, item index.Item) string { return o.refuse(item, maxBytes) })
+}
+
+// PlanDiscard returns what a discard for o would mark. Statuses that the filter
+// names replace "open" and "parked". What has a final outcome is never marked.
+func (o Order) PlanDiscard(x *index.Index, bounds map[int32]int64) Plan {
+	return o.plan(x, bounds, func(o Order, item index.Item) string {
+		if o.wantsDiscarded(item.Status) {
+			return ""
+		}
+		return string(item.Status)
+	})
+}
+
+// plan is the one way from an order to dead letters: names become ids, refuse
+// says why a dead letter is left, and the limit takes the oldest of the others.
+func (o Order) plan(x *index.Index, bounds map[int32]int64, refuse func(Order, index.Item) string) Plan {
 	p := Plan{Left: make(map[string]int), Bounds: bounds}
-	everywhere := o.Filter
+	_, _, p.LeftOut = x.Size()
+	p.Order, p.Err = o.named(x)
+	if len(o.Filter.IDs) > 0 && len(p.Order.Filter.IDs) == 0 {
+		return p // Without ids the filter would select what nobody named.
+	}
+	everywhere := p.Order.Filter
 	everywhere.Statuses = nil
 	for _, item := range x.Select(everywhere) {
-		switch reason := o.refuse(item, maxBytes); {
+		switch reason := refuse(p.Order, item); {
 		case item.Offset >= bounds[item.Partition]:
 		case reason != "":
 			p.Left[reason]++
@@ -58,6 +88,23 @@ func (o Order) Plan(x *index.Index, bounds map[int32]int64, maxBytes int) Plan {
 		p.Items = p.Items[:o.Limit]
 	}
 	return p
+}
+
+// named returns o with the ids of the dead letters that its names stand for. A
+// job keeps those: a dead letter that arrives later cannot make them ambiguous.
+func (o Order) named(x *index.Index) (Order, error) {
+	var ids []string
+	var faults []error
+	for _, name := range o.Filter.IDs {
+		id, err := x.Name(name)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		ids = append(ids, id)
+	}
+	o.Filter.IDs = ids
+	return o, errors.Join(faults...)
 }
 
 // refuse returns why the item is not replayed, or nothing.
@@ -86,15 +133,26 @@ func (o Order) wants(s index.Status) bool {
 	}
 }
 
+func (o Order) wantsDiscarded(s index.Status) bool {
+	switch {
+	case s == index.StatusSent || s == index.StatusSkipped || s == index.StatusDiscarded:
+		return false
+	case len(o.Filter.Statuses) > 0:
+		return o.Filter.Wants(s)
+	default:
+		return s.Unresolved()
+	}
+}
+
 // ErrNotSingle means that a second send was allowed for something else than one
 // unknown outcome.
 var ErrNotSingle = errors.New("a second send can be accepted only for one dead letter at a time, of class " +
 	string(domain.ClassUnknownOutcome))
 
-// Check tells whether o may be carried out as planned.
+// Check returns why o must not be carried out as planned; nil when it may be.
 func (o Order) Check(p Plan) error {
-	if !o.AcceptDuplicate {
-		return nil
+	if p.Err != nil || !o.AcceptDuplicate {
+		return p.Err
 	}
 	if len(p.Items) != 1 || p.Items[0].Class != domain.ClassUnknownOutcome {
 		return ErrNotSingle

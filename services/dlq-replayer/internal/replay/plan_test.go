@@ -1,7 +1,10 @@
 package replay_test
 
 import (
+	"errors"
+	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -74,5 +77,66 @@ func TestAPlanSaysWhatIsLeftAndWhy(t *testing.T) {
 		if !reflect.DeepEqual(got, c.want) || !reflect.DeepEqual(plan.Left, c.left) {
 			t.Errorf("%s: %v left %v, want %v left %v", name, got, plan.Left, c.want, c.left)
 		}
+	}
+}
+
+// twins returns an index of n open dead letters, the newer the lower their
+// offset, and a beginning that some of their ids share.
+func twins(t *testing.T, n int) (x *index.Index, shared string) {
+	t.Helper()
+	x = index.New(n)
+	beginnings := make(map[string]int)
+	for i := range n {
+		record := envelope.Record("dlq", replaytest.Letter(n-i, domain.SMS, domain.ClassRecipientRejected), "workers")
+		record.Partition, record.Offset = 0, int64(i)
+		x.AddDeadLetter(record)
+		beginnings[replaytest.ID(n - i)[:1]]++
+	}
+	for begin, count := range beginnings {
+		if count > 1 {
+			return x, begin
+		}
+	}
+	t.Fatal("all ids begin differently")
+	return nil, ""
+}
+
+func TestReplayAndDiscardTakeTheOldestUpToTheLimit(t *testing.T) {
+	x, _ := twins(t, 40)
+	bounds := map[int32]int64{0: 40}
+	o := replay.Order{Limit: 3}
+	for name, p := range map[string]replay.Plan{"replay": o.Plan(x, bounds, 1<<20), "discard": o.PlanDiscard(x, bounds)} {
+		var got []int64
+		for _, item := range p.Items {
+			got = append(got, item.Offset)
+		}
+		if !reflect.DeepEqual(got, []int64{39, 38, 37}) || !reflect.DeepEqual(p.Left, map[string]int{replay.LeftLimit: 37}) || p.Matched() != 40 {
+			t.Errorf("%s: %v, left %v", name, got, p.Left)
+		}
+	}
+}
+
+func TestANameStandsForExactlyOneDeadLetter(t *testing.T) {
+	x, shared := twins(t, 40)
+	bounds := map[int32]int64{0: 40}
+	named := func(ids ...string) replay.Order { return replay.Order{Filter: index.Filter{IDs: ids}} }
+	for _, o := range []replay.Order{named(shared), named(replaytest.ID(7), shared), named("nothing like it")} {
+		for name, p := range map[string]replay.Plan{"replay": o.Plan(x, bounds, 1<<20), "discard": o.PlanDiscard(x, bounds)} {
+			var fault *index.NameError
+			if err := o.Check(p); !errors.As(err, &fault) || len(p.Items) >= len(o.Filter.IDs) {
+				t.Errorf("%s of %v: %v, %d items", name, o.Filter.IDs, err, len(p.Items))
+				continue
+			}
+			for _, id := range x.Named(shared)[:fault.Count] {
+				if !strings.Contains(fault.Error(), id) {
+					t.Errorf("the candidate %s is not named: %v", id, fault)
+				}
+			}
+		}
+	}
+	o := named(replaytest.ID(7)[:31], replaytest.ID(9))
+	p := o.PlanDiscard(x, bounds)
+	if err := o.Check(p); err != nil || len(p.Items) != 2 || fmt.Sprint(p.Order.Filter.IDs) != fmt.Sprint([]string{replaytest.ID(7), replaytest.ID(9)}) {
+		t.Errorf("%v, %d items, ids %v", err, len(p.Items), p.Order.Filter.IDs)
 	}
 }

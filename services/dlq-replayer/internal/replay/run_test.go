@@ -209,7 +209,7 @@ func TestADiscardIsAMarkOnly(t *testing.T) {
 	s := r.Session()
 	o := replaytest.Order()
 	o.Filter, o.Reason = index.Filter{}, "called +15550100001"
-	plan := replay.PlanDiscard(s.Index(), o, s.Plan(o).Bounds)
+	plan := s.PlanDiscard(o)
 	if n, err := s.Discard(t.Context(), o, plan); err != nil || n != 6 {
 		t.Fatal(n, err)
 	}

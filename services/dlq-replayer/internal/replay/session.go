@@ -147,6 +147,11 @@ func (s *Session) Plan(o Order) Plan {
 	return o.Plan(s.reader.Index, s.reader.Bounds(), int(s.layout.MaxRecordBytes))
 }
 
+// PlanDiscard returns what a discard for o would do now.
+func (s *Session) PlanDiscard(o Order) Plan {
+	return o.PlanDiscard(s.reader.Index, s.reader.Bounds())
+}
+
 // commit writes the records in one transaction. An error leaves open whether
 // they were written; the session is then of no more use, and the next one reads
 // the truth from the topics.

@@ -1,0 +1,62 @@
+package index
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// NameError means that a name does not stand for exactly one dead letter.
+type NameError struct {
+	Name string
+	// Candidates are the ids that begin with Name, at most maxCandidates of the
+	// Count that there are. None means that there is no such dead letter.
+	Candidates []string
+	Count      int
+}
+
+// maxCandidates bounds how many ids an error lists.
+const maxCandidates = 10
+
+// Error names the candidates.
+func (e *NameError) Error() string {
+	if e.Count == 0 {
+		return "there is no dead letter " + e.Name
+	}
+	text := fmt.Sprintf("%s is the beginning of %d ids: %s", e.Name, e.Count, strings.Join(e.Candidates, ", "))
+	if e.Count > len(e.Candidates) {
+		text += ", …"
+	}
+	return text
+}
+
+// Name returns the id of the one dead letter that name, an id or the beginning
+// of one, stands for. Otherwise the error is a *NameError: whoever acts on a
+// guess may act on somebody else's dead letter.
+func (x *Index) Name(name string) (id string, err error) {
+	ids := x.Named(name)
+	switch {
+	case slices.Contains(ids, name):
+		return name, nil
+	case len(ids) == 1:
+		return ids[0], nil
+	}
+	return "", &NameError{Name: name, Candidates: ids[:min(len(ids), maxCandidates)], Count: len(ids)}
+}
+
+// Named returns the ids that begin with name, in order.
+func (x *Index) Named(name string) []string {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if x.entries[name] != nil {
+		return []string{name}
+	}
+	var ids []string
+	for id := range x.entries {
+		if strings.HasPrefix(id, name) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
