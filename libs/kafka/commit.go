@@ -79,10 +79,6 @@ func watermarks(lanes []*lane) (moved offsets, note func()) {
 func (c *Consumer) commitOffsets(ctx context.Context, timeout time.Duration, moved offsets) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	return c.commitTo(ctx, moved)
-}
-
-func (c *Consumer) commitThrough(ctx context.Context, moved offsets) error {
 	var result error
 	c.client.CommitOffsetsSync(ctx, moved, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
 		if err != nil {

@@ -57,9 +57,6 @@ type Consumer struct {
 	ready   *readyList
 	jobs    chan job
 	keys    kgo.TopicPartitioner
-	// commitTo commits offsets: commitThrough, except in tests in virtual time,
-	// which the client's mutex around joins would stop.
-	commitTo func(ctx context.Context, moved offsets) error
 
 	client     *kgo.Client
 	partitions int
@@ -77,13 +74,11 @@ type Consumer struct {
 
 // NewConsumer returns a consumer. It does no I/O.
 func NewConsumer(cfg ConsumerConfig, deps ConsumerDeps) *Consumer {
-	c := &Consumer{
+	return &Consumer{
 		cfg: cfg, ConsumerDeps: deps, decoder: domain.NewDecoder(), ready: newReadyList(),
 		jobs: make(chan job),
 		keys: kgo.StickyKeyPartitioner(nil).ForTopic(cfg.Source), lanes: map[int32]*lane{},
 	}
-	c.commitTo = c.commitThrough
-	return c
 }
 
 // Run reads until ctx is over, then drains: nothing new starts, sends under way

@@ -191,13 +191,3 @@ func TestAFullPartitionPausesAloneAndGoesOn(t *testing.T) {
 		r.wantDone(share + 800)
 	})
 }
-
-// crowd marks a test in which several members join and die in virtual time. The
-// client's own mutexes can stop that time on a crowded machine, so an unattended
-// run leaves them to the same tests on a real Kafka (tests/chaos).
-func crowd(t *testing.T) {
-	t.Helper()
-	if os.Getenv("CI") != "" {
-		t.Skip("several members in virtual time: not in an unattended run")
-	}
-}

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"runtime/debug"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,10 +57,21 @@ const (
 	rigSession = 15 * time.Second
 )
 
+// stalled is how long, in real time, a test in virtual time may take: minutes
+// more than the slowest does under the race detector.
+const stalled = 4 * time.Minute
+
 // inRig runs a test in virtual time. Afterwards the oracle's objections are the
 // test's failures.
 func inRig(t *testing.T, cfg rigConfig, test func(r *rig)) {
 	t.Helper()
+	// Made outside of the bubble, it keeps real time: virtual time that stands
+	// still would fire none of the test's own timeouts.
+	limit := time.AfterFunc(stalled, func() {
+		debug.SetTraceback("all")
+		panic(t.Name() + ": virtual time stands still")
+	})
+	defer limit.Stop()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, cfg)
 		defer r.close()
@@ -144,7 +156,6 @@ func (r *rig) start() *worker {
 		Channel: domain.Email, Source: rigSource, Replay: rigReplay, Group: rigGroup,
 		MaxPollRecords: 50, PollTimeout: time.Second, SessionTimeout: rigSession, DrainTimeout: r.cfg.drain,
 	}, r.deps(w, producer))
-	w.consumer.commitTo = w.commit
 	ctx, cancel := context.WithCancel(r.t.Context())
 	stopped := make(chan struct{})
 	go func() {
