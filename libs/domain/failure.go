@@ -49,6 +49,13 @@ type Failure struct {
 	// Unreachable is set when nothing of the request was written: no answer was
 	// possible, so the failure says nothing about this one message.
 	Unreachable bool
+	// Late is set when the deadline was over before the first byte although the
+	// provider was at hand: the process or the ledger was slow. It was no call,
+	// and says nothing about the provider or the message.
+	Late bool
+	// Ambiguous is set, with ClassConfiguration, when the refusal may be about
+	// our account or about this recipient only. Other recipients decide which.
+	Ambiguous bool
 	// Unrecognized is set when the provider's refusal stands in none of our
 	// tables. Many in a row over different recipients are no longer about the
 	// messages.

@@ -52,10 +52,10 @@ var ErrNotFound = errors.New("the provider knows no such message")
 //     receipt has its id.
 //   - Every error is a *domain.Failure. ClassTransient, ClassConfiguration,
 //     ClassRecipientRejected and ClassMessageRejected mean that the message was
-//     certainly not accepted: nothing was written, or a complete and recognised
-//     refusal was read. Everything else is ClassUnknownOutcome: a timeout or
-//     reset after the first written byte, any 5xx, an answer that cannot be
-//     read or is not recognised.
+//     certainly not accepted: nothing was written, or a complete refusal in the
+//     provider's own form was read. Everything else is ClassUnknownOutcome: a
+//     timeout or reset after the first written byte, any 5xx, a 408, an answer
+//     that cannot be read or is not the provider's.
 //   - No error text, however wrapped, shows the recipient or a credential.
 type Sender interface {
 	// Handle returns how the provider can be asked about n later: a text
@@ -68,7 +68,8 @@ type Sender interface {
 
 	// LookUp asks whether the message was accepted. It returns ErrNotFound when
 	// the provider answers that it knows none; ClassTransient when no complete
-	// answer was to be had (ask again later); ClassUnknownOutcome when the
-	// provider can no longer tell or refuses to (asking again is of no use).
+	// answer was to be had (ask again later, after RetryAfter where it is set);
+	// ClassUnknownOutcome when the provider can no longer tell or refuses to
+	// (asking again is of no use).
 	LookUp(ctx context.Context, q LookUp) (Receipt, error)
 }

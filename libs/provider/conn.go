@@ -38,6 +38,7 @@ func own(conn net.Conn, x *Exchange) {
 		switch inner := c.(type) {
 		case *guardedConn:
 			inner.owner.Store(x)
+			x.connected()
 			return
 		case interface{ NetConn() net.Conn }:
 			c = inner.NetConn()
@@ -60,7 +61,8 @@ func (c *guardedConn) Write(b []byte) (int, error) {
 	if x == nil {
 		return c.Conn.Write(b)
 	}
-	if err := x.beginWrite(time.Now()); err != nil {
+	now := time.Now()
+	if err := x.beginWrite(now, now); err != nil {
 		return 0, err
 	}
 	n, err := c.Conn.Write(b)

@@ -32,6 +32,7 @@ type Exchange struct {
 	deadline time.Time // zero: none
 	used     bool
 	sealed   bool
+	ready    bool // a connection was at hand, or the deadline was over at the start
 	writing  bool // a write is under way
 	wrote    bool // at least one byte left
 
@@ -85,25 +86,44 @@ func (x *Exchange) Body() []byte { return x.body }
 // Complete tells whether the answer was read to its end.
 func (x *Exchange) Complete() bool { return x.complete }
 
-// start takes the exchange for one request.
-func (x *Exchange) start(deadline time.Time) error {
+// start takes the exchange for one request that begins at now.
+func (x *Exchange) start(deadline, now time.Time) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.used || x.sealed {
 		return errReused
 	}
 	x.used, x.deadline = true, deadline
+	if x.late(now, now) {
+		x.ready = true // nothing but our own delay was in the way
+		return errLate
+	}
 	return nil
 }
 
-// beginWrite permits one write at now.
-func (x *Exchange) beginWrite(now time.Time) error {
+// connected records that nothing but this process stands between the request
+// and the socket.
+func (x *Exchange) connected() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.ready = true
+}
+
+// ownDelay reports whether the request could have been written in time.
+func (x *Exchange) ownDelay() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.ready
+}
+
+// beginWrite permits one write at now, which wall repeats for the wall clock.
+func (x *Exchange) beginWrite(now, wall time.Time) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.sealed {
 		return errSealed
 	}
-	if x.late(now) {
+	if x.late(now, wall) {
 		x.sealed = true
 		return errLate
 	}
@@ -121,11 +141,11 @@ func (x *Exchange) endWrite(n int) {
 
 // late compares on both clocks. The monotonic one cannot be set, but stands
 // still on Linux while a virtual machine is suspended; the wall clock does not.
-func (x *Exchange) late(now time.Time) bool {
+func (x *Exchange) late(now, wall time.Time) bool {
 	if x.deadline.IsZero() {
 		return false
 	}
-	return !now.Before(x.deadline) || !now.Round(0).Before(x.deadline.Round(0))
+	return !now.Before(x.deadline) || !wall.Round(0).Before(x.deadline.Round(0))
 }
 
 // givenUp tells whether the request ended without a complete answer, or is

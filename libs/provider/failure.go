@@ -15,8 +15,10 @@ import (
 //
 //   - Nothing was written: certainly not accepted, ClassTransient. A name that
 //     does not resolve, a refused connection, a failed handshake and a deadline
-//     before the first byte say nothing about the message: Unreachable. A
-//     caller that gave up says nothing about the provider either.
+//     before there was a connection say nothing about the message: Unreachable.
+//     A deadline that passed although a connection was at hand, or before the
+//     call began, was no call: Late. A caller that gave up says nothing about
+//     the provider either.
 //   - Something was written: the provider may have got all of it,
 //     ClassUnknownOutcome.
 func (x *Exchange) Unanswered(name string, err error) *domain.Failure {
@@ -33,7 +35,9 @@ func (x *Exchange) Unanswered(name string, err error) *domain.Failure {
 	case errors.Is(err, context.Canceled):
 		f.Code, f.Detail = "canceled", "the call was cancelled before anything was written"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, errLate):
-		f.Code, f.Detail, f.Unreachable = name+".deadline", "the deadline passed before anything was written", true
+		f.Code, f.Detail = name+".deadline", "the deadline passed before anything was written"
+		f.Late = x.ownDelay()
+		f.Unreachable = !f.Late
 	default:
 		f.Code, f.Detail, f.Unreachable = name+".unreachable", "the provider could not be reached, nothing was written", true
 	}
@@ -60,6 +64,13 @@ func (x *Exchange) unknown(name string, err error) (code, detail string) {
 // status below 200 never ends an exchange.
 func Undecided(status int) bool {
 	return status < 200 || status >= 300 && status < 400 || status == 408 || status >= 500
+}
+
+// CannotBeAsked reports whether a look-up that is answered with status is
+// refused for good: the credentials, the account or what it asks for are not the
+// provider's to tell about. Any other answer without the facts is an outage.
+func CannotBeAsked(status int) bool {
+	return status == 401 || status == 403 || status == 404 || status == 410
 }
 
 // bareCause strips what may quote more than an operator should see: a

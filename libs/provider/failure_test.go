@@ -69,7 +69,7 @@ func TestWithoutACompleteAnswerTheFailureDependsOnWhatWasWritten(t *testing.T) {
 				begin := time.Now()
 				x, err := post(ctx, t, newClient(t, options(c.dial)), "http://api.example/?to=patient@clinic.example", textBody())
 				f := x.Unanswered("p", err)
-				if f == nil || f.Class != c.want.Class || f.Code != c.want.Code || f.Unreachable != c.want.Unreachable {
+				if f == nil || f.Class != c.want.Class || f.Code != c.want.Code || f.Unreachable != c.want.Unreachable || f.Late {
 					t.Fatalf("failure = %+v, want %+v", f, c.want)
 				}
 				if time.Since(begin) > 5*time.Second {

@@ -32,8 +32,8 @@ func TestNothingIsWrittenAfterTheDeadlineEvenBeforeTheTimerFires(t *testing.T) {
 		x, err := post(ctx, t, c, "http://api.example/", textBody())
 
 		f := x.Unanswered("p", err)
-		if f == nil || f.Class != domain.ClassTransient || !f.Unreachable || f.Code != "p.deadline" {
-			t.Errorf("failure = %+v, want a transient p.deadline", f)
+		if f == nil || f.Class != domain.ClassTransient || f.Unreachable || !f.Late || f.Code != "p.deadline" {
+			t.Errorf("failure = %+v, want a late p.deadline: the provider was at hand", f)
 		}
 		synctest.Wait()
 		if n := arrived.bytes.Load(); n > 0 {
@@ -96,6 +96,28 @@ func TestAGivenUpRequestIsNotWrittenLater(t *testing.T) {
 	})
 }
 
+// Bytes that are on their way into the socket may arrive, whatever the write
+// returns later.
+func TestAWriteUnderWayCountsAsWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hold := make(chan struct{})
+		c := newClient(t, options(wire(func(far net.Conn) { <-hold; _ = far.Close() })))
+		ctx, x := provider.NewExchange(t.Context())
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://api.example/", textBody())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ended sync.WaitGroup
+		ended.Go(func() { _ = do(c, r) })
+		synctest.Wait() // the far end reads nothing: the write blocks
+		if !x.Seal() {
+			t.Error("a write is under way, and the exchange says that nothing was written")
+		}
+		close(hold)
+		ended.Wait()
+	})
+}
+
 func TestTheGuardIsBelowTLS(t *testing.T) {
 	var requests atomic.Int32
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
@@ -105,7 +127,7 @@ func TestTheGuardIsBelowTLS(t *testing.T) {
 	c := newClient(t, o)
 
 	x, err := post(lateTimer{t.Context(), time.Now().Add(-time.Second)}, t, c, server.URL, textBody())
-	if f := x.Unanswered("p", err); f == nil || f.Code != "p.deadline" || requests.Load() != 0 {
+	if f := x.Unanswered("p", err); f == nil || !f.Late || f.Code != "p.deadline" || requests.Load() != 0 {
 		t.Errorf("late: %+v and %d requests, want none", f, requests.Load())
 	}
 	x, err = post(t.Context(), t, c, server.URL, textBody())

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"time"
 )
 
 var errTooLong = errors.New("the answer is longer than an answer can be")
@@ -20,7 +21,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	x := exchangeOf(ctx)
 	deadline, _ := ctx.Deadline()
-	if err := errors.Join(ctx.Err(), x.start(deadline)); err != nil {
+	if err := errors.Join(x.start(deadline, time.Now()), ctx.Err()); err != nil {
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}

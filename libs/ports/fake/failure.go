@@ -14,7 +14,7 @@ func (f *Fault) sendFailure() *domain.Failure {
 		class = domain.ClassUnknownOutcome
 	}
 	out := failure(class, string(f.Kind), nil)
-	out.RetryAfter, out.Unrecognized = f.RetryAfter, f.Kind == UnknownRefusal
+	out.RetryAfter, out.Unrecognized, out.Ambiguous = f.RetryAfter, f.Kind == UnknownRefusal, f.Kind == AmbiguousRefusal
 	return out
 }
 
@@ -39,6 +39,7 @@ func refusals() map[Kind]domain.Class {
 		BadMessage:       domain.ClassMessageRejected,
 		UnknownRefusal:   domain.ClassMessageRejected,
 		BadConfiguration: domain.ClassConfiguration,
+		AmbiguousRefusal: domain.ClassConfiguration,
 	}
 }
 
@@ -53,7 +54,7 @@ func refused() *domain.Failure {
 func unsent(err error) *domain.Failure {
 	f := failure(domain.ClassTransient, "canceled", err)
 	if errors.Is(err, context.DeadlineExceeded) {
-		f.Code, f.Unreachable = "fake.deadline", true
+		f.Code, f.Late = "fake.deadline", true
 	} else {
 		f.Code = "canceled"
 	}

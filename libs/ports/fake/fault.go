@@ -30,6 +30,9 @@ const (
 	BadMessage Kind = "bad_message"
 	// UnknownRefusal: a complete client error that stands in no table.
 	UnknownRefusal Kind = "unknown_refusal"
+	// AmbiguousRefusal: the provider refuses the account or only this recipient,
+	// and its answer does not say which.
+	AmbiguousRefusal Kind = "ambiguous_refusal"
 	// BadConfiguration: the provider refuses our credentials.
 	BadConfiguration Kind = "bad_configuration"
 )

@@ -72,6 +72,7 @@ func faultsHaveClasses(t *testing.T, h SenderHarness) {
 		{fake.Fault{Kind: fake.BadMessage}, domain.ClassMessageRejected},
 		{fake.Fault{Kind: fake.UnknownRefusal}, domain.ClassMessageRejected},
 		{fake.Fault{Kind: fake.BadConfiguration}, domain.ClassConfiguration},
+		{fake.Fault{Kind: fake.AmbiguousRefusal}, domain.ClassConfiguration},
 		{fake.Fault{Kind: fake.RateLimited, RetryAfter: 40 * time.Second}, domain.ClassTransient},
 		{fake.Fault{Kind: fake.Refused}, domain.ClassTransient},
 		{fake.Fault{Kind: fake.ServerError}, domain.ClassUnknownOutcome},
@@ -87,6 +88,9 @@ func faultsHaveClasses(t *testing.T, h SenderHarness) {
 		refused := c.fault.Kind == fake.Refused
 		if f.Unreachable != refused || f.Unrecognized != (c.fault.Kind == fake.UnknownRefusal) {
 			t.Errorf("%s: Unreachable = %v, Unrecognized = %v", c.fault.Kind, f.Unreachable, f.Unrecognized)
+		}
+		if f.Late || f.Ambiguous != (c.fault.Kind == fake.AmbiguousRefusal) {
+			t.Errorf("%s: Late = %v, Ambiguous = %v", c.fault.Kind, f.Late, f.Ambiguous)
 		}
 		if made := h.Requests() - before; made > 1 || made == 0 && !refused {
 			t.Errorf("%s: %d requests arrived", c.fault.Kind, made)
@@ -126,14 +130,14 @@ func overBeforeTheCall(t *testing.T, h SenderHarness) {
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := h.Sender.Send(cancelled, n)
-	if f := wantFailure(t, h, n, err, domain.ClassTransient); f.Unreachable || f.Code != "canceled" {
+	if f := wantFailure(t, h, n, err, domain.ClassTransient); f.Unreachable || f.Late || f.Code != "canceled" {
 		t.Errorf("a cancelled call: %+v; it says nothing about the provider", f)
 	}
 	late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
 	_, err = h.Sender.Send(late, n)
-	if f := wantFailure(t, h, n, err, domain.ClassTransient); !f.Unreachable {
-		t.Errorf("a call after its deadline: %+v; want Unreachable", f)
+	if f := wantFailure(t, h, n, err, domain.ClassTransient); !f.Late || f.Unreachable {
+		t.Errorf("a call after its deadline: %+v; want Late", f)
 	}
 	if h.Requests() != 0 {
 		t.Errorf("%d requests arrived, want none", h.Requests())
@@ -153,8 +157,8 @@ func (c lateTimer) Deadline() (time.Time, bool) { return c.deadline, true }
 func lateWithoutTimer(t *testing.T, h SenderHarness) {
 	n := notification(t, h.Channel, 21)
 	_, err := h.Sender.Send(lateTimer{t.Context(), time.Now().Add(-time.Millisecond)}, n)
-	if f := wantFailure(t, h, n, err, domain.ClassTransient); !f.Unreachable || h.Requests() != 0 {
-		t.Errorf("%+v after %d requests; want Unreachable and none", f, h.Requests())
+	if f := wantFailure(t, h, n, err, domain.ClassTransient); !f.Late || h.Requests() != 0 {
+		t.Errorf("%+v after %d requests; want Late and none", f, h.Requests())
 	}
 }
 
