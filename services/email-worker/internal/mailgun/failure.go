@@ -23,7 +23,7 @@ func (s *Sender) sendFailure(x *provider.Exchange, err error) *domain.Failure {
 		if r, ok := refusalFor(s.refusals, x.Status(), x.Body()); ok {
 			return &domain.Failure{
 				Class: r.class, Code: r.codeFor(x.Status()), Detail: r.detail,
-				RetryAfter: delay(x), Unrecognized: r.unknown,
+				RetryAfter: delay(x), Unrecognized: r.mark == unlisted, Ambiguous: r.mark == either,
 			}
 		}
 	}

@@ -104,27 +104,27 @@ func (s *Sender) page(ctx context.Context, pages *mailgun.EventIterator) ([]even
 	return *answer.Items, nil
 }
 
-// pageFailure says why a page could not be read. No answer and a server's fault
-// pass; a client error is Mailgun's refusal to tell.
+// pageFailure says why a page could not be read. Only a refusal of the key or of
+// the domain means that asking again is of no use; everything else passes.
 func pageFailure(x *provider.Exchange, err error) *domain.Failure {
 	if f := x.Unanswered(name+".lookup", err); f != nil {
 		f.Class = domain.ClassTransient
 		return f
 	}
 	status := x.Status()
-	text := strconv.Itoa(status)
+	f := lookUpFailure(domain.ClassTransient, strconv.Itoa(status), "Mailgun could not answer the look-up")
 	switch {
+	case provider.CannotBeAsked(status):
+		f.Class, f.Detail = domain.ClassUnknownOutcome, "Mailgun refuses the look-up; the API key must be allowed to read events"
 	case status == http.StatusTooManyRequests:
-		f := lookUpFailure(domain.ClassTransient, text, "Mailgun limits the rate of look-ups")
-		f.RetryAfter = delay(x)
-		return f
-	case provider.Undecided(status):
-		return lookUpFailure(domain.ClassTransient, text, "Mailgun could not answer the look-up")
-	case status < http.StatusMultipleChoices:
-		return lookUpFailure(domain.ClassTransient, "unreadable", "Mailgun's answer to the look-up cannot be read")
+		f.Detail, f.RetryAfter = "Mailgun limits the rate of look-ups", delay(x)
+	case status >= http.StatusOK && status < http.StatusMultipleChoices:
+		f.Code, f.Detail = name+".lookup.unreadable", "Mailgun's answer to the look-up cannot be read"
 	default:
-		return lookUpFailure(domain.ClassUnknownOutcome, text, "Mailgun refuses the look-up; the API key must be allowed to read events")
+		retry := http.Header{"Retry-After": x.Header()["Retry-After"]} // its other headers are about the rate
+		f.RetryAfter = provider.Delay(retry, "", time.Now())
 	}
+	return f
 }
 
 // event is what matters of one of Mailgun's events. The SDK's own types are not

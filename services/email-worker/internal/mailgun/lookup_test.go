@@ -139,8 +139,8 @@ func TestNotFoundProvesNothingOnceEventsMayBeGone(t *testing.T) {
 
 func TestALookUpThatMailgunRefusesCannotBeAskedAgain(t *testing.T) {
 	for status, want := range map[int]domain.Class{
-		400: domain.ClassUnknownOutcome, 401: domain.ClassUnknownOutcome, 403: domain.ClassUnknownOutcome, 404: domain.ClassUnknownOutcome,
-		302: domain.ClassTransient, 408: domain.ClassTransient, 429: domain.ClassTransient, 500: domain.ClassTransient, 503: domain.ClassTransient,
+		401: domain.ClassUnknownOutcome, 403: domain.ClassUnknownOutcome, 404: domain.ClassUnknownOutcome, 410: domain.ClassUnknownOutcome,
+		302: domain.ClassTransient, 400: domain.ClassTransient, 405: domain.ClassTransient, 422: domain.ClassTransient, 408: domain.ClassTransient, 429: domain.ClassTransient, 500: domain.ClassTransient, 503: domain.ClassTransient,
 	} {
 		server := newScripted(t)
 		server.answer = func(w http.ResponseWriter, _ *http.Request) {
@@ -149,7 +149,7 @@ func TestALookUpThatMailgunRefusesCannotBeAskedAgain(t *testing.T) {
 		}
 		_, err := lookUp(t, server, confirmation(t, patient), 0)
 		f := domain.AsFailure(err)
-		if f.Class != want || f.Code != fmt.Sprintf("mailgun.lookup.%d", status) || (f.RetryAfter > 0) != (status == 429) {
+		if f.Class != want || f.Code != fmt.Sprintf("mailgun.lookup.%d", status) || (f.RetryAfter > 0) != (want == domain.ClassTransient) {
 			t.Errorf("%d: %+v, want %s", status, f, want)
 		}
 	}

@@ -117,6 +117,7 @@ func faulty(w http.ResponseWriter, r *http.Request, f fake.Fault) {
 		fake.BadRecipient:     {http.StatusBadRequest, `{"message": "'to' parameter is not a valid address. please check documentation: %s"}`},
 		fake.BadMessage:       {http.StatusBadRequest, `{"message": "Need at least one of 'text','html' for %s"}`},
 		fake.UnknownRefusal:   {http.StatusBadRequest, `{"message": "the moon is in the wrong phase for %s"}`},
+		fake.AmbiguousRefusal: {http.StatusForbidden, `{"message": "Domain mg.clinic.example is not allowed to send: Free accounts are for test purposes only. Please upgrade or add the address to your authorized recipients: %s"}`},
 		fake.BadConfiguration: {http.StatusUnauthorized, "Forbidden"},
 		fake.ServerError:      {http.StatusServiceUnavailable, "<html>no upstream for %s</html>"},
 	}

@@ -27,19 +27,24 @@ func (s *Sender) sendFailure(x *provider.Exchange, err error) *domain.Failure {
 }
 
 // refused classifies a complete answer with a status from 400 to 499. The code
-// is the finer of the two and decides first.
+// is the finer of the two and decides first. An answer with neither a known
+// status nor a code is not Twilio's and decides nothing.
 func (s *Sender) refused(status, code int, asked time.Duration) *domain.Failure {
 	f := &domain.Failure{Code: codeText(status, code)}
 	r, known := s.refusals[code]
 	if !known {
 		r, known = s.statuses[status]
 	}
+	if !known && code == 0 {
+		f.Class, f.Detail = domain.ClassUnknownOutcome, "an answer that is not in Twilio's form"
+		return f
+	}
 	if !known {
 		f.Class, f.Unrecognized = domain.ClassMessageRejected, true
 		f.Detail = "Twilio refused the message for a reason that is not in the table; see www.twilio.com/docs/api/errors"
 		return f
 	}
-	f.Class, f.Detail = r.class, r.detail
+	f.Class, f.Detail, f.Ambiguous = r.class, r.detail, r.either
 	if r.class == domain.ClassTransient {
 		f.RetryAfter = max(r.wait, asked)
 	}

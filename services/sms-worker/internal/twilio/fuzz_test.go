@@ -10,8 +10,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/twilio"
 )
 
-// Whatever the body of a refusal: it has one of the classes of a refusal, and
-// nothing of the body shows.
+// Whatever the body of a refusal: it has one of the classes of a refusal, or is
+// not in Twilio's form, and nothing of the body shows.
 func FuzzRefusals(f *testing.F) {
 	for _, seed := range []string{``, `{}`, `{"code": 21211, "message": "+15550100042"}`, `{"code": 1e3}`, `[{"code": 1}]`, `<html>`, `{"code": 21211`} {
 		f.Add(http.StatusBadRequest, []byte(seed))
@@ -26,6 +26,10 @@ func FuzzRefusals(f *testing.F) {
 		failure := s.Refused(status, body)
 		switch failure.Class {
 		case recipient, rejected, configuration, transient:
+		case unknown:
+			if twilio.ErrorCode(body) != 0 {
+				t.Errorf("an answer in Twilio's form is no refusal: %+v", failure)
+			}
 		default:
 			t.Errorf("class %s", failure.Class)
 		}

@@ -119,26 +119,25 @@ func firstPage(h handle) *api.ListMessageParams {
 	return p
 }
 
-// pageFailure says why a page could not be read. No answer and a server's fault
-// pass; a client error is Twilio's refusal to tell.
+// pageFailure says why a page could not be read. Only a refusal of the account
+// or its credentials means that asking again is of no use; everything else passes.
 func pageFailure(x *provider.Exchange, err error) *domain.Failure {
 	if f := x.Unanswered(name+".lookup", err); f != nil {
 		f.Class = domain.ClassTransient
 		return f
 	}
-	status, code := x.Status(), errorCode(x.Body())
-	text := strings.TrimPrefix(codeText(status, code), name+".")
-	switch {
-	case status == http.StatusTooManyRequests:
-		f := lookUpFailure(domain.ClassTransient, text, "Twilio limits the requests of this account")
-		f.RetryAfter = delay(x)
-		return f
-	case provider.Undecided(status) || status < http.StatusMultipleChoices:
-		return lookUpFailure(domain.ClassTransient, text, "Twilio could not answer the look-up")
-	default:
+	status := x.Status()
+	text := strings.TrimPrefix(codeText(status, errorCode(x.Body())), name+".")
+	if provider.CannotBeAsked(status) {
 		return lookUpFailure(domain.ClassUnknownOutcome, text,
 			"Twilio refuses the look-up (status "+strconv.Itoa(status)+"); the account that sent must be readable with the credentials")
 	}
+	f := lookUpFailure(domain.ClassTransient, text, "Twilio could not answer the look-up")
+	if status == http.StatusTooManyRequests {
+		f.Detail = "Twilio limits the requests of this account"
+	}
+	f.RetryAfter = delay(x)
+	return f
 }
 
 func lookUpFailure(class domain.Class, code, detail string) *domain.Failure {

@@ -207,3 +207,18 @@ func TestPagesWithoutEndEnd(t *testing.T) {
 		t.Errorf("%v after %d pages", err, server.Requests())
 	}
 }
+
+func TestOnlyARefusalOfTheAccountCannotBeAskedAgain(t *testing.T) {
+	for status, want := range map[int]domain.Class{
+		401: unknown, 403: unknown, 404: unknown, 410: unknown,
+		302: transient, 400: transient, 405: transient, 408: transient, 422: transient, 429: transient, 500: transient, 503: transient,
+	} {
+		server := newScripted(t)
+		server.answer = fixed(status, "application/json", `{"code": 20001}`, "Retry-After", "30")
+		_, err := ask(t, newSender(t, server.config()), note(t, "A-1", patient, tomorrow()), 0)
+		f := domain.AsFailure(err)
+		if f.Class != want || !strings.HasPrefix(f.Code, "twilio.lookup.") || (f.RetryAfter > 0) != (want == transient) {
+			t.Errorf("%d: %+v, want %s", status, f, want)
+		}
+	}
+}

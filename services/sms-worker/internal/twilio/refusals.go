@@ -11,6 +11,9 @@ import (
 type refusal struct {
 	class  domain.Class
 	detail string
+	// either is set when the refusal may be about the account or about this
+	// recipient only.
+	either bool
 	// wait is the least delay before the next try where Twilio names none.
 	wait time.Duration
 }
@@ -42,6 +45,9 @@ func refusals() map[int]refusal {
 	add(domain.ClassRecipientRejected, 0, recipientCodes())
 	add(domain.ClassMessageRejected, 0, messageCodes())
 	add(domain.ClassConfiguration, 0, configurationCodes())
+	for code, detail := range eitherCodes() {
+		table[code] = refusal{class: domain.ClassConfiguration, detail: detail, either: true}
+	}
 	add(domain.ClassTransient, 0, map[int]string{
 		20429: "Twilio limits the requests of this account",
 		21730: "Twilio is under maintenance",
@@ -87,15 +93,26 @@ func configurationCodes() map[int]string {
 		account     = "the Twilio account is not active: suspended, closed or without funds; see its console"
 		credentials = "Twilio refuses TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN"
 		sender      = "TWILIO_FROM_PHONE must be a number of this account that can send SMS"
-		trial       = "the Twilio account is a trial, which sends to verified numbers only"
+		trial       = "the Twilio account is a trial, which does not have everything"
 	)
 	return map[int]string{
 		10001: account, 20005: account, 90010: account, 20403: account,
 		20003: credentials, 20006: credentials, 20008: credentials, 70051: credentials, 21222: credentials, 21224: credentials,
 		20404: "Twilio does not know the account TWILIO_ACCOUNT_SID, or TWILIO_API_BASE_URL leads elsewhere",
-		10002: trial, 21608: trial, 572005: trial,
-		21212: sender, 21601: sender, 21603: sender, 21606: sender, 21607: sender, 21659: sender, 21660: sender, 21661: sender,
+		10002: trial,
+		21212: sender, 21601: sender, 21603: sender, 21607: sender, 21660: sender, 21661: sender,
 	}
+}
+
+// eitherCodes do not say whether the account or this one number is at fault: a
+// sender may reach one country and not another, and a trial account verified
+// numbers only.
+func eitherCodes() map[int]string {
+	const (
+		sender = "TWILIO_FROM_PHONE cannot send to this recipient, or not at all"
+		trial  = "the Twilio account is a trial, which sends to verified numbers only"
+	)
+	return map[int]string{21606: sender, 21659: sender, 21608: trial, 572005: trial}
 }
 
 // statusRefusals returns what an answer without a known code means, by its HTTP

@@ -24,6 +24,9 @@ const (
 	rejected      = domain.ClassMessageRejected
 	configuration = domain.ClassConfiguration
 	transient     = domain.ClassTransient
+	unknown       = domain.ClassUnknownOutcome
+	// either is configuration, or only this recipient's fault.
+	either domain.Class = "either"
 )
 
 // rows are the codes that creating a message can meet.
@@ -60,13 +63,14 @@ func rows() []row {
 		{400, 21224, configuration, 0},
 		{400, 21601, configuration, 0},
 		{400, 21603, configuration, 0},
-		{400, 21606, configuration, 0},
 		{400, 21607, configuration, 0},
-		{400, 21608, configuration, 0},
-		{400, 21659, configuration, 0},
 		{400, 21660, configuration, 0},
 		{400, 21661, configuration, 0},
-		{400, 572005, configuration, 0},
+
+		{400, 21606, either, 0},
+		{400, 21608, either, 0},
+		{400, 21659, either, 0},
+		{400, 572005, either, 0},
 
 		{429, 20429, transient, 0},
 		{429, 21611, transient, 5 * time.Minute},
@@ -87,6 +91,9 @@ func TestEachCodeHasItsClass(t *testing.T) {
 		// Twilio's texts quote the number; the status in the body is not to be trusted.
 		server.answer = fixed(r.status, "application/json", fmt.Sprintf(`{"code": %d, "status": 500, "message": "about %s"}`, r.code, patient))
 		want := domain.Failure{Class: r.class, Code: fmt.Sprintf("twilio.%d", r.code), RetryAfter: r.wait}
+		if r.class == either {
+			want.Class, want.Ambiguous = configuration, true
+		}
 		checkRefusal(t, s, fmt.Sprintf("HTTP %d, code %d", r.status, r.code), want)
 	}
 	if n := twilio.KnownCodes(); n != len(codes) {
@@ -99,7 +106,7 @@ func checkRefusal(t *testing.T, s *twilio.Sender, name string, want domain.Failu
 	t.Helper()
 	_, err := s.Send(t.Context(), note(t, "A-1", patient, tomorrow()))
 	f := domain.AsFailure(err)
-	if f.Class != want.Class || f.Code != want.Code || f.RetryAfter != want.RetryAfter || f.Unrecognized != want.Unrecognized || f.Unreachable || f.Detail == "" {
+	if f.Class != want.Class || f.Code != want.Code || f.RetryAfter != want.RetryAfter || f.Unrecognized != want.Unrecognized || f.Ambiguous != want.Ambiguous || f.Unreachable || f.Detail == "" {
 		t.Errorf("%s: %+v, want %+v", name, f, want)
 	}
 	if strings.Contains(fmt.Sprintf("%v %+v %v", err, f, f.Cause), patient[1:]) {
@@ -111,6 +118,7 @@ func TestAnswersWithoutAKnownCodeAreJudgedByTheirStatus(t *testing.T) {
 	unrecognized := func(code string) domain.Failure {
 		return domain.Failure{Class: rejected, Code: code, Unrecognized: true}
 	}
+	open := func(code string) domain.Failure { return domain.Failure{Class: unknown, Code: code} }
 	for _, c := range []struct {
 		name   string
 		status int
@@ -118,11 +126,11 @@ func TestAnswersWithoutAKnownCodeAreJudgedByTheirStatus(t *testing.T) {
 		want   domain.Failure
 	}{
 		{"a new code", 400, `{"code": 29999, "status": 400}`, unrecognized("twilio.29999")},
-		{"a 400 in HTML", 400, `<html>Bad Request</html>`, unrecognized("twilio.http.400")},
-		{"a 400 without a body", 400, ``, unrecognized("twilio.http.400")},
-		{"a code that is none", 422, `{"code": -7}`, unrecognized("twilio.http.422")},
-		{"a code beyond all codes", 422, `{"code": 12345678901}`, unrecognized("twilio.http.422")},
-		{"a code as text", 400, `{"code": "21211"}`, unrecognized("twilio.http.400")},
+		{"a 400 in HTML", 400, `<html>Bad Request</html>`, open("twilio.http.400")},
+		{"a 400 without a body", 400, ``, open("twilio.http.400")},
+		{"a code that is none", 422, `{"code": -7}`, open("twilio.http.422")},
+		{"a code beyond all codes", 422, `{"code": 12345678901}`, open("twilio.http.422")},
+		{"a code as text", 400, `{"code": "21211"}`, open("twilio.http.400")},
 		{"a new code of a refused login", 401, `{"code": 29999}`, domain.Failure{Class: configuration, Code: "twilio.29999"}},
 		{"a 401", 401, ``, domain.Failure{Class: configuration, Code: "twilio.http.401"}},
 		{"a 402", 402, ``, domain.Failure{Class: configuration, Code: "twilio.http.402"}},

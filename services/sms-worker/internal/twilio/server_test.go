@@ -160,6 +160,8 @@ func faulty(w http.ResponseWriter, r *http.Request, f fake.Fault) {
 		refuse(w, http.StatusBadRequest, 21617, "The concatenated message body to "+to+" exceeds the 1600 character limit.")
 	case fake.UnknownRefusal:
 		refuse(w, http.StatusBadRequest, 29999, "The moon is in the wrong phase for "+to)
+	case fake.AmbiguousRefusal:
+		refuse(w, http.StatusBadRequest, 21606, "The 'From' phone number is not a valid, SMS-capable inbound phone number or short code for your account or to "+to)
 	case fake.BadConfiguration:
 		refuse(w, http.StatusUnauthorized, 20003, "Authenticate")
 	default:
