@@ -26,7 +26,7 @@ func (c *Consumer) assigned(_ context.Context, client *kgo.Client, added map[str
 		for _, p := range partitions {
 			l := c.lanes[p]
 			if l == nil {
-				l = newLane(p, c.ready)
+				l = newLane(p, c.ready, &c.intake, client)
 				c.lanes[p] = l
 			}
 			if l.attach(topic) == 2 {
@@ -80,9 +80,10 @@ func (c *Consumer) release(gone map[string][]int32, end func([]*lane)) {
 	c.share()
 }
 
-// share tells the rate limit which part of the group's limit is ours. The
-// caller holds mu.
+// share divides what the process has, and what is its part of the group's rate
+// limit, among the lanes. The caller holds mu.
 func (c *Consumer) share() {
+	c.intake.halves.Store(int64(2 * len(c.lanes)))
 	c.Rate.Share(len(c.lanes), c.partitions)
 }
 

@@ -55,10 +55,12 @@ type Consumer struct {
 	ConsumerDeps
 	decoder *domain.Decoder
 	ready   *readyList
+	intake  intake
 	jobs    chan job
 	keys    kgo.TopicPartitioner
 
 	client     *kgo.Client
+	reader     reader
 	partitions int
 	polled     atomic.Int64
 	mismatch   atomic.Pointer[error]
@@ -92,7 +94,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	c.partitions = partitions
 	c.ctx, c.fatal = context.WithCancelCause(context.Background())
 	defer c.fatal(nil)
-	if c.client, err = kgo.NewClient(c.options()...); err != nil {
+	if err := c.connect(); err != nil {
 		return fmt.Errorf("configure the consumer group: %w", err)
 	}
 	working, stop := context.WithCancel(ctx)
@@ -108,6 +110,19 @@ func (c *Consumer) Run(ctx context.Context) error {
 	if cause := context.Cause(c.ctx); cause != nil {
 		return cause
 	}
+	return nil
+}
+
+// connect makes the client, which joins the group by itself. Its callbacks take
+// mu first, and so find the client that calls them.
+func (c *Consumer) connect() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	client, err := kgo.NewClient(c.options()...)
+	if err != nil {
+		return err
+	}
+	c.client, c.reader = client, client
 	return nil
 }
 

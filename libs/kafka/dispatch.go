@@ -72,7 +72,6 @@ func (c *Consumer) work(q *queue, it *item, e *epoch, slot *delivery.Slot) {
 	_, err := c.Deliverer.Deliver(e.ctx, it.task, e.ledger, slot)
 	q.lane.finish(q, it, e, err == nil)
 	if err == nil {
-		c.resume(q.lane, it.half)
 		return
 	}
 	if errors.Is(err, delivery.ErrDeadLettersDisabled) {

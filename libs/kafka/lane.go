@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
 )
@@ -16,6 +17,8 @@ import (
 type lane struct {
 	partition int32
 	ready     *readyList
+	intake    *intake
+	reader    reader
 
 	mu     sync.Mutex
 	halves map[string]*half
@@ -36,10 +39,15 @@ type lane struct {
 type half struct {
 	topic   string
 	tracker tracker
+	// partitions is this half as the client wants it named.
+	partitions map[string][]int32
 	// queued and bytes count what is held in memory and not finished.
 	queued, bytes int
-	paused        bool
-	committed     int64
+	// paused is what the client was told last; moved is when a record came or
+	// ended last.
+	paused    bool
+	moved     time.Time
+	committed int64
 }
 
 // item is one record in a queue.
@@ -63,9 +71,9 @@ type queue struct {
 	listed  bool
 }
 
-func newLane(partition int32, ready *readyList) *lane {
+func newLane(partition int32, ready *readyList, shared *intake, r reader) *lane {
 	return &lane{
-		partition: partition, ready: ready, halves: map[string]*half{}, queues: map[string]*queue{},
+		partition: partition, ready: ready, intake: shared, reader: r, halves: map[string]*half{}, queues: map[string]*queue{},
 		keys: func() int { return 0 },
 	}
 }
@@ -74,7 +82,7 @@ func newLane(partition int32, ready *readyList) *lane {
 func (l *lane) attach(topic string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.halves[topic] = &half{topic: topic}
+	l.halves[topic] = &half{topic: topic, partitions: map[string][]int32{topic: {l.partition}}, moved: time.Now()}
 	return len(l.halves)
 }
 
@@ -109,6 +117,7 @@ func (l *lane) enqueue(h *half, t delivery.Task) {
 	it := &item{task: t, half: h, seq: h.tracker.register(t.Record.Offset), arrival: l.arrivals}
 	h.queued++
 	h.bytes += it.size()
+	h.moved = time.Now()
 	key := t.QueueKey()
 	q := l.queues[key]
 	if q == nil {
@@ -161,9 +170,7 @@ func (l *lane) finish(q *queue, it *item, e *epoch, done bool) {
 	if done && len(q.items) > 0 && q.items[0] == it {
 		q.items[0] = nil
 		q.items = q.items[1:]
-		it.half.tracker.done(it.seq)
-		it.half.queued--
-		it.half.bytes -= it.size()
+		l.forget(it)
 	}
 	if len(q.items) == 0 {
 		if l.queues[q.key] == q {
@@ -172,4 +179,14 @@ func (l *lane) finish(q *queue, it *item, e *epoch, done bool) {
 		return
 	}
 	l.list(q)
+}
+
+// forget counts a record as finished. The caller holds mu.
+func (l *lane) forget(it *item) {
+	h := it.half
+	h.tracker.done(it.seq)
+	h.queued--
+	h.bytes -= it.size()
+	h.moved = time.Now()
+	l.regulate(h)
 }

@@ -9,21 +9,10 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// Caps on what one process holds. At its share of them a partition pauses, the
-// others do not.
-const (
-	maxQueued = 8192
-	maxBytes  = 32 << 20
-	// maxWindow bounds the records between watermark and newest one. They cost
-	// 16 bytes each once finished, so that one record that waits for half an
-	// hour does not stop its partition.
-	maxWindow = 1 << 20
-)
-
 // register hands the records of one partition to its lane.
 func (c *Consumer) register(p kgo.FetchTopicPartition) {
 	c.mu.Lock()
-	l, lanes := c.lanes[p.Partition], len(c.lanes)
+	l := c.lanes[p.Partition]
 	c.mu.Unlock()
 	if l == nil {
 		return // not assigned: a poll never returns what was revoked
@@ -41,9 +30,9 @@ func (c *Consumer) register(p kgo.FetchTopicPartition) {
 		}
 		l.enqueue(h, c.task(r))
 	}
-	if l.full(h, 2*max(1, lanes)) {
-		c.client.PauseFetchPartitions(map[string][]int32{p.Topic: {p.Partition}})
-	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.regulate(h)
 }
 
 // task decodes one record.
@@ -77,36 +66,6 @@ func (c *Consumer) checkKey(r *kgo.Record, t *delivery.Task) {
 	case c.keys.Partition(r, c.partitions) != int(r.Partition):
 		c.Observer.Alert(c.cfg.Channel, "record.partition", "a record is not on the partition that murmur2 of its key gives: the producer must use that partitioner")
 	}
-}
-
-// full tells whether h is at its share of the caps, and notes that it is
-// paused. halves is how many of them share.
-func (l *lane) full(h *half, halves int) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	h.paused = h.queued >= maxQueued/halves || h.bytes >= maxBytes/halves || h.tracker.window() >= maxWindow
-	return h.paused
-}
-
-// resume lets a paused half be read again once it is half empty: toggling more
-// often would make the client fetch the same records over and over.
-func (c *Consumer) resume(l *lane, h *half) {
-	c.mu.Lock()
-	halves := 2 * max(1, len(c.lanes))
-	c.mu.Unlock()
-	if l.emptied(h, halves) {
-		c.client.ResumeFetchPartitions(map[string][]int32{h.topic: {l.partition}})
-	}
-}
-
-func (l *lane) emptied(h *half, halves int) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !h.paused || l.halves[h.topic] != h {
-		return false
-	}
-	h.paused = h.queued > maxQueued/halves/2 || h.bytes > maxBytes/halves/2 || h.tracker.window() >= maxWindow
-	return !h.paused
 }
 
 func (l *lane) halved() bool {

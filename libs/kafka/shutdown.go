@@ -50,7 +50,24 @@ func (c *Consumer) Live() error {
 	if d := c.ready.stuck(); d > limit && c.Slots.Idle() {
 		return fmt.Errorf("records are ready and slots are free but nothing has started for %s", d.Round(time.Second))
 	}
+	if d := c.forgotten(); d > limit {
+		return fmt.Errorf("a partition has been paused for %s although nothing of it is queued", d.Round(time.Second))
+	}
 	return nil
+}
+
+// forgotten returns for how long at most a partition has been paused with
+// nothing queued that would resume it.
+func (c *Consumer) forgotten() time.Duration {
+	paused := c.reader.PauseFetchPartitions(nil)
+	if len(paused) == 0 {
+		return 0
+	}
+	var longest time.Duration
+	for _, l := range c.allLanes() {
+		longest = max(longest, l.forgotten(paused))
+	}
+	return longest
 }
 
 // Ready returns an error while the worker cannot do its work.

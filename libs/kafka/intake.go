@@ -1,0 +1,81 @@
+package kafka
+
+import (
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// Caps on what one process holds. At its share of them a partition pauses, the
+// others do not.
+const (
+	maxQueued = 8192
+	maxBytes  = 32 << 20
+	// maxWindow bounds the records between watermark and newest one. They cost
+	// 16 bytes each once finished, so that one record that waits for half an
+	// hour does not stop its partition.
+	maxWindow = 1 << 20
+)
+
+// reader is the part of the client that says which partitions are read.
+type reader interface {
+	// PauseFetchPartitions returns what is paused, also when nothing is added.
+	PauseFetchPartitions(map[string][]int32) map[string][]int32
+	ResumeFetchPartitions(map[string][]int32)
+}
+
+// intake is what the lanes of a process share of reading.
+type intake struct {
+	// halves is how many halves share the caps.
+	halves atomic.Int64
+}
+
+func (i *intake) share(limit int) int { return limit / int(max(1, i.halves.Load())) }
+
+// regulate pauses a half that is at its share of the caps, and lets it be read
+// again once it is half empty: toggling more often would make the client fetch
+// the same records over and over. The caller holds mu.
+//
+// Decision and execution are one step under that lock. Apart, they can swap:
+//
+//	poll loop: the half is full      → to be paused
+//	worker:    the half has emptied  → resumed
+//	poll loop:                         paused, with nothing queued that would
+//	                                   ever resume it
+//
+// The client's own lock for this is held for the exchange of a map and calls
+// nothing of ours, so that it can be taken under ours.
+func (l *lane) regulate(h *half) {
+	if l.halves[h.topic] != h {
+		return // given up; whoever has it now is not ours to pause
+	}
+	queued, bytes := l.intake.share(maxQueued), l.intake.share(maxBytes)
+	if h.paused {
+		h.paused = h.queued > queued/2 || h.bytes > bytes/2 || h.tracker.window() >= maxWindow
+		if !h.paused {
+			l.reader.ResumeFetchPartitions(h.partitions)
+		}
+		return
+	}
+	h.paused = h.queued >= queued || h.bytes >= bytes || h.tracker.window() >= maxWindow
+	if h.paused {
+		l.reader.PauseFetchPartitions(h.partitions)
+	}
+}
+
+// forgotten reports for how long a half that the client does not read has held
+// nothing that could resume it: 0 for one that is read or has work. paused is
+// what the client says, which is what counts.
+func (l *lane) forgotten(paused map[string][]int32) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var longest time.Duration
+	for topic, partitions := range paused {
+		h := l.halves[topic]
+		if h == nil || h.queued > 0 || !slices.Contains(partitions, l.partition) {
+			continue
+		}
+		longest = max(longest, time.Since(h.moved))
+	}
+	return longest
+}
