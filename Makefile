@@ -78,7 +78,7 @@ fmt: $(golangci) ## Format the code
 	$(golangci) fmt
 
 .PHONY: settings
-settings: ## Write .env.example and README's tables of settings from the code
+settings: ## Write .env.example and docs/SETTINGS.md from the code
 	go run ./tools/settings
 
 .PHONY: tidy

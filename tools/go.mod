@@ -13,6 +13,9 @@ require (
 
 require (
 	github.com/caarlos0/env/v11 v11.4.2 // indirect
+	github.com/kafka-notifications/kafka-notifications/services/dlq-replayer v0.0.0
+	github.com/kafka-notifications/kafka-notifications/services/email-worker v0.0.0
+	github.com/kafka-notifications/kafka-notifications/services/sms-worker v0.0.0
 	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/pierrec/lz4/v4 v4.1.33 // indirect
 	github.com/stretchr/testify v1.12.1 // indirect
@@ -24,3 +27,9 @@ require (
 )
 
 replace github.com/kafka-notifications/kafka-notifications/libs => ../libs
+
+replace github.com/kafka-notifications/kafka-notifications/services/email-worker => ../services/email-worker
+
+replace github.com/kafka-notifications/kafka-notifications/services/sms-worker => ../services/sms-worker
+
+replace github.com/kafka-notifications/kafka-notifications/services/dlq-replayer => ../services/dlq-replayer

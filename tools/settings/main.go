@@ -1,6 +1,5 @@
-// Command settings writes what is made from the description of the settings in
-// libs/runtime/config: the file .env.example and the tables of README.md, between
-// the lines settings:begin and settings:end. Run it anywhere in the repository:
+// Command settings writes what is made from the declarations of the settings:
+// .env.example and docs/SETTINGS.md. Run it anywhere in the repository:
 //
 //	go run ./tools/settings
 package main
@@ -10,14 +9,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config/configdoc"
-)
-
-const (
-	begin = "<!-- settings:begin -->\n"
-	end   = "<!-- settings:end -->\n"
+	"github.com/kafka-notifications/kafka-notifications/tools/settings/settingsdoc"
 )
 
 func main() {
@@ -33,11 +26,7 @@ func run(dir string) error {
 	if err != nil {
 		return err
 	}
-	files, err := generate(root)
-	if err != nil {
-		return err
-	}
-	for path, content := range files {
+	for path, content := range generate(root) {
 		if err := os.WriteFile(path, []byte(content), 0o644); err != nil { //nolint:gosec // Documentation is for everybody.
 			return err
 		}
@@ -46,21 +35,11 @@ func run(dir string) error {
 }
 
 // generate returns the generated files' contents by their paths.
-func generate(root string) (map[string]string, error) {
-	readme := filepath.Join(root, "README.md")
-	old, err := os.ReadFile(readme)
-	if err != nil {
-		return nil, err
-	}
-	before, rest, opened := strings.Cut(string(old), begin)
-	_, after, closed := strings.Cut(rest, end)
-	if !opened || !closed {
-		return nil, fmt.Errorf("README.md must have the lines %q and %q around the settings tables", begin, end)
-	}
+func generate(root string) map[string]string {
 	return map[string]string{
-		readme:                              before + begin + "\n" + configdoc.Markdown() + "\n" + end + after,
-		filepath.Join(root, ".env.example"): configdoc.DotEnv(),
-	}, nil
+		filepath.Join(root, "docs", "SETTINGS.md"): settingsdoc.Markdown(),
+		filepath.Join(root, ".env.example"):        settingsdoc.DotEnv(),
+	}
 }
 
 // repository returns the nearest directory at or above dir that has a go.work.

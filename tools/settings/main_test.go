@@ -11,11 +11,7 @@ func TestTheDocumentedSettingsAreThoseOfTheCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := generate(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, want := range files {
+	for path, want := range generate(root) {
 		got, err := os.ReadFile(path)
 		if err != nil || string(got) != want {
 			t.Errorf("%s is not what the code says (%v); run: go run ./tools/settings", filepath.Base(path), err)

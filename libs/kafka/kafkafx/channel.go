@@ -6,6 +6,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/observe"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 )
 
@@ -21,7 +22,7 @@ type Sender interface {
 func Channel[S Sender](s Settings, newSender func() (S, error)) fx.Option {
 	return fx.Options(
 		StopTimeout(s.Delivery),
-		runtimefx.Observer(s.Program.Channel),
+		runtimefx.Observer(observe.Hints{s.Program.Channel: s.AccountHint}),
 		fx.Supply(s),
 		fx.Module("sender", fx.Provide(func(lc fx.Lifecycle) (ports.Sender, error) {
 			sender, err := newSender()

@@ -32,6 +32,9 @@ type Settings struct {
 	ProviderTimeout time.Duration
 	// RatePerSecond is the provider's limit for the whole group; 0 is unlimited.
 	RatePerSecond float64
+	// AccountHint says what a person checks when the provider refuses the
+	// account: settings by name, and where the account is.
+	AccountHint string
 }
 
 // Worker provides a running *kafka.Consumer. It needs Settings, a ports.Sender,

@@ -35,12 +35,8 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 			[]string{"KAFKA_TOPIC_APPOINTMENTS_CREATED", strings.Repeat("a", 240)},
 			[]string{"KAFKA_TOPIC_REPLAY"},
 		},
-		"look-ups that can never answer": {
-			[]string{"MAILGUN_EVENTS_RETENTION", "90m"},
-			[]string{"MAILGUN_EVENTS_RETENTION"},
-		},
 	} {
-		if got := faultsOf(t, loading[config.EmailWorker](emailEnv(c.env...))); !slices.Equal(got, c.faults) {
+		if got := faultsOf(t, loading[worker](workerEnv(c.env...))); !slices.Equal(got, c.faults) {
 			t.Errorf("%s: faults %q, want %q", what, got, c.faults)
 		}
 	}
@@ -51,12 +47,11 @@ func TestSettingsWithoutEffectAreWarnedAbout(t *testing.T) {
 		env     []string
 		warning string
 	}{
-		"superseded":      {[]string{"KAFKA_EMAIL_WORKER_FORCE_SMS_DISABLED", "false"}, "SMS_WORKER_ENABLED"},
-		"mistyped":        {[]string{"MAILGUN_TIMEOUT_SECOND", "5"}, "did you mean MAILGUN_TIMEOUT_SECONDS?"},
+		"mistyped":        {[]string{"BEACON_TIMEOUT_SECOND", "5"}, "did you mean BEACON_TIMEOUT_SECONDS?"},
 		"unused password": {[]string{"KAFKA_SASL_PASSWORD", "hunter2"}, "KAFKA_SASL_PASSWORD has no effect"},
 		"unused CA":       {[]string{"KAFKA_SASL_USERNAME", "hunter2"}, "KAFKA_SASL_USERNAME has no effect"},
 	} {
-		_, warnings, err := config.Load[config.EmailWorker](emailEnv(c.env...))
+		_, warnings, err := config.Load[worker](workerEnv(c.env...))
 		if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], c.warning) || strings.Contains(warnings[0], "hunter2") {
 			t.Errorf("%s: err %v, warnings %q", what, err, warnings)
 		}
@@ -64,8 +59,8 @@ func TestSettingsWithoutEffectAreWarnedAbout(t *testing.T) {
 }
 
 func TestOneFileServesAllPrograms(t *testing.T) {
-	_, warnings, err := config.Load[config.EmailWorker](emailEnv("SMS_WORKER_ENABLED", "false", "TWILIO_RATE_PER_SECOND", "3",
-		"TWILIO_AUTH_TOKEN_FILE", "/run/secrets/token", "KAFKA_HEAP_OPTS", "-Xmx1g", "MAILGUN_API_KEYS", ""))
+	_, warnings, err := config.Load[worker](workerEnv("BEACON_ENABLED", "false", "BEACON_RATE_PER_SECOND", "3",
+		"BEACON_AUTH_TOKEN_FILE", "/run/secrets/token", "KAFKA_HEAP_OPTS", "-Xmx1g", "BEACON_API_KEYS", ""))
 	if err != nil || len(warnings) > 0 {
 		t.Errorf("err %v, warnings %q", err, warnings)
 	}
@@ -73,7 +68,7 @@ func TestOneFileServesAllPrograms(t *testing.T) {
 
 func TestTopicsThatChannelsWouldShareAreWarnedAbout(t *testing.T) {
 	e := config.Env{"KAFKA_BOOTSTRAP_SERVERS": "localhost:9092", "KAFKA_TOPIC_REPLAY": "replays"}
-	if _, warnings, err := config.Load[config.DLQReplayer](e); err != nil || len(warnings) != 1 {
+	if _, warnings, err := config.Load[all](e); err != nil || len(warnings) != 1 {
 		t.Errorf("err %v, warnings %q", err, warnings)
 	}
 }

@@ -9,7 +9,7 @@ type Delivery struct {
 	MaxElapsed   time.Duration `env:"DELIVERY_MAX_ELAPSED" envDefault:"30m" is:"duration 1ms..168h" about:"Time before a transient failure is dead-lettered; time paused, rate-limited or in doubt does not count."`
 	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" envDefault:"20s" is:"duration 10ms..10m" about:"How long running sends may take to end on SIGTERM and when a partition moves away."`
 	// MaxEventAge is 0 when no event is too old.
-	MaxEventAge time.Duration `env:"NOTIFY_MAX_EVENT_AGE" is:"duration 0s..8760h" defaults:"email-worker=0s,sms-worker=24h" about:"An event published longer ago than this is skipped as event_too_old; 0 is no limit."`
+	MaxEventAge time.Duration `env:"NOTIFY_MAX_EVENT_AGE" is:"duration 0s..8760h" default:"per program" about:"An event published longer ago than this is skipped as event_too_old; 0 is no limit."`
 	Settle      time.Duration `env:"RECONCILE_SETTLE_SECONDS" envDefault:"30" is:"seconds 0..3600" about:"How long a request may still reach the provider after its deadline."`
-	Visibility  time.Duration `env:"RECONCILE_VISIBILITY_SECONDS" is:"seconds 0..86400" defaults:"email-worker=1800,sms-worker=60" about:"How long an accepted message may take to show in the provider's look-up; 'not found' proves nothing before."`
+	Visibility  time.Duration `env:"RECONCILE_VISIBILITY_SECONDS" is:"seconds 0..86400" default:"per program" about:"How long an accepted message may take to show in the provider's look-up; 'not found' proves nothing before."`
 }

@@ -1,12 +1,12 @@
 // Package config is the one description of every setting: its name, default,
 // legal values, meaning, and the programs that read it. The settings table of
-// the README and .env.example are made from it (package configdoc).
+// docs and .env.example are made from it (tools/settings).
 //
 // A program's settings are a struct of groups (Kafka, Delivery, Mailgun, …),
-// such as EmailWorker. Load fills it from an environment and reports every
+// declared by the program itself. Load fills it from an environment and reports every
 // fault at once, by name and never with a value:
 //
-//	cfg, warnings, err := config.Load[config.EmailWorker](config.Process())
+//	cfg, warnings, err := config.Load[settings.EmailWorker](config.Process())
 //	var faults config.Faults
 //	if errors.As(err, &faults) {
 //		for _, fault := range faults {
@@ -19,8 +19,9 @@
 //	env         the variable's name, with ",required" when it has no default
 //	envDefault  the default; {channel} and {source} stand for the program's
 //	            channel and the source topic
-//	defaults    defaults that differ per program: "email-worker=1800,sms-worker=60"
+//	default     "per program" where programs differ: see Program.Defaults
 //	is          the legal values, see rules
+//	want        what a legal value is, for people; where the rule does not say it
 //	about       the meaning, one sentence
 //	when        a boolean setting that must be true for this one to matter
 //	example     the value in .env.example, where it is not the default

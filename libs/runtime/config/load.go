@@ -114,19 +114,17 @@ func names(settings []Setting) map[string]bool {
 	return known
 }
 
-// warnTypos warns about variables that no program reads but whose names come
-// close to one that this program does.
+// warnTypos warns about variables that are no settings of this program but whose
+// names come close to one. Settings of other programs may stand in the same
+// environment: none of them comes close to one of ours (a test of tools/settings
+// compares all).
 func warnTypos(settings []Setting, e Env, report *Report) {
 	own := names(settings)
-	all := maps.Clone(own)
-	for _, program := range Programs() {
-		maps.Copy(all, names(SettingsOf(program)))
-	}
 	for _, given := range slices.Sorted(maps.Keys(e)) {
-		if all[given] || strings.TrimSpace(e[given]) == "" {
+		if own[given] || strings.TrimSpace(e[given]) == "" {
 			continue
 		}
-		if meant, close := closest(given, own); close {
+		if meant, close := Closest(given, own); close {
 			report.Warn(given + " is not a setting and has no effect; did you mean " + meant + "?")
 		}
 	}

@@ -11,13 +11,13 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 )
 
-// emailEnv is what the original system's e-mail worker was given.
-func emailEnv(more ...string) config.Env {
+// workerEnv is what the original system's e-mail worker was given.
+func workerEnv(more ...string) config.Env {
 	e := config.Env{
 		"KAFKA_BOOTSTRAP_SERVERS": "localhost:9092",
-		"MAILGUN_API_KEY":         "hunter2-key",
-		"MAILGUN_DOMAIN":          "mg.clinic.example",
-		"MAILGUN_FROM_EMAIL":      "Clinic <appointments@mg.clinic.example>",
+		"BEACON_API_KEY":          "hunter2-key",
+		"BEACON_DOMAIN":           "mg.clinic.example",
+		"BEACON_FROM_EMAIL":       "Clinic <appointments@mg.clinic.example>",
 	}
 	for i := 0; i < len(more); i += 2 {
 		e[more[i]] = more[i+1]
@@ -25,13 +25,13 @@ func emailEnv(more ...string) config.Env {
 	return e
 }
 
-func smsEnv(more ...string) config.Env {
+func gatedEnv(more ...string) config.Env {
 	e := config.Env{
 		"KAFKA_BOOTSTRAP_SERVERS": "localhost:9092",
-		"SMS_WORKER_ENABLED":      "true",
-		"TWILIO_ACCOUNT_SID":      "AC00000000000000000000000000000000",
-		"TWILIO_AUTH_TOKEN":       "hunter2-token",
-		"TWILIO_FROM_PHONE":       "+15550101000",
+		"BEACON_ENABLED":          "true",
+		"BEACON_ACCOUNT_SID":      "BE0000",
+		"BEACON_AUTH_TOKEN":       "hunter2-token",
+		"BEACON_FROM_PHONE":       "+15550101000",
 	}
 	for i := 0; i < len(more); i += 2 {
 		e[more[i]] = more[i+1]
@@ -56,8 +56,8 @@ func faultsOf(t *testing.T, err error) []string {
 	return names
 }
 
-func TestTheOriginalVariablesAloneAreEnough(t *testing.T) {
-	cfg, warnings, err := config.Load[config.EmailWorker](emailEnv())
+func TestTheRequiredVariablesAloneAreEnough(t *testing.T) {
+	cfg, warnings, err := config.Load[worker](workerEnv())
 	if err != nil || len(warnings) > 0 {
 		t.Fatalf("err %v, warnings %q", err, warnings)
 	}
@@ -80,14 +80,13 @@ func TestTheOriginalVariablesAloneAreEnough(t *testing.T) {
 			Concurrency: 64, MaxAttempts: 8, MaxElapsed: 30 * time.Minute,
 			DrainTimeout: 20 * time.Second, Settle: 30 * time.Second, Visibility: 30 * time.Minute,
 		},
-		"mailgun": cfg.Mailgun == config.Mailgun{
+		"account": cfg.Account == account{
 			APIKey: config.NewSecret("hunter2-key"), Domain: "mg.clinic.example",
-			FromEmail: "Clinic <appointments@mg.clinic.example>", APIBaseURL: "https://api.mailgun.net",
-			Timeout: 10 * time.Second, EventsRetention: 24 * time.Hour,
+			FromEmail: "Clinic <appointments@mg.clinic.example>", APIBaseURL: "https://api.beacon.example",
+			Timeout: 10 * time.Second,
 		},
-		"message":  cfg.Message == config.Message{BrandName: "Appointments", DisplayTimezone: "UTC"},
-		"calendar": cfg.Calendar.AppointmentDuration == 30*time.Minute,
-		"service":  cfg.Service == config.Service{HealthAddr: "127.0.0.1:8081", LogLevel: "info"},
+		"message": cfg.Message == config.Message{BrandName: "Appointments", DisplayTimezone: "UTC"},
+		"service": cfg.Service == config.Service{HealthAddr: "127.0.0.1:8081", LogLevel: "info"},
 	} {
 		if !same {
 			t.Errorf("%s: wrong default in %+v", what, cfg)
@@ -96,20 +95,20 @@ func TestTheOriginalVariablesAloneAreEnough(t *testing.T) {
 }
 
 func TestDefaultsDifferPerChannel(t *testing.T) {
-	cfg, _, err := config.Load[config.SMSWorker](smsEnv())
+	cfg, _, err := config.Load[gated](gatedEnv())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if cfg.Kafka.Consumer.GroupID != "notifications-sms-worker" || cfg.HealthAddr != "127.0.0.1:8082" ||
 		cfg.Delivery.MaxEventAge != 24*time.Hour || cfg.Delivery.Visibility != time.Minute ||
-		cfg.Twilio.RatePerSecond != 3 || cfg.Kafka.Topics.LedgerFor(domain.SMS) != "notifications.sms.ledger" {
+		cfg.Kafka.Topics.LedgerFor(domain.SMS) != "notifications.sms.ledger" {
 		t.Errorf("wrong defaults: %+v", cfg)
 	}
 }
 
 func TestEveryMissingSettingIsReportedAtOnce(t *testing.T) {
-	_, _, err := config.Load[config.EmailWorker](config.Env{"MAILGUN_DOMAIN": "  "})
-	want := []string{"KAFKA_BOOTSTRAP_SERVERS", "MAILGUN_API_KEY", "MAILGUN_DOMAIN", "MAILGUN_FROM_EMAIL"}
+	_, _, err := config.Load[worker](config.Env{"BEACON_DOMAIN": "  "})
+	want := []string{"KAFKA_BOOTSTRAP_SERVERS", "BEACON_API_KEY", "BEACON_DOMAIN", "BEACON_FROM_EMAIL"}
 	if got := faultsOf(t, err); !slices.Equal(got, want) {
 		t.Errorf("faults %q, want %q", got, want)
 	}
@@ -120,10 +119,10 @@ func TestEveryMalformedSettingIsReportedAtOnceAndNoValueIsShown(t *testing.T) {
 		settings config.Settings
 		load     func(config.Env) error
 	}{
-		{config.EmailWorker{}, loading[config.EmailWorker]},
-		{config.SMSWorker{}, loading[config.SMSWorker]},
-		{config.DLQReplayer{}, loading[config.DLQReplayer]},
-		{config.Notifyctl{}, loading[config.Notifyctl]},
+		{worker{}, loading[worker]},
+		{gated{}, loading[gated]},
+		{all{}, loading[all]},
+		{all{}, loading[all]},
 	} {
 		t.Run(program.settings.Program().Name, func(t *testing.T) {
 			e, want := config.Env{}, []string(nil)
@@ -131,8 +130,8 @@ func TestEveryMalformedSettingIsReportedAtOnceAndNoValueIsShown(t *testing.T) {
 				e[s.Name] = "hunter2\x01:hunter2"
 				want = append(want, s.Name)
 			}
-			e["SMS_WORKER_ENABLED"] = "true"
-			want = slices.DeleteFunc(want, func(name string) bool { return name == "SMS_WORKER_ENABLED" })
+			e["BEACON_ENABLED"] = "true"
+			want = slices.DeleteFunc(want, func(name string) bool { return name == "BEACON_ENABLED" })
 			err := program.load(e)
 			if got := faultsOf(t, err); !slices.Equal(got, want) {
 				t.Errorf("faults\n%q\nwant\n%q", got, want)
@@ -149,24 +148,24 @@ func loading[T config.Settings](e config.Env) error {
 	return err
 }
 
-func TestTwilioIsNotLookedAtWhileSMSIsOff(t *testing.T) {
-	e := config.Env{"KAFKA_BOOTSTRAP_SERVERS": "localhost:9092", "TWILIO_FROM_PHONE": "to be ordered"}
-	cfg, warnings, err := config.Load[config.SMSWorker](e)
-	if err != nil || cfg.Twilio.Enabled {
-		t.Fatalf("enabled %v, err %v", cfg.Twilio.Enabled, err)
+func TestAGroupThatIsSwitchedOffIsNotLookedAt(t *testing.T) {
+	e := config.Env{"KAFKA_BOOTSTRAP_SERVERS": "localhost:9092", "BEACON_FROM_PHONE": "to be ordered"}
+	cfg, warnings, err := config.Load[gated](e)
+	if err != nil || cfg.Account.Enabled {
+		t.Fatalf("enabled %v, err %v", cfg.Account.Enabled, err)
 	}
-	if len(warnings) != 1 || !strings.Contains(warnings[0], "TWILIO_FROM_PHONE must be") {
+	if len(warnings) != 1 || !strings.Contains(warnings[0], "BEACON_FROM_PHONE must be") {
 		t.Errorf("want one warning of the malformed number, got %q", warnings)
 	}
-	e["SMS_WORKER_ENABLED"] = "true"
-	want := []string{"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM_PHONE"}
-	if got := faultsOf(t, loading[config.SMSWorker](e)); !slices.Equal(got, want) {
+	e["BEACON_ENABLED"] = "true"
+	want := []string{"BEACON_ACCOUNT_SID", "BEACON_AUTH_TOKEN", "BEACON_FROM_PHONE"}
+	if got := faultsOf(t, loading[gated](e)); !slices.Equal(got, want) {
 		t.Errorf("faults %q, want %q", got, want)
 	}
 }
 
 func TestTheHealthAddressNeedsNoOtherSetting(t *testing.T) {
-	s, err := config.LoadService(config.EmailWorker{}.Program(), config.Env{})
+	s, err := config.LoadService(worker{}.Program(), config.Env{})
 	if err != nil || s.HealthAddr != "127.0.0.1:8081" {
 		t.Errorf("address %q, err %v", s.HealthAddr, err)
 	}

@@ -95,9 +95,11 @@ func phone(string) rule {
 	return matching("a phone number in E.164 form: + and 2 to 15 digits", legal.MatchString)
 }
 
-func sid(string) rule {
-	legal := regexp.MustCompile(`^AC[0-9a-fA-F]{32}$`)
-	return matching("AC and 32 hexadecimal digits", legal.MatchString)
+// pattern reads what a regular expression matches; the tag "want" says in words
+// what that is.
+func pattern(expression string) rule {
+	legal, err := regexp.Compile(expression)
+	return matching("text that matches "+expression, func(s string) bool { return err == nil && legal.MatchString(s) })
 }
 
 // zone refuses "Local": what it means differs from machine to machine.

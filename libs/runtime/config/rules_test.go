@@ -12,8 +12,8 @@ import (
 func TestLegalAndIllegalValues(t *testing.T) {
 	for name, values := range map[string]struct{ legal, illegal []string }{
 		"DELIVERY_CONCURRENCY":             {[]string{"1", "10000", " 64 "}, []string{"0", "10001", "6.5", "sixty"}},
-		"MAILGUN_TIMEOUT_SECONDS":          {[]string{"0.25", "10", "300"}, []string{"0", "301", "NaN", "10s", "-1"}},
-		"MAILGUN_RATE_PER_SECOND":          {[]string{"0", "2.5"}, []string{"-1", "inf", "fast"}},
+		"BEACON_TIMEOUT_SECONDS":           {[]string{"0.25", "10", "300"}, []string{"0", "301", "NaN", "10s", "-1"}},
+		"BEACON_RATE_PER_SECOND":           {[]string{"0", "2.5"}, []string{"-1", "inf", "fast"}},
 		"DRAIN_TIMEOUT":                    {[]string{"20s", "1m30s", "20", "0.5"}, []string{"0", "11m", "soon"}},
 		"NOTIFY_MAX_EVENT_AGE":             {[]string{"0", "24h"}, []string{"-1h", "1d"}},
 		"KAFKA_PRODUCER_ACKS":              {[]string{"all", "ALL", "-1"}, []string{"1", "0"}},
@@ -26,33 +26,33 @@ func TestLegalAndIllegalValues(t *testing.T) {
 		"KAFKA_GROUP_INSTANCE_ID":          {[]string{"email-0"}, []string{"email 0", "..", "a/b", strings.Repeat("a", 250)}},
 		"KAFKA_TOPIC_APPOINTMENTS_CREATED": {[]string{"events_1.a-b"}, []string{"events{channel}", "a b", "."}},
 		"KAFKA_TOPIC_LEDGER":               {[]string{"l.{channel}", "plain"}, []string{"l.{chanel}", "a,b"}},
-		"MAILGUN_API_BASE_URL":             {[]string{"http://127.0.0.1:8025", "https://api.eu.mailgun.net/"}, []string{"api.mailgun.net", "ftp://a.example", "https://key:pw@a.example", "https://a.example?x=1", "https://a.example/?", "https://"}},
-		"MAILGUN_DOMAIN":                   {[]string{"mg.clinic.example", "MG.clinic.example"}, []string{"mg.clinic.example/v3", "-a.example", "a..example", "a@b.example", "localhost", strings.Repeat("a", 64) + ".example"}},
-		"MAILGUN_FROM_EMAIL":               {[]string{"a@clinic.example", "Dr. \"A\" <a@clinic.example>"}, []string{"a", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example"}},
+		"BEACON_API_BASE_URL":              {[]string{"http://127.0.0.1:8025", "https://api.eu.beacon.example/"}, []string{"api.beacon.example", "ftp://a.example", "https://key:pw@a.example", "https://a.example?x=1", "https://a.example/?", "https://"}},
+		"BEACON_DOMAIN":                    {[]string{"mg.clinic.example", "MG.clinic.example"}, []string{"mg.clinic.example/v3", "-a.example", "a..example", "a@b.example", "localhost", strings.Repeat("a", 64) + ".example"}},
+		"BEACON_FROM_EMAIL":                {[]string{"a@clinic.example", "Dr. \"A\" <a@clinic.example>"}, []string{"a", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example"}},
 		"DISPLAY_TIMEZONE":                 {[]string{"America/New_York", "UTC"}, []string{"Local", "Mars/Base", "../etc/passwd"}},
 		"BRAND_NAME":                       {[]string{"Praxis Müller"}, []string{"a\nb", strings.Repeat("a", 65), "\xff"}},
 		"KAFKA_TLS_CA_FILE":                {nil, []string{"/nonexistent", "rules_test.go"}},
 	} {
 		for _, value := range values.legal {
-			if got := faultsOf(t, loading[config.EmailWorker](emailEnv(name, value))); got != nil {
+			if got := faultsOf(t, loading[worker](workerEnv(name, value))); got != nil {
 				t.Errorf("%s=%q is refused (%q)", name, value, got)
 			}
 		}
 		for _, value := range values.illegal {
-			if got := faultsOf(t, loading[config.EmailWorker](emailEnv(name, value))); !slices.Equal(got, []string{name}) {
+			if got := faultsOf(t, loading[worker](workerEnv(name, value))); !slices.Equal(got, []string{name}) {
 				t.Errorf("%s=%q: faults %q", name, value, got)
 			}
 		}
 	}
 }
 
-func TestTwilioValues(t *testing.T) {
+func TestValuesOfASwitchedOnGroup(t *testing.T) {
 	for name, illegal := range map[string][]string{
-		"TWILIO_ACCOUNT_SID": {"SK00000000000000000000000000000000", "AC0"},
-		"TWILIO_FROM_PHONE":  {"15550101000", "+05550101000", "+1 555 010 1000", "+1555010100000000"},
+		"BEACON_ACCOUNT_SID": {"SK0000", "BE0", "BE00000"},
+		"BEACON_FROM_PHONE":  {"15550101000", "+05550101000", "+1 555 010 1000", "+1555010100000000"},
 	} {
 		for _, value := range illegal {
-			if got := faultsOf(t, loading[config.SMSWorker](smsEnv(name, value))); !slices.Equal(got, []string{name}) {
+			if got := faultsOf(t, loading[gated](gatedEnv(name, value))); !slices.Equal(got, []string{name}) {
 				t.Errorf("%s=%q: faults %q", name, value, got)
 			}
 		}
@@ -60,16 +60,16 @@ func TestTwilioValues(t *testing.T) {
 }
 
 func TestValuesAreReadInTheirUnits(t *testing.T) {
-	cfg, _, err := config.Load[config.EmailWorker](emailEnv(
-		"MAILGUN_TIMEOUT_SECONDS", "0.25", "DRAIN_TIMEOUT", "45", "DELIVERY_MAX_ELAPSED", "1h30m",
-		"MAILGUN_API_BASE_URL", "https://api.eu.mailgun.net//", "KAFKA_BOOTSTRAP_SERVERS", "a:1 , b:2",
-		"KAFKA_TOPIC_APPOINTMENTS_CREATED", "clinic.events", "MAILGUN_RATE_PER_SECOND", "2.5", "DISPLAY_TIMEZONE", "Europe/Berlin"))
+	cfg, _, err := config.Load[worker](workerEnv(
+		"BEACON_TIMEOUT_SECONDS", "0.25", "DRAIN_TIMEOUT", "45", "DELIVERY_MAX_ELAPSED", "1h30m",
+		"BEACON_API_BASE_URL", "https://api.eu.beacon.example//", "KAFKA_BOOTSTRAP_SERVERS", "a:1 , b:2",
+		"KAFKA_TOPIC_APPOINTMENTS_CREATED", "clinic.events", "BEACON_RATE_PER_SECOND", "2.5", "DISPLAY_TIMEZONE", "Europe/Berlin"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cfg.Mailgun.Timeout != 250*time.Millisecond || cfg.Delivery.DrainTimeout != 45*time.Second ||
-		cfg.Delivery.MaxElapsed != 90*time.Minute || cfg.Mailgun.APIBaseURL != "https://api.eu.mailgun.net" ||
-		!slices.Equal(cfg.Kafka.Connection.BootstrapServers, []string{"a:1", "b:2"}) || cfg.Mailgun.RatePerSecond != 2.5 ||
+	if cfg.Account.Timeout != 250*time.Millisecond || cfg.Delivery.DrainTimeout != 45*time.Second ||
+		cfg.Delivery.MaxElapsed != 90*time.Minute || cfg.Account.APIBaseURL != "https://api.eu.beacon.example" ||
+		!slices.Equal(cfg.Kafka.Connection.BootstrapServers, []string{"a:1", "b:2"}) || cfg.Account.RatePerSecond != 2.5 ||
 		cfg.Kafka.Topics.DLQ != "clinic.events.dlq" || cfg.Kafka.Topics.ReplayFor("email") != "clinic.events.replay.email" ||
 		cfg.Message.Zone().String() != "Europe/Berlin" {
 		t.Errorf("read wrongly: %+v", cfg)

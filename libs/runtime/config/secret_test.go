@@ -14,8 +14,8 @@ import (
 )
 
 func TestASecretIsNeverPrinted(t *testing.T) {
-	cfg, _, err := config.Load[config.EmailWorker](emailEnv())
-	if err != nil || cfg.Mailgun.APIKey.Reveal() != "hunter2-key" {
+	cfg, _, err := config.Load[worker](workerEnv())
+	if err != nil || cfg.Account.APIKey.Reveal() != "hunter2-key" {
 		t.Fatalf("key not read, err %v", err)
 	}
 	encoded, err := json.Marshal(cfg)
@@ -24,7 +24,7 @@ func TestASecretIsNeverPrinted(t *testing.T) {
 	}
 	shown := string(encoded)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%T%v"} {
-		shown += fmt.Sprintf(verb, cfg) + fmt.Sprintf(verb, cfg.Mailgun.APIKey) + fmt.Sprintf(verb, &cfg.Mailgun)
+		shown += fmt.Sprintf(verb, cfg) + fmt.Sprintf(verb, cfg.Account.APIKey) + fmt.Sprintf(verb, &cfg.Account)
 	}
 	for _, form := range []string{"hunter2", fmt.Sprintf("%x", "hunter2"), "104 117 110"} {
 		if strings.Contains(shown, form) {
@@ -42,9 +42,9 @@ func TestASecretMayComeFromAFile(t *testing.T) {
 		return path
 	}
 	for content, want := range map[string]string{"from-file\n": "from-file", "from-file\r\n": "from-file", "from-file": "from-file"} {
-		e := emailEnv("MAILGUN_API_KEY", "", "MAILGUN_API_KEY_FILE", write(content))
-		if cfg, _, err := config.Load[config.EmailWorker](e); err != nil || cfg.Mailgun.APIKey.Reveal() != want {
-			t.Errorf("%q read as %q, err %v", content, cfg.Mailgun.APIKey.Reveal(), err)
+		e := workerEnv("BEACON_API_KEY", "", "BEACON_API_KEY_FILE", write(content))
+		if cfg, _, err := config.Load[worker](e); err != nil || cfg.Account.APIKey.Reveal() != want {
+			t.Errorf("%q read as %q, err %v", content, cfg.Account.APIKey.Reveal(), err)
 		}
 	}
 	for path, problem := range map[string]string{
@@ -56,16 +56,16 @@ func TestASecretMayComeFromAFile(t *testing.T) {
 		t.TempDir():                       "must name a regular file",
 		"/dev/zero":                       "must name a regular file",
 	} {
-		err := loading[config.EmailWorker](emailEnv("MAILGUN_API_KEY", "", "MAILGUN_API_KEY_FILE", path))
-		if got := faultsOf(t, err); !slices.Equal(got, []string{"MAILGUN_API_KEY_FILE"}) || !strings.Contains(err.Error(), problem) {
+		err := loading[worker](workerEnv("BEACON_API_KEY", "", "BEACON_API_KEY_FILE", path))
+		if got := faultsOf(t, err); !slices.Equal(got, []string{"BEACON_API_KEY_FILE"}) || !strings.Contains(err.Error(), problem) {
 			t.Errorf("want %q, got %v", problem, err)
 		}
 		if strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("the file's name is shown: %v", err)
 		}
 	}
-	both := loading[config.EmailWorker](emailEnv("MAILGUN_API_KEY_FILE", write("x")))
-	if got := faultsOf(t, both); !slices.Equal(got, []string{"MAILGUN_API_KEY"}) {
+	both := loading[worker](workerEnv("BEACON_API_KEY_FILE", write("x")))
+	if got := faultsOf(t, both); !slices.Equal(got, []string{"BEACON_API_KEY"}) {
 		t.Errorf("both given: faults %q", got)
 	}
 }
@@ -86,16 +86,16 @@ func TestASecretsFileIsARegularFileOrALinkToOne(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cfg, _, err := config.Load[config.EmailWorker](emailEnv("MAILGUN_API_KEY", "", "MAILGUN_API_KEY_FILE", path("second")))
-	if err != nil || cfg.Mailgun.APIKey.Reveal() != "from-file" {
+	cfg, _, err := config.Load[worker](workerEnv("BEACON_API_KEY", "", "BEACON_API_KEY_FILE", path("second")))
+	if err != nil || cfg.Account.APIKey.Reveal() != "from-file" {
 		t.Errorf("a link: %v", err)
 	}
 	for _, name := range []string{"pipe", "to-pipe"} {
 		for setting, e := range map[string]config.Env{
-			"MAILGUN_API_KEY_FILE": emailEnv("MAILGUN_API_KEY", "", "MAILGUN_API_KEY_FILE", path(name)),
-			"KAFKA_TLS_CA_FILE":    emailEnv("KAFKA_SECURITY_PROTOCOL", "SSL", "KAFKA_TLS_CA_FILE", path(name)),
+			"BEACON_API_KEY_FILE": workerEnv("BEACON_API_KEY", "", "BEACON_API_KEY_FILE", path(name)),
+			"KAFKA_TLS_CA_FILE":   workerEnv("KAFKA_SECURITY_PROTOCOL", "SSL", "KAFKA_TLS_CA_FILE", path(name)),
 		} {
-			if got := faultsOf(t, loading[config.EmailWorker](e)); !slices.Equal(got, []string{setting}) {
+			if got := faultsOf(t, loading[worker](e)); !slices.Equal(got, []string{setting}) {
 				t.Errorf("%s: faults %q, want %s", name, got, setting)
 			}
 		}

@@ -4,7 +4,7 @@ import "time"
 
 // Service is what every long-running program has.
 type Service struct {
-	HealthAddr string `env:"HEALTH_ADDR" is:"address" defaults:"email-worker=127.0.0.1:8081,sms-worker=127.0.0.1:8082,dlq-replayer=127.0.0.1:8083" about:"Where /livez, /readyz, /status and /metrics are served."`
+	HealthAddr string `env:"HEALTH_ADDR" is:"address" default:"per program" about:"Where /livez, /readyz, /status and /metrics are served."`
 	LogLevel   string `env:"LOG_LEVEL" envDefault:"info" is:"oneof debug|info|warn|error" about:"The least severe log lines that are written."`
 	// LogFormat is empty when it was not given: console on a terminal, else json.
 	LogFormat string `env:"LOG_FORMAT" is:"oneof json|console" shown:"json; console on a terminal" about:"How log lines are written."`
@@ -28,22 +28,4 @@ func (m Message) Zone() *time.Location {
 		return time.UTC // Cannot happen after Load.
 	}
 	return zone
-}
-
-// Calendar is what the attached calendar file needs.
-type Calendar struct {
-	AppointmentDuration time.Duration `env:"APPOINTMENT_DURATION" envDefault:"30m" is:"duration 1m..168h" about:"How long an appointment lasts in the attached calendar file."`
-}
-
-// Superseded holds settings of the original system that no longer do anything.
-type Superseded struct {
-	ForceSMSDisabled bool `env:"KAFKA_EMAIL_WORKER_FORCE_SMS_DISABLED" envDefault:"true" is:"bool" about:"Superseded by SMS_WORKER_ENABLED: the e-mail worker cannot send SMS."`
-}
-
-// Check warns about settings that no longer do what they did.
-func (s *Superseded) Check(r *Report) {
-	if !s.ForceSMSDisabled && !r.Faulty("KAFKA_EMAIL_WORKER_FORCE_SMS_DISABLED") {
-		r.Warn("KAFKA_EMAIL_WORKER_FORCE_SMS_DISABLED=false has no effect: the e-mail worker cannot send SMS. " +
-			"SMS are sent by the sms-worker once SMS_WORKER_ENABLED=true")
-	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"reflect"
 	"strings"
 )
@@ -38,6 +39,9 @@ type Setting struct {
 	template bool
 }
 
+// perProgram marks a setting whose default each program brings.
+const perProgram = "per program"
+
 // SettingsOf lists the settings of a program in the order of their declaration.
 func SettingsOf(s Settings) []Setting {
 	return describe(reflect.TypeOf(s), "", s.Program())
@@ -61,7 +65,7 @@ func describe(t reflect.Type, group string, p Program) []Setting {
 func newSetting(field reflect.StructField, tag, group string, p Program) Setting {
 	name, option, _ := strings.Cut(tag, ",")
 	spec := field.Tag.Get("is")
-	perProgram, varies := field.Tag.Lookup("defaults")
+	varies := field.Tag.Get("default") == perProgram
 	s := Setting{
 		Name:     name,
 		Group:    group,
@@ -75,21 +79,11 @@ func newSetting(field reflect.StructField, tag, group string, p Program) Setting
 		rule:     ruleOf(spec),
 		template: spec == "template",
 	}
-	s.Want = s.rule.want
+	s.Want = cmp.Or(field.Tag.Get("want"), s.rule.want)
 	if varies {
-		s.Default = defaultOf(perProgram, p.Name)
+		s.Default = p.Defaults[name]
 		s.Required = s.Default == "" // A program that is not listed has to be told.
 	}
 	s.Varies = varies || strings.Contains(s.Default, "{")
 	return s
-}
-
-// defaultOf picks a program's default from "email-worker=1800,sms-worker=60".
-func defaultOf(perProgram, program string) string {
-	for entry := range strings.SplitSeq(perProgram, ",") {
-		if name, value, _ := strings.Cut(entry, "="); name == program {
-			return value
-		}
-	}
-	return ""
 }

@@ -61,9 +61,9 @@ func (t *Topics) Check(r *Report) {
 	}
 }
 
-// warnShared warns a program that serves all channels about a topic that they
+// WarnShared warns a program that serves all channels about a topic that they
 // would share.
-func (t *Topics) warnShared(r *Report) {
+func (t *Topics) WarnShared(r *Report) {
 	for _, t := range []struct{ setting, template string }{{"KAFKA_TOPIC_REPLAY", t.Replay}, {"KAFKA_TOPIC_LEDGER", t.Ledger}} {
 		if !strings.Contains(t.template, channelMark) && !r.Faulty(t.setting) {
 			r.Warn(t.setting + " has no {channel}: one topic cannot serve several channels, and a worker refuses the ledger of another one")

@@ -8,9 +8,9 @@ import (
 // maxTypos is how many letters a mistyped name may differ in.
 const maxTypos = 2
 
-// closest returns the name among known that given comes closest to, if any
-// comes close.
-func closest(given string, known map[string]bool) (name string, found bool) {
+// Closest returns the name among known that given comes closest to, if any
+// comes close: a typing error of one or two letters.
+func Closest(given string, known map[string]bool) (name string, found bool) {
 	best := maxTypos + 1
 	for _, candidate := range slices.Sorted(maps.Keys(known)) {
 		if d := distance(given, candidate); d < best {

@@ -85,7 +85,7 @@ func (o *Observer) Halted(ch domain.Channel, h ports.Halt) {
 		if h.Class == domain.ClassConfiguration {
 			level = zap.ErrorLevel
 		}
-		o.limited(level, "sending halted, messages are kept", string(ch)+h.Code, append(fields, zap.String("fix", fix(ch, h.Class)))...)
+		o.limited(level, "sending halted, messages are kept", string(ch)+h.Code, append(fields, zap.String("fix", o.fix(ch, h.Class)))...)
 	case probeSet:
 		o.log.Debug("sending still halted", fields...)
 	case resumed:

@@ -23,19 +23,24 @@ type Observer struct {
 	gauges   gauges
 	limit    limiter
 	channels handles[domain.Channel, *channelState]
+	hints    Hints
 }
 
 var _ ports.Observer = (*Observer)(nil)
 
-// New returns an observer of the given channels, with its metrics in r. Events
-// of other channels are taken in as well. It fails when r has an observer's
-// metrics already.
-func New(log *zap.Logger, r prometheus.Registerer, channels ...domain.Channel) (*Observer, error) {
-	o := &Observer{log: log, metrics: newInstruments(), gauges: newGauges()}
+// Hints say, for each channel that is observed, what a person checks when its
+// provider refuses the account: settings by name, and where the account is.
+type Hints map[domain.Channel]string
+
+// New returns an observer of the channels that hints names, with its metrics in
+// r. Events of other channels are taken in as well. It fails when r has an
+// observer's metrics already.
+func New(log *zap.Logger, r prometheus.Registerer, hints Hints) (*Observer, error) {
+	o := &Observer{log: log, metrics: newInstruments(), gauges: newGauges(), hints: hints}
 	if err := errors.Join(o.metrics.register(r), r.Register(o)); err != nil {
 		return nil, err
 	}
-	for _, ch := range channels {
+	for ch := range hints {
 		o.state(ch)
 		o.metrics.prepare(ch)
 	}

@@ -31,7 +31,7 @@ func watch(t testing.TB, level zapcore.Level) watched {
 	t.Helper()
 	core, lines := observer.New(level)
 	registry := prometheus.NewRegistry()
-	o, err := observe.New(zap.New(core), registry, domain.Email)
+	o, err := observe.New(zap.New(core), registry, observe.Hints{domain.Email: "BEACON_API_KEY and the account at Beacon"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestAHaltIsToldOnceWithItsFixUntilSendingResumes(t *testing.T) {
 			halt.Until = time.Now().Add(5 * time.Second)
 		}
 		err := w.Ready()
-		if err == nil || !strings.Contains(err.Error(), "mailgun.401") || !strings.Contains(err.Error(), "MAILGUN_API_KEY") {
+		if err == nil || !strings.Contains(err.Error(), "mailgun.401") || !strings.Contains(err.Error(), "BEACON_API_KEY") {
 			t.Errorf("readiness must name the code and the fix: %v", err)
 		}
 		if on := w.value("notifications_halted{channel=email,class=configuration}"); on != 1 {

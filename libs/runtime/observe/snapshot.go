@@ -54,12 +54,12 @@ func (o *Observer) Snapshot() []Snapshot {
 	})
 	all := make([]Snapshot, len(states))
 	for i, s := range states {
-		all[i] = s.snapshot()
+		all[i] = o.snapshot(s)
 	}
 	return all
 }
 
-func (s *channelState) snapshot() Snapshot {
+func (o *Observer) snapshot(s *channelState) Snapshot {
 	snap := Snapshot{
 		Channel: s.channel, Waiting: make(map[ports.Wait]int64),
 		Sent: s.sent.Load(), Skipped: s.skipped.Load(), DeadLettered: s.deadLettered.Load(),
@@ -75,7 +75,7 @@ func (s *channelState) snapshot() Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.halt.Halted {
-		snap.Halted = &Halted{Class: s.halt.Class, Code: s.halt.Code, Fix: fix(s.channel, s.halt.Class), Since: s.since, NextProbe: s.halt.Until}
+		snap.Halted = &Halted{Class: s.halt.Class, Code: s.halt.Code, Fix: o.fix(s.channel, s.halt.Class), Since: s.since, NextProbe: s.halt.Until}
 	}
 	for _, code := range slices.Sorted(maps.Keys(s.alerts)) {
 		snap.Alerts = append(snap.Alerts, *s.alerts[code])
@@ -97,17 +97,10 @@ func (o *Observer) Ready() error {
 
 // fix says what to do about a halt. The messages are kept, and sending resumes
 // by itself in either case.
-func fix(ch domain.Channel, class domain.Class) string {
+func (o *Observer) fix(ch domain.Channel, class domain.Class) string {
 	if class != domain.ClassConfiguration {
 		return "the provider is down, unreachable or asks to wait: nothing to do, sending resumes by itself"
 	}
-	settings := map[domain.Channel]string{
-		domain.Email: "MAILGUN_API_KEY, MAILGUN_DOMAIN, MAILGUN_FROM_EMAIL, MAILGUN_API_BASE_URL (region) and the account at Mailgun",
-		domain.SMS:   "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM_PHONE and the account at Twilio",
-	}
-	what, known := settings[ch]
-	if !known {
-		what = "the provider's settings and account"
-	}
+	what := cmp.Or(o.hints[ch], "the provider's settings and account")
 	return "check " + what + ": what is repaired at the provider is noticed by itself, changed settings need a restart"
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/build"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/health"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/observe"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 )
 
@@ -112,7 +113,7 @@ func TestSIGTERMStopsInOrderAndIsNoFailure(t *testing.T) {
 		if cfg.Token.Reveal() != "hunter2" {
 			t.Errorf("the settings did not arrive: %+v", cfg)
 		}
-		return fx.Options(runtimefx.Observer(domain.Email), fx.Invoke(func(lc fx.Lifecycle, server *health.Server, _ ports.Observer) {
+		return fx.Options(runtimefx.Observer(observe.Hints{domain.Email: ""}), fx.Invoke(func(lc fx.Lifecycle, server *health.Server, _ ports.Observer) {
 			lc.Append(fx.Hook{
 				OnStart: func(context.Context) error {
 					whileRunning, _ = ask(t, server, "/readyz")
@@ -166,7 +167,7 @@ func TestATakenHealthAddressKeepsTheProgramFromStarting(t *testing.T) {
 
 func TestTheModulesFitTogether(t *testing.T) {
 	program := settings{}.Program()
-	err := fx.ValidateApp(runtimefx.Module(config.Service{}, program, build.Read(program.Name, "")), runtimefx.Observer(domain.Channels()...))
+	err := fx.ValidateApp(runtimefx.Module(config.Service{}, program, build.Read(program.Name, "")), runtimefx.Observer(observe.Hints{domain.Email: "", domain.SMS: ""}))
 	if err != nil {
 		t.Error(err)
 	}

@@ -17,7 +17,6 @@ import (
 	"go.uber.org/fx/fxevent"
 	"go.uber.org/zap"
 
-	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/build"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
@@ -55,11 +54,12 @@ func newHealthServer(
 	return server
 }
 
-// Observer provides a ports.Observer (also as *observe.Observer) of the given
-// channels and shows its state in readiness and on /status. It needs Module.
-func Observer(channels ...domain.Channel) fx.Option {
+// Observer provides a ports.Observer (also as *observe.Observer) of the channels
+// that hints names and shows its state in readiness and on /status. It needs
+// Module.
+func Observer(hints observe.Hints) fx.Option {
 	construct := func(log *zap.Logger, r prometheus.Registerer) (*observe.Observer, error) {
-		return observe.New(log, r, channels...)
+		return observe.New(log, r, hints)
 	}
 	return fx.Module("observe",
 		fx.Provide(fx.Annotate(construct, fx.As(fx.Self()), fx.As(new(ports.Observer)))),

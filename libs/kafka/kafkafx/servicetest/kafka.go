@@ -24,6 +24,16 @@ type Kafka struct {
 	source string
 }
 
+// defaults are the settings of topics, as a program reads them.
+type defaults struct {
+	Connection    config.Connection
+	Topics        config.Topics
+	TopicCreation config.TopicCreation
+}
+
+// Program returns a program without a channel.
+func (defaults) Program() config.Program { return config.Program{Name: "servicetest"} }
+
 // NewKafka returns a broker that runs until the test ends.
 func NewKafka(t *testing.T) *Kafka {
 	t.Helper()
@@ -37,7 +47,7 @@ func NewKafka(t *testing.T) *Kafka {
 		t.Fatal(err)
 	}
 	t.Cleanup(k.client.Close)
-	cfg, _, err := config.Load[config.Notifyctl](config.Env{"KAFKA_BOOTSTRAP_SERVERS": k.Bootstrap})
+	cfg, _, err := config.Load[defaults](config.Env{"KAFKA_BOOTSTRAP_SERVERS": k.Bootstrap})
 	if err != nil {
 		t.Fatal(err)
 	}

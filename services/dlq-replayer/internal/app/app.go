@@ -6,16 +6,16 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
-	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/health"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/cluster"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/serve"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/settings"
 )
 
 // Options lists the modules of the service. It is pure: no I/O, no environment.
-func Options(cfg config.DLQReplayer) fx.Option {
+func Options(cfg settings.DLQReplayer) fx.Option {
 	return fx.Options(
 		fx.Module("jobs", fx.Supply(cfg), fx.Provide(cluster.Jobs)),
 		fx.Module("serve",

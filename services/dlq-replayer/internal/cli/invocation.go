@@ -21,6 +21,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/cluster"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/settings"
 )
 
 // invocation is the surrounding of one command.
@@ -55,22 +56,22 @@ func (c connection) who() string {
 
 // jobs reads the settings and waits until a broker answers.
 func (in *invocation) jobs(ctx context.Context) (replay.Config, error) {
-	settings, warnings, err := config.Load[config.DLQReplayer](in.env)
+	loaded, warnings, err := config.Load[settings.DLQReplayer](in.env)
 	if err != nil {
 		return replay.Config{}, err
 	}
 	for _, warning := range warnings {
 		in.note("warning: %s", warning)
 	}
-	log, err := logging.New(settings.Shared(), build.Read(settings.Program().Name, in.process.Version))
+	log, err := logging.New(loaded.Shared(), build.Read(loaded.Program().Name, in.process.Version))
 	if err != nil {
 		return replay.Config{}, err
 	}
-	cfg, err := cluster.Jobs(settings, log)
+	cfg, err := cluster.Jobs(loaded, log)
 	if err != nil {
 		return replay.Config{}, err
 	}
-	return cfg, reach(ctx, cfg, settings.Connection.BootstrapServers)
+	return cfg, reach(ctx, cfg, loaded.Connection.BootstrapServers)
 }
 
 // reach waits until a broker answers. The last answer of the network explains

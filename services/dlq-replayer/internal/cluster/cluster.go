@@ -6,13 +6,13 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaconf"
-	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/settings"
 )
 
 // Jobs returns what jobs need to know of the cluster. It contacts nobody.
-func Jobs(cfg config.DLQReplayer, log *zap.Logger) (replay.Config, error) {
+func Jobs(cfg settings.DLQReplayer, log *zap.Logger) (replay.Config, error) {
 	opts, err := kafkaclient.Options(kafkaconf.Client(cfg.Connection, cfg.Program().Name), log)
 	if err != nil {
 		return replay.Config{}, err

@@ -5,19 +5,20 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkafx"
-	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/mailgun"
+	"github.com/kafka-notifications/kafka-notifications/services/email-worker/settings"
 )
 
 // Options lists the modules of the worker. It is pure: no I/O, no environment.
-func Options(cfg config.EmailWorker) fx.Option {
+func Options(cfg settings.EmailWorker) fx.Option {
 	return kafkafx.Channel(kafkafx.Settings{
 		Program: cfg.Program(), Kafka: cfg.Kafka, Delivery: cfg.Delivery,
 		ProviderTimeout: cfg.Mailgun.Timeout, RatePerSecond: cfg.Mailgun.RatePerSecond,
+		AccountHint: "MAILGUN_API_KEY, MAILGUN_DOMAIN, MAILGUN_FROM_EMAIL, MAILGUN_API_BASE_URL (region) and the account at Mailgun",
 	}, func() (*mailgun.Sender, error) { return mailgun.New(senderConfig(cfg)) })
 }
 
-func senderConfig(cfg config.EmailWorker) mailgun.Config {
+func senderConfig(cfg settings.EmailWorker) mailgun.Config {
 	return mailgun.Config{
 		APIKey: cfg.Mailgun.APIKey.Reveal(), Domain: cfg.Mailgun.Domain, From: cfg.Mailgun.FromEmail,
 		BaseURL: cfg.Mailgun.APIBaseURL, Timeout: cfg.Mailgun.Timeout, EventsRetention: cfg.Mailgun.EventsRetention,

@@ -5,9 +5,10 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkafx"
-	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/observe"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/twilio"
+	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/settings"
 )
 
 // disabled is why a worker that is switched off does nothing.
@@ -15,11 +16,13 @@ const disabled = "SMS_WORKER_ENABLED=false: no SMS is sent, no consumer group is
 	"Set it to true once the toll-free number is verified: the worker then starts at the group's position, at first the " +
 	"earliest event, and skips what is past or too old"
 
+const accountHint = "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM_PHONE and the account at Twilio"
+
 // Options lists the modules of the worker. It is pure: no I/O, no environment.
-func Options(cfg config.SMSWorker) fx.Option {
+func Options(cfg settings.SMSWorker) fx.Option {
 	if !cfg.Twilio.Enabled {
 		return fx.Options(
-			runtimefx.Observer(cfg.Program().Channel),
+			runtimefx.Observer(observe.Hints{cfg.Program().Channel: accountHint}),
 			runtimefx.Idle(cfg.Program().Channel, disabled),
 		)
 	}
@@ -28,10 +31,11 @@ func Options(cfg config.SMSWorker) fx.Option {
 		ProviderTimeout: cfg.Twilio.Timeout,
 		// The limit is in segments, and every message is one.
 		RatePerSecond: cfg.Twilio.RatePerSecond,
+		AccountHint:   accountHint,
 	}, func() (*twilio.Sender, error) { return twilio.New(senderConfig(cfg)) })
 }
 
-func senderConfig(cfg config.SMSWorker) twilio.Config {
+func senderConfig(cfg settings.SMSWorker) twilio.Config {
 	return twilio.Config{
 		AccountSID: cfg.Twilio.AccountSID, AuthToken: cfg.Twilio.AuthToken.Reveal(), From: cfg.Twilio.FromPhone,
 		BaseURL: cfg.Twilio.APIBaseURL, Timeout: cfg.Twilio.Timeout, Slots: kafkafx.ProviderSlots(cfg.Delivery),

@@ -16,6 +16,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/provider/providertest"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/app"
+	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/settings"
 )
 
 // nobody counts the connections of those who call although they should not.
@@ -64,7 +65,7 @@ func TestDisabledItIsHealthySaysWhyAndCallsNobody(t *testing.T) {
 }
 
 func TestEnabledItNeedsItsCredentials(t *testing.T) {
-	_, _, err := config.Load[config.SMSWorker](config.Env{"KAFKA_BOOTSTRAP_SERVERS": "k:9092", "SMS_WORKER_ENABLED": "true"})
+	_, _, err := config.Load[settings.SMSWorker](config.Env{"KAFKA_BOOTSTRAP_SERVERS": "k:9092", "SMS_WORKER_ENABLED": "true"})
 	for _, name := range []string{"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM_PHONE"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not asked for: %v", name, err)

@@ -15,6 +15,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaconf"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
+	notifyctl "github.com/kafka-notifications/kafka-notifications/tools/notifyctl/settings"
 )
 
 // Patience bounds how long a command tries to reach the brokers.
@@ -24,7 +25,7 @@ type Patience struct {
 
 // Cluster is a connected Kafka.
 type Cluster struct {
-	Settings config.Notifyctl
+	Settings notifyctl.Notifyctl
 	Client   *kgo.Client
 	Admin    *kadm.Client
 }
@@ -33,7 +34,7 @@ type Cluster struct {
 // ones, and waits until a broker answers. Warnings about settings go to Stderr.
 // The caller closes the client.
 func Connect(ctx context.Context, in *cmdline.Invocation, p Patience, opts ...kgo.Opt) (*Cluster, error) {
-	settings, warnings, err := config.Load[config.Notifyctl](in.Env)
+	settings, warnings, err := config.Load[notifyctl.Notifyctl](in.Env)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,9 @@ import (
 	"io"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	dlqreplayer "github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/settings"
+	emailworker "github.com/kafka-notifications/kafka-notifications/services/email-worker/settings"
+	smsworker "github.com/kafka-notifications/kafka-notifications/services/sms-worker/settings"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cluster"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
 )
@@ -81,7 +84,7 @@ func show(w io.Writer, findings []finding) bool {
 
 // settings checks what each service would read from this environment.
 func settings(env config.Env) []finding {
-	return append(append(settingsOf[config.EmailWorker](env), smsSettings(env)...), settingsOf[config.DLQReplayer](env)...)
+	return append(append(settingsOf[emailworker.EmailWorker](env), smsSettings(env)...), settingsOf[dlqreplayer.DLQReplayer](env)...)
 }
 
 const settingsFix = "set it in .env (.env.example describes every setting) and give the file to this command too: set -a; . ./.env; set +a"
@@ -109,8 +112,8 @@ func settingsOf[T config.Settings](env config.Env) []finding {
 }
 
 func smsSettings(env config.Env) []finding {
-	found := settingsOf[config.SMSWorker](env)
-	if s, _, err := config.Load[config.SMSWorker](env); err == nil && !s.Twilio.Enabled {
+	found := settingsOf[smsworker.SMSWorker](env)
+	if s, _, err := config.Load[smsworker.SMSWorker](env); err == nil && !s.Twilio.Enabled {
 		found = append(found, remark("the sms-worker is off: SMS_WORKER_ENABLED=false"))
 	}
 	return found

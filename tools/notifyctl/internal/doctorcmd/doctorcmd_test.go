@@ -18,6 +18,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cluster"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/doctorcmd"
+	notifyctl "github.com/kafka-notifications/kafka-notifications/tools/notifyctl/settings"
 )
 
 const (
@@ -74,7 +75,7 @@ func newSystem(t *testing.T) *system {
 
 func (s *system) ensure() {
 	s.Helper()
-	settings, _, err := config.Load[config.Notifyctl](s.env)
+	settings, _, err := config.Load[notifyctl.Notifyctl](s.env)
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -17,6 +17,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaconf"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	emailworker "github.com/kafka-notifications/kafka-notifications/services/email-worker/settings"
+	smsworker "github.com/kafka-notifications/kafka-notifications/services/sms-worker/settings"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cluster"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
 )
@@ -131,10 +133,10 @@ func groups(ctx context.Context, kafka *cluster.Cluster, env config.Env) []findi
 // groupNames returns the groups of the workers whose settings are right.
 func groupNames(env config.Env) map[string]string {
 	names := map[string]string{}
-	if s, _, err := config.Load[config.EmailWorker](env); err == nil {
+	if s, _, err := config.Load[emailworker.EmailWorker](env); err == nil {
 		names[s.Program().Name] = s.Kafka.Consumer.GroupID
 	}
-	if s, _, err := config.Load[config.SMSWorker](env); err == nil && s.Twilio.Enabled {
+	if s, _, err := config.Load[smsworker.SMSWorker](env); err == nil && s.Twilio.Enabled {
 		names[s.Program().Name] = s.Kafka.Consumer.GroupID
 	}
 	return names

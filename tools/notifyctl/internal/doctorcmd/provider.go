@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	emailworker "github.com/kafka-notifications/kafka-notifications/services/email-worker/settings"
+	smsworker "github.com/kafka-notifications/kafka-notifications/services/sms-worker/settings"
 )
 
 const (
@@ -31,10 +33,10 @@ type question struct {
 // providers asks each provider whose settings are right.
 func providers(ctx context.Context, env config.Env) []finding {
 	var found []finding
-	if s, _, err := config.Load[config.EmailWorker](env); err == nil {
+	if s, _, err := config.Load[emailworker.EmailWorker](env); err == nil {
 		found = append(found, ask(ctx, mailgun(s.Mailgun))...)
 	}
-	if s, _, err := config.Load[config.SMSWorker](env); err == nil && s.Twilio.Enabled {
+	if s, _, err := config.Load[smsworker.SMSWorker](env); err == nil && s.Twilio.Enabled {
 		found = append(found, ask(ctx, twilio(s.Twilio))...)
 	}
 	if len(found) == 0 {
@@ -43,7 +45,7 @@ func providers(ctx context.Context, env config.Env) []finding {
 	return found
 }
 
-func mailgun(m config.Mailgun) question {
+func mailgun(m emailworker.Mailgun) question {
 	base := strings.TrimSuffix(m.APIBaseURL, "/v3")
 	return question{
 		provider: "Mailgun", url: base + "/v3/" + url.PathEscape(m.Domain) + "/events?limit=1",
@@ -52,7 +54,7 @@ func mailgun(m config.Mailgun) question {
 	}
 }
 
-func twilio(t config.Twilio) question {
+func twilio(t smsworker.Twilio) question {
 	return question{
 		provider: "Twilio", url: t.APIBaseURL + "/2010-04-01/Accounts/" + url.PathEscape(t.AccountSID) + "/Messages.json?PageSize=1",
 		user: t.AccountSID, password: t.AuthToken.Reveal(),

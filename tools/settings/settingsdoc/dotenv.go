@@ -1,4 +1,4 @@
-package configdoc
+package settingsdoc
 
 import (
 	"fmt"
@@ -9,7 +9,8 @@ const dotEnvHead = `# The settings of all services. Copy this file to .env and f
 # an empty value counts as not set. What is commented out has the default that
 # is named, or differs per service: one file serves all of them.
 #
-# Written by "go run ./tools/settings" from libs/runtime/config.
+# Written by "make settings" from the declarations in libs/runtime/config and
+# services/*/settings.
 `
 
 // DotEnv returns the file .env.example: every setting with its default. Settings

@@ -1,20 +1,26 @@
-package configdoc
+package settingsdoc
 
 import (
 	"fmt"
 	"strings"
-
-	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 )
 
-// Markdown returns the settings as one table per section.
+const markdownHead = `# Settings
+
+Environment variables. Every fault in them is reported at once when a program starts; ` + "`.env.example`" + ` has them all with
+their defaults. A secret may be given as a file instead: ` + "`NAME_FILE`" + ` names it. Written by ` + "`make settings`" + `.
+
+`
+
+// Markdown returns docs/SETTINGS.md: the settings as one table per section.
 func Markdown() string {
 	var b strings.Builder
+	b.WriteString(markdownHead)
 	for i, section := range sections() {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "#### %s\n\n| Setting | Default | Meaning | Value | Read by |\n|---|---|---|---|---|\n", section.title)
+		fmt.Fprintf(&b, "## %s\n\n| Setting | Default | Meaning | Value | Read by |\n|---|---|---|---|---|\n", section.title)
 		for _, e := range entriesOf(section.groups) {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n",
 				nameCell(e), cell(defaultOf(e, "`")), cell(e.About), cell(e.Want), readers(e))
@@ -33,7 +39,7 @@ func nameCell(e *entry) string {
 
 // readers names the programs that read e.
 func readers(e *entry) string {
-	if len(e.readers) == len(config.Programs()) {
+	if len(e.readers) == len(Programs()) {
 		return "all"
 	}
 	return strings.Join(e.readers, ", ")

@@ -1,11 +1,15 @@
-package config
+package settings
 
-import "time"
+import (
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+)
 
 // Mailgun is the account and the sender of the e-mail channel.
 type Mailgun struct {
-	APIKey Secret `env:"MAILGUN_API_KEY,required" is:"secret token" about:"The account's private API key. A sending key of the domain is not enough: it cannot look up a send in doubt."`
-	Domain string `env:"MAILGUN_DOMAIN,required" is:"domain" about:"The sending domain, as it is registered with Mailgun."`
+	APIKey config.Secret `env:"MAILGUN_API_KEY,required" is:"secret token" about:"The account's private API key. A sending key of the domain is not enough: it cannot look up a send in doubt."`
+	Domain string        `env:"MAILGUN_DOMAIN,required" is:"domain" about:"The sending domain, as it is registered with Mailgun."`
 	// FromEmail is one address, perhaps with a display name.
 	FromEmail string `env:"MAILGUN_FROM_EMAIL,required" is:"mailbox" about:"The sender, such as Clinic <appointments@mg.example.com>."`
 	// APIBaseURL has no slash at its end.

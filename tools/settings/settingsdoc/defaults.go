@@ -1,4 +1,4 @@
-package configdoc
+package settingsdoc
 
 import (
 	"slices"

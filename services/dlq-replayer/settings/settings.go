@@ -1,0 +1,21 @@
+// Package settings describes what dlq-replayer reads from its environment. It
+// is public so that tools which check or document settings read the same rules.
+package settings
+
+import "github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+
+// DLQReplayer holds all settings of services/dlq-replayer.
+type DLQReplayer struct {
+	config.Service
+	Connection config.Connection
+	Topics     config.Topics
+	Producer   config.Producer
+}
+
+// Program returns the replayer and the defaults that are its own.
+func (DLQReplayer) Program() config.Program {
+	return config.Program{Name: "dlq-replayer", Defaults: map[string]string{"HEALTH_ADDR": "127.0.0.1:8083"}}
+}
+
+// Check warns about topics that channels would share.
+func (c *DLQReplayer) Check(r *config.Report) { c.Topics.WarnShared(r) }
