@@ -37,9 +37,6 @@ func (d *DeadLetters) Publish(ctx context.Context, l ports.DeadLetter) error {
 	return d.Producer.persist(ctx, d.Topic, d.Observer, l.Channel, func(ctx context.Context) error {
 		err := d.Producer.produceSync(ctx, record)
 		if errors.Is(err, kerr.MessageTooLarge) {
-			err = d.Producer.produceCompressed(ctx, record)
-		}
-		if errors.Is(err, kerr.MessageTooLarge) {
 			record = truncated(record)
 		}
 		return err

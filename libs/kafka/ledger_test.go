@@ -16,13 +16,18 @@ import (
 // broker is an in-memory broker on an in-memory network.
 func broker(t *testing.T, topics ...string) (*kfake.Cluster, []kgo.Opt) {
 	t.Helper()
+	return brokerOf(t, 1, topics...)
+}
+
+func brokerOf(t *testing.T, partitions int32, topics ...string) (*kfake.Cluster, []kgo.Opt) {
+	t.Helper()
 	var network kfake.VirtualNetwork
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.ListenFn(network.Listen), kfake.SeedTopics(1, topics...))
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.ListenFn(network.Listen), kfake.SeedTopics(partitions, topics...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
-	return cluster, []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.Dialer(network.DialContext)}
+	return cluster, []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.DisableClientMetrics(), kgo.Dialer(network.DialContext)}
 }
 
 // producer returns a producer that is closed before the broker is.

@@ -2,113 +2,109 @@ package kafka
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // Producer writes what must not be lost: ledger records, dead letters and
 // resolutions. All of it is idempotent, acknowledged by all in-sync replicas
 // and never cancelled: a produce that was given up on may still be applied, and
-// then nobody would know. The time-outs only raise an alarm. Safe for
+// then nobody would know. The timeouts only raise an alarm. Safe for
 // concurrent use.
 type Producer struct {
-	client  *kgo.Client
 	timeout time.Duration
+	opts    []kgo.Opt
+	pending unacked
 
-	opts []kgo.Opt
+	// writing is held shared while a record is handed to the current writer, so
+	// that the writer is not retired in between.
+	writing sync.RWMutex
+	current *writer
+	// retiring are earlier writers that still wait for acknowledgements.
+	retiring map[*writer]bool
+	// alone writes single records that are too large as they are.
+	alone  *kgo.Client
+	closed bool
 
 	mu sync.Mutex
-	// compressing is made when it is first needed.
-	compressing *kgo.Client
-	// refused tells since when each topic has taken nothing, see persist.
-	refused map[string]time.Time
-
-	pending atomic.Int64
-	since   atomic.Int64
-	limit   atomic.Int32
+	// tooLarge are the records of each partition that were refused as too large
+	// and wait to be written again. A partition is in it while a goroutine
+	// serves it.
+	tooLarge map[topicPartition][]*message
+	refused  map[string]*refusal
 }
 
-// defaultMaxMessageBytes is the broker's default of max.message.bytes.
-const defaultMaxMessageBytes = 1048588
+// topicPartition names one partition.
+type topicPartition struct {
+	topic     string
+	partition int32
+}
+
+// message is one record on its way into the log.
+type message struct {
+	record *kgo.Record
+	// limit is the batch limit that it was last written under.
+	limit int32
+	sent  *sent
+	done  func(*kgo.Record, error)
+}
+
+func (m *message) partition() topicPartition {
+	return topicPartition{m.record.Topic, m.record.Partition}
+}
 
 // linger is how long a record waits for company. Kafka's cost is per request,
 // not per record.
 const linger = 2 * time.Millisecond
 
-// NewProducer returns a producer; it connects when it is first used. After
-// timeout without any acknowledgement Overdue says so.
+// NewProducer returns a producer; it connects when it is first used. A
+// partition that has acknowledged nothing for timeout is in Overdue.
 func NewProducer(timeout time.Duration, opts ...kgo.Opt) (*Producer, error) {
-	p := &Producer{timeout: timeout, opts: opts, refused: map[string]time.Time{}}
-	p.limit.Store(defaultMaxMessageBytes)
-	client, err := kgo.NewClient(append(opts[:len(opts):len(opts)],
-		kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.RequiredAcks(kgo.AllISRAcks()),
-		kgo.ProducerLinger(linger),
-		kgo.ProducerBatchCompression(kgo.NoCompression()),
-		kgo.ProducerBatchMaxBytesFn(func(string) int32 { return p.limit.Load() }),
-		kgo.MaxBufferedRecords(1<<20),
-	)...)
-	if err != nil {
+	p := &Producer{
+		timeout: timeout, opts: opts, pending: newUnacked(), retiring: map[*writer]bool{},
+		tooLarge: map[topicPartition][]*message{}, refused: map[string]*refusal{},
+	}
+	var err error
+	if p.current, err = newWriter(opts, nil); err != nil {
 		return nil, err
 	}
-	p.client = client
-	return p, nil
+	p.alone, err = newLoneWriter(opts)
+	return p, err
 }
 
-// maxCompressible is the largest record that is worth an attempt: the broker's
-// default of socket.request.max.bytes.
-const maxCompressible = 100 << 20
-
-// produceCompressed writes a record that is too large as it is. The source took
-// it compressed, so this may too; the limit counts what is on the wire.
-func (p *Producer) produceCompressed(ctx context.Context, r *kgo.Record) error {
-	client, err := p.compressor()
-	if err != nil {
-		return err
-	}
-	again := *r
-	return client.ProduceSync(ctx, &again).FirstErr()
-}
-
-func (p *Producer) compressor() (*kgo.Client, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.compressing != nil {
-		return p.compressing, nil
-	}
-	client, err := kgo.NewClient(append(p.opts[:len(p.opts):len(p.opts)],
-		kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.ProducerBatchCompression(kgo.ZstdCompression()),
-		kgo.ProducerBatchMaxBytes(maxCompressible),
-		kgo.MaxBufferedRecords(64),
-	)...)
-	p.compressing = client
-	return client, err
-}
-
-// SetMaxMessageBytes tells the largest record batch that the brokers take. It
-// counts for topics that nothing was written to yet.
-func (p *Producer) SetMaxMessageBytes(n int32) { p.limit.Store(n) }
-
-// produce writes r; done is called once, in the order of a partition's
-// records, and must not block.
+// produce writes r; done is called once and must not block. Records of one
+// partition are acknowledged in the order of their offsets, unless one of them
+// was refused as too large and had to be written again.
 func (p *Producer) produce(r *kgo.Record, done func(*kgo.Record, error)) {
-	if p.pending.Add(1) == 1 {
-		p.since.Store(time.Now().UnixNano())
-	}
-	p.client.Produce(context.Background(), r, func(r *kgo.Record, err error) {
-		p.pending.Add(-1)
-		p.since.Store(time.Now().UnixNano())
-		done(r, err)
+	m := &message{record: r, done: done}
+	m.sent = p.pending.add(m.partition())
+	p.write(m)
+}
+
+func (p *Producer) write(m *message) {
+	p.writing.RLock()
+	defer p.writing.RUnlock()
+	m.limit = p.current.limit(m.record.Topic)
+	p.current.Produce(context.Background(), m.record, func(_ *kgo.Record, err error) {
+		if errors.Is(err, kerr.MessageTooLarge) {
+			p.split(m)
+			return
+		}
+		p.finish(m, err)
 	})
 }
 
+func (p *Producer) finish(m *message, err error) {
+	p.pending.remove(m.partition(), m.sent)
+	m.done(m.record, err)
+}
+
 // produceSync writes r and waits until it is acknowledged, ctx is over or the
-// producer was closed.
+// producer was closed. It waits no longer than ctx; the produce goes on.
 func (p *Producer) produceSync(ctx context.Context, r *kgo.Record) error {
 	acked := make(chan error, 1)
 	p.produce(r, func(_ *kgo.Record, err error) { acked <- err })
@@ -120,41 +116,17 @@ func (p *Producer) produceSync(ctx context.Context, r *kgo.Record) error {
 	}
 }
 
-// Ready returns an error while something that must not be lost cannot be
-// written.
-func (p *Producer) Ready() error {
-	if d := p.Overdue(); d > 0 {
-		return fmt.Errorf("kafka has acknowledged nothing for %s", d.Round(time.Second))
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for topic, since := range p.refused {
-		return fmt.Errorf("nothing can be written to %s since %s, see the log", topic, since.UTC().Format(time.RFC3339))
-	}
-	return nil
-}
-
-// Overdue tells how long nothing has been acknowledged although something
-// should be; 0 while that is less than the time-out.
-func (p *Producer) Overdue() time.Duration {
-	if p.pending.Load() == 0 {
-		return 0
-	}
-	if d := time.Since(time.Unix(0, p.since.Load())); d > p.timeout {
-		return d
-	}
-	return 0
-}
-
 // Close waits until everything is acknowledged or ctx is over, then ends what
-// still waits with an error.
+// still waits with kgo.ErrClientClosed. It returns ctx's error if there was any.
 func (p *Producer) Close(ctx context.Context) error {
-	err := p.client.Flush(ctx)
-	p.client.Close()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.compressing != nil {
-		p.compressing.Close()
+	err := p.pending.wait(ctx)
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	p.closed = true
+	p.current.Close()
+	for w := range p.retiring {
+		w.Close()
 	}
+	p.alone.Close()
 	return err
 }

@@ -128,8 +128,7 @@ func checkTopics(s Settings, p *kafka.Producer, opts clientOptions) func(context
 		if err != nil {
 			return 0, kafka.Unreachable(s.Kafka.Connection.BootstrapServers, err)
 		}
-		p.SetMaxMessageBytes(layout.MaxRecordBytes)
-		return int(layout.Partitions), nil
+		return int(layout.Partitions), p.SetMaxMessageBytes(layout.MaxBatchBytes)
 	}
 }
 

@@ -3,6 +3,7 @@ package topics
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -15,8 +16,11 @@ type Layout struct {
 	// Partitions is the number of lanes.
 	Partitions int32
 	// MaxRecordBytes is the largest batch that the dead-letter and the replay
-	// topics take: the producer's batch limit, kgo.ProducerBatchMaxBytes.
+	// topics take.
 	MaxRecordBytes int32
+	// MaxBatchBytes is the largest record batch that each of the topics takes,
+	// by the topic's name: its max.message.bytes.
+	MaxBatchBytes map[string]int32
 }
 
 // MismatchError lists everything that is wrong with the topics.
@@ -64,6 +68,7 @@ func check(ctx context.Context, adm *kadm.Client, c Config, topics []Topic) (Lay
 	return Layout{
 		Partitions:     lanes,
 		MaxRecordBytes: smallest(topics, cluster),
+		MaxBatchBytes:  batchLimits(topics, cluster),
 	}, nil
 }
 
@@ -77,6 +82,15 @@ func smallest(topics []Topic, cluster map[string]state) int32 {
 		}
 	}
 	return int32(least)
+}
+
+// batchLimits returns the max.message.bytes of each topic.
+func batchLimits(topics []Topic, cluster map[string]state) map[string]int32 {
+	limits := make(map[string]int32, len(topics))
+	for _, t := range topics {
+		limits[t.Name] = int32(min(cluster[t.Name].number(maxMessageBytes, brokerMaxBytes), math.MaxInt32)) //nolint:gosec // bounded
+	}
+	return limits
 }
 
 // problems lists what is wrong with t. A measure that is missing itself is

@@ -127,8 +127,13 @@ func TestEnsureCreatesTheContractsTopicsOnce(t *testing.T) {
 	}
 	for _, ch := range domain.Channels() {
 		layout, err := topics.Check(t.Context(), adm, config(), ch)
-		if err != nil || layout != (topics.Layout{Partitions: 6, MaxRecordBytes: 1114124}) {
+		if err != nil || layout.Partitions != 6 || layout.MaxRecordBytes != 1114124 {
 			t.Errorf("%s: %+v, %v", ch, layout, err)
+		}
+		for topic, want := range map[string]int32{config().DLQ: 1114124, config().LedgerFor(ch): 1048588, topics.Resolutions: 1048588} {
+			if got := layout.MaxBatchBytes[topic]; got != want {
+				t.Errorf("a batch to %s may have %d bytes, want %d", topic, got, want)
+			}
 		}
 	}
 	if _, err := topics.CheckReplayer(t.Context(), adm, config()); err != nil {
