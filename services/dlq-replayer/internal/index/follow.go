@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 )
 
 // trimEvery is how often what retention took away is forgotten.
@@ -15,9 +17,14 @@ const trimEvery = time.Minute
 // Follow keeps the index up to date until ctx is over. It needs Load before it
 // and starts where that ended.
 func (r *Reader) Follow(ctx context.Context) error {
+	client, err := r.consumer(r.topics.DLQ, r.topics.Resolutions)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
 	trimmed := time.Now()
 	for {
-		if _, err := r.poll(ctx); err != nil {
+		if err := r.poll(ctx, client); err != nil {
 			return err
 		}
 		if time.Since(trimmed) < trimEvery {
@@ -29,12 +36,12 @@ func (r *Reader) Follow(ctx context.Context) error {
 			return err
 		}
 		r.Index.Trim(starts)
-		r.beginNew(starts)
+		r.beginNew(client, starts)
 	}
 }
 
 // beginNew starts to read partitions that were added to the topic.
-func (r *Reader) beginNew(starts map[int32]int64) {
+func (r *Reader) beginNew(client *kgo.Client, starts map[int32]int64) {
 	added := make(map[int32]kgo.Offset)
 	for partition, start := range starts {
 		if _, known := r.next[r.topics.DLQ][partition]; !known {
@@ -42,47 +49,94 @@ func (r *Reader) beginNew(starts map[int32]int64) {
 			added[partition] = kgo.NewOffset().At(start)
 		}
 	}
-	r.client.AddConsumePartitions(map[string]map[int32]kgo.Offset{r.topics.DLQ: added})
+	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{r.topics.DLQ: added})
 }
 
 // FollowResolutions is Follow without the dead letters.
 func (r *Reader) FollowResolutions(ctx context.Context) error {
-	r.client.PauseFetchTopics(r.topics.DLQ)
+	client, err := r.consumer(r.topics.Resolutions)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
 	for {
-		if _, err := r.poll(ctx); err != nil {
+		if err := r.poll(ctx, client); err != nil {
 			return err
 		}
 	}
+}
+
+// consumer returns a client that reads on in the topics. Its caller closes it.
+func (r *Reader) consumer(topics ...string) (*kgo.Client, error) {
+	from := make(map[string]map[int32]kgo.Offset)
+	for _, topic := range topics {
+		from[topic] = make(map[int32]kgo.Offset)
+		for partition, next := range r.next[topic] {
+			from[topic][partition] = kgo.NewOffset().At(next)
+		}
+	}
+	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), r.opts...),
+		kgo.ConsumePartitions(from), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchMaxBytes(readBytes), kgo.MaxBufferedRecords(5000),
+		// A partition that is added has to wait for the fetch that is under way.
+		kgo.FetchMaxWait(100*time.Millisecond),
+	)...)
+	if err != nil {
+		return nil, fmt.Errorf("make a Kafka client: %w", err)
+	}
+	return client, nil
+}
+
+// pollWait bounds one poll, so that a reader that gets nothing notices the time.
+const pollWait = time.Second
+
+// poll takes over one fetch.
+func (r *Reader) poll(ctx context.Context, client *kgo.Client) error {
+	wait, cancel := context.WithTimeout(ctx, pollWait)
+	defer cancel()
+	fetches := client.PollFetches(wait)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	fetches.EachRecord(func(record *kgo.Record) {
+		r.next[record.Topic][record.Partition] = record.Offset + 1
+		r.take(record)
+	})
+	return fetchError(fetches)
+}
+
+// fetchError returns what stands in the way of reading. Records that retention
+// took away before they were read are no fault.
+func fetchError(fetches kgo.Fetches) error {
+	for _, f := range fetches.Errors() {
+		var lost *kgo.ErrDataLoss
+		if errors.Is(f.Err, context.DeadlineExceeded) || errors.Is(f.Err, context.Canceled) || errors.As(f.Err, &lost) {
+			continue
+		}
+		return fmt.Errorf("read topic %s: %w", f.Topic, f.Err)
+	}
+	return nil
 }
 
 // ErrGone means that the topic no longer holds the dead letter.
 var ErrGone = errors.New("retention has deleted it")
 
 // Get reads the dead letter at one place, value and all, with a connection of
-// its own.
+// its own. It returns ErrGone when there is none, wherever the log ends.
 func Get(ctx context.Context, topic string, partition int32, offset int64, opts ...kgo.Opt) (*kgo.Record, error) {
-	place := map[string]map[int32]kgo.Offset{topic: {partition: kgo.NewOffset().At(offset)}}
-	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), opts...),
-		kgo.ConsumePartitions(place), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchMaxBytes(1), kgo.FetchMaxPartitionBytes(1),
-	)...)
+	client, err := kgo.NewClient(opts...)
 	if err != nil {
 		return nil, fmt.Errorf("make a Kafka client: %w", err)
 	}
 	defer client.Close()
-	for {
-		fetches := client.PollRecords(ctx, 1)
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("read %s/%d offset %d: %w", topic, partition, offset, err)
-		}
-		if err := fetchError(fetches); err != nil {
-			return nil, err
-		}
-		for _, record := range fetches.Records() {
-			if record.Offset != offset {
-				return nil, ErrGone
-			}
-			return record, nil
-		}
+	var found *kgo.Record
+	err = kafkaclient.NewScanner(client, topic, 1).Read(ctx, partition, offset, offset+1, func(r *kgo.Record) error {
+		found = r
+		return nil
+	})
+	if err == nil && found == nil {
+		err = ErrGone
 	}
+	return found, err
 }

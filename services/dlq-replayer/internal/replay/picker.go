@@ -1,12 +1,15 @@
 package replay
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
@@ -17,39 +20,30 @@ type pick struct {
 	record *kgo.Record
 }
 
+// pickBytes is about how much of a partition a picker reads at a time.
+const pickBytes = 1 << 20
+
 // picker reads the records of selected dead letters, in the order of each
 // partition, and so in the order of each appointment.
 type picker struct {
-	client *kgo.Client
-	// wanted are the selected offsets that were not passed yet, by partition.
-	wanted map[int32]map[int64]index.Item
-	last   map[int32]int64
+	client  *kgo.Client
+	scanner *kafkaclient.Scanner
+	// wanted are the selected items that were not passed yet, by partition, in
+	// the order of their offsets.
+	wanted map[int32][]index.Item
 }
 
 func newPicker(topic string, items []index.Item, opts ...kgo.Opt) (*picker, error) {
-	p := &picker{wanted: make(map[int32]map[int64]index.Item), last: make(map[int32]int64)}
-	first := make(map[int32]int64)
-	for _, item := range items {
-		if p.wanted[item.Partition] == nil {
-			p.wanted[item.Partition] = make(map[int64]index.Item)
-			first[item.Partition] = item.Offset
-		}
-		p.wanted[item.Partition][item.Offset] = item
-		first[item.Partition] = min(first[item.Partition], item.Offset)
-		p.last[item.Partition] = max(p.last[item.Partition], item.Offset)
-	}
-	offsets := make(map[int32]kgo.Offset)
-	for partition, offset := range first {
-		offsets[partition] = kgo.NewOffset().At(offset)
-	}
-	var err error
-	p.client, err = kgo.NewClient(append(append([]kgo.Opt(nil), opts...),
-		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: offsets}),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.FetchMaxBytes(8<<20), kgo.MaxBufferedRecords(1000),
-	)...)
+	client, err := kgo.NewClient(opts...)
 	if err != nil {
 		return nil, fmt.Errorf("make a Kafka client: %w", err)
+	}
+	p := &picker{client: client, scanner: kafkaclient.NewScanner(client, topic, pickBytes), wanted: make(map[int32][]index.Item)}
+	for _, item := range items {
+		p.wanted[item.Partition] = append(p.wanted[item.Partition], item)
+	}
+	for _, wanted := range p.wanted {
+		slices.SortFunc(wanted, func(a, b index.Item) int { return cmp.Compare(a.Offset, b.Offset) })
 	}
 	return p, nil
 }
@@ -59,18 +53,8 @@ func newPicker(topic string, items []index.Item, opts ...kgo.Opt) (*picker, erro
 func (p *picker) run(ctx context.Context, out chan<- pick) error {
 	defer p.client.Close()
 	for len(p.wanted) > 0 {
-		fetches := p.client.PollRecords(ctx, 100)
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		for _, f := range fetches.Errors() {
-			var lost *kgo.ErrDataLoss
-			if !errors.As(f.Err, &lost) {
-				return fmt.Errorf("read topic %s: %w", f.Topic, f.Err)
-			}
-		}
-		for _, record := range fetches.Records() {
-			if err := p.pass(ctx, record, out); err != nil {
+		for _, partition := range slices.Sorted(maps.Keys(p.wanted)) {
+			if err := p.advance(ctx, partition, out); err != nil {
 				return err
 			}
 		}
@@ -79,28 +63,31 @@ func (p *picker) run(ctx context.Context, out chan<- pick) error {
 	return nil
 }
 
-// pass hands the record over if it is a selected one, and gives up on those
-// that the partition has jumped over.
-func (p *picker) pass(ctx context.Context, record *kgo.Record, out chan<- pick) error {
-	wanted := p.wanted[record.Partition]
-	item, ok := wanted[record.Offset]
-	if ok {
-		delete(wanted, record.Offset)
-		if err := send(ctx, out, pick{item, record}); err != nil {
+// advance reads on in the partition from the first wanted offset and hands over
+// what is wanted of the stretch that was read. What is wanted of it and not
+// there is gone.
+func (p *picker) advance(ctx context.Context, partition int32, out chan<- pick) error {
+	wanted := p.wanted[partition]
+	records, next, err := p.scanner.Next(ctx, partition, wanted[0].Offset, wanted[len(wanted)-1].Offset+1)
+	if err != nil {
+		return err
+	}
+	for len(wanted) > 0 && wanted[0].Offset < next {
+		for len(records) > 0 && records[0].Offset < wanted[0].Offset {
+			records = records[1:]
+		}
+		found := pick{item: wanted[0]}
+		if len(records) > 0 && records[0].Offset == wanted[0].Offset {
+			found.record = records[0]
+		}
+		if err := send(ctx, out, found); err != nil {
 			return err
 		}
+		wanted = wanted[1:]
 	}
-	if record.Offset < p.last[record.Partition] {
-		return nil
+	if p.wanted[partition] = wanted; len(wanted) == 0 {
+		delete(p.wanted, partition)
 	}
-	for offset, item := range wanted {
-		delete(wanted, offset)
-		if err := send(ctx, out, pick{item, nil}); err != nil {
-			return err
-		}
-	}
-	delete(p.wanted, record.Partition)
-	p.client.PauseFetchPartitions(map[string][]int32{record.Topic: {record.Partition}})
 	return nil
 }
 

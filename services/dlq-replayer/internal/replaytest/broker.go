@@ -103,6 +103,17 @@ func (r *Broker) Produce(records ...*kgo.Record) {
 	}
 }
 
+// Expire deletes the dead letters of a partition before an offset, as retention
+// does.
+func (r *Broker) Expire(partition int32, before int64) {
+	r.Helper()
+	dlq := r.Config.Topics.DLQ
+	at := kadm.Offsets{dlq: {partition: {Topic: dlq, Partition: partition, At: before}}}
+	if _, err := kadm.NewClient(r.client).DeleteRecords(r.Context(), at); err != nil {
+		r.Fatal(err)
+	}
+}
+
 // Session takes the lock.
 func (r *Broker) Session() *replay.Session {
 	r.Helper()
