@@ -123,7 +123,7 @@ func TestASecondJobIsToldAboutTheFirst(t *testing.T) {
 	done := make(chan replay.Job)
 	go func() {
 		told := false
-		job, _ := first.Run(t.Context(), replay.NewJob(replaytest.Order(), first.Plan(replaytest.Order()).Bounds, time.Now()), replay.Options{
+		job, _ := first.Run(t.Context(), s.Job(first, replaytest.Order()), replay.Options{
 			Patience: time.Hour, Watch: func(replay.Event) {
 				if !told {
 					told = true
@@ -154,6 +154,16 @@ func TestWrongUsageSaysWhatIsRight(t *testing.T) {
 		{"list abc", "at least 4"},
 		{"list --text mara@clinic.example", "--text"},
 		{"replay --rate 0", "--rate"},
+		{"replay --rate -1", "--rate"},
+		{"replay --rate NaN", "--rate"},
+		{"replay --rate Inf", "--rate"},
+		{"replay --limit -1", "--limit"},
+		{"replay --resume last --channel sms --yes --reason x", "name the job only"},
+		{"replay --resume last --yes", "--reason"},
+		{"replay --cancel last --limit 3", "name the job only"},
+		{"replay --accept-duplicate --limit 1", "--accept-duplicate"},
+		{"replay --accept-duplicate 0123456789abcdef0123456789abcdef --class unknown_outcome", "--accept-duplicate"},
+		{"replay --accept-duplicate 01234567", "--accept-duplicate"},
 		{"replay --accept-duplicate", "unknown_outcome"},
 		{"nonsense", "--help"},
 	} {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/mask"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
@@ -14,8 +15,9 @@ type discardCommand struct {
 	filterFlags
 	output
 	change
-	Limit int      `help:"How many, the oldest; all by default."`
-	Names []string `arg:"" optional:"" name:"id" help:"Ids, beginnings of ids, or PARTITION:OFFSET."`
+	Replaying bool     `help:"Also those that are being replayed. The mark does not stop their send."`
+	Limit     int      `help:"How many, the oldest; all by default."`
+	Names     []string `arg:"" optional:"" name:"id" help:"Ids, beginnings of ids, or PARTITION:OFFSET."`
 }
 
 // Run shows what would be marked as discarded, or marks it.
@@ -33,7 +35,7 @@ func (c discardCommand) Run(ctx context.Context, in *invocation) error {
 	if filter.Empty() {
 		return usageError("name the dead letters, or give a filter: nobody wants to discard them all")
 	}
-	order := replay.Order{Filter: filter, Who: c.who(), Reason: mask.New().Text(c.Reason), Limit: c.Limit}
+	order := replay.Order{Filter: filter, Who: c.who(), Reason: mask.New().Text(c.Reason), Limit: c.Limit, Replaying: c.Replaying}
 	if c.Yes {
 		return c.discard(ctx, in, order)
 	}
@@ -46,6 +48,7 @@ func (c discardCommand) Run(ctx context.Context, in *invocation) error {
 	if err := check(order, plan); err != nil {
 		return err
 	}
+	in.warnOfSends(plan)
 	return in.printPlan(c.output, "discard", plan)
 }
 
@@ -65,6 +68,7 @@ func (c discardCommand) discard(ctx context.Context, in *invocation, o replay.Or
 	if err := check(o, plan); err != nil {
 		return err
 	}
+	in.warnOfSends(plan)
 	if len(plan.Items) == 0 {
 		return in.printPlan(c.output, "discard", plan)
 	}
@@ -77,4 +81,20 @@ func (c discardCommand) discard(ctx context.Context, in *invocation, o replay.Or
 	}
 	fmt.Fprintf(in.stdout, "%d marked as discarded\n", marked)
 	return nil
+}
+
+// warnOfSends says that a mark cannot take back what is on its way.
+func (in *invocation) warnOfSends(p replay.Plan) {
+	replaying := 0
+	for _, item := range p.Items {
+		if item.Status == index.StatusReplaying {
+			replaying++
+		}
+	}
+	if replaying > 0 {
+		in.note("%d of them are being replayed: a discard does not stop their send, and what the worker says of it stands", replaying)
+	}
+	if left := p.Left[string(index.StatusReplaying)]; left > 0 {
+		in.note("%d are being replayed and are left: a discard does not stop their send. --replaying marks them all the same", left)
+	}
 }

@@ -9,8 +9,20 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
-// execute takes the lock and carries a new job or a resumed one out.
+// execute takes the lock and carries a new job out.
 func (c replayCommand) execute(ctx context.Context, in *invocation, o replay.Order) error {
+	return c.follow(ctx, in, func(s *replay.Session) (replay.Job, error) {
+		return c.job(in, s, o)
+	}, func(s *replay.Session, job replay.Job, opts replay.Options) (replay.Job, error) {
+		return s.Run(ctx, job, opts)
+	})
+}
+
+// follow takes the lock, gets the job and shows how it goes. A job without an id
+// means that there is nothing to do.
+func (c replayCommand) follow(ctx context.Context, in *invocation, get func(*replay.Session) (replay.Job, error),
+	run func(*replay.Session, replay.Job, replay.Options) (replay.Job, error),
+) error {
 	stop, release := interrupts()
 	defer release()
 	s, err := c.start(ctx, in)
@@ -18,15 +30,15 @@ func (c replayCommand) execute(ctx context.Context, in *invocation, o replay.Ord
 		return err
 	}
 	defer s.Close()
-	job, err := c.job(in, s, o)
+	job, err := get(s)
 	if err != nil || job.ID == "" {
 		return err
 	}
-	follow := newFollower(in, c.json(), job)
-	last, err := s.Run(ctx, job, replay.Options{Patience: c.Patience, Stop: stop, Watch: follow.see})
-	follow.end(last)
+	show := newFollower(in, c.json(), job)
+	last, err := run(s, job, replay.Options{Patience: c.Patience, Stop: stop, Watch: show.see})
+	show.end(last)
 	if err != nil {
-		return fmt.Errorf("job %s was interrupted: %w. Go on with `dlq-replayer replay --resume %s`", job.ID, err, job.ID)
+		return refused(job, err)
 	}
 	return verdict(in, last)
 }
@@ -59,16 +71,9 @@ func describe(j replay.Job) string {
 	return fmt.Sprintf("job %s by %s since %s (%d of %d)", j.ID, j.Who, j.CreatedAt.Format(time.RFC3339), j.Counts.Passed(), j.Total)
 }
 
-// job returns the job to run; one without an id means that there is nothing to do.
+// job returns the new job to run; one without an id means that there is nothing
+// to do.
 func (c replayCommand) job(in *invocation, s *replay.Session, o replay.Order) (replay.Job, error) {
-	if c.Resume != "" {
-		job, err := pickJob(s.Book(), c.Resume)
-		if err == nil && job.State == replay.StateDone {
-			in.note("job %s is done already", job.ID)
-			return replay.Job{}, nil
-		}
-		return job, err
-	}
 	// This process has the lock: whoever ran an unfinished job is gone.
 	if old, _, ok := s.Book().Unfinished(); ok {
 		in.note("job %s was interrupted; what it did not get to is still open, and `--resume %s` goes on with it", old.ID, old.ID)
@@ -80,16 +85,19 @@ func (c replayCommand) job(in *invocation, s *replay.Session, o replay.Order) (r
 	if len(plan.Items) == 0 {
 		return replay.Job{}, in.printPlan(c.output, "replay", plan)
 	}
-	return replay.NewJob(plan.Order, plan.Bounds, time.Now()), nil
+	return replay.NewJob(plan, time.Now())
 }
 
 // verdict turns the job's end into the command's.
 func verdict(in *invocation, j replay.Job) error {
-	if pending := j.Counts.Pending(); pending > 0 && j.State == replay.StateDone {
+	if pending := j.Counts.Unanswered(); pending > 0 && j.State == replay.StateDone {
 		in.note("%d replays have no outcome yet: their worker still asks the provider, or is not running. "+
 			"`dlq-replayer list --status replaying` shows them", pending)
 	}
 	switch {
+	case j.State == replay.StateRefused:
+		in.note("job %s is refused: %s", j.ID, j.Note)
+		return exitCode(ExitFailed)
 	case j.State != replay.StateDone:
 		in.note("job %s %s: %s. Go on with `dlq-replayer replay --resume %s`", j.ID, j.State, j.Note, j.ID)
 		return exitCode(ExitFailed)

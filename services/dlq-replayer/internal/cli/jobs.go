@@ -23,6 +23,7 @@ func (c jobsCommand) Run(ctx context.Context, in *invocation) error {
 	defer l.reader.Close()
 	jobs, m := l.book.Jobs(), mask.New()
 	for i := range jobs {
+		jobs[i] = jobs[i].Heard(l.reader.Index)
 		jobs[i].Filter.Appointment = m.Identifier(jobs[i].Filter.Appointment)
 	}
 	if c.json() {
@@ -33,12 +34,14 @@ func (c jobsCommand) Run(ctx context.Context, in *invocation) error {
 		return nil
 	}
 	t := tabwriter.NewWriter(in.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "JOB\tAGE\tSTATE\tTOTAL\tREPLAYED\tSENT\tFAILED\tSKIPPED\tPENDING\tWHO\tREASON\tNOTE")
+	fmt.Fprintln(t, "JOB\tAGE\tSTATE\tTOTAL\tREPLAYED\tSENT\tFAILED\tSKIPPED\tLEFT\tPENDING\tWHO\tREASON\tNOTE")
 	now := time.Now()
 	for _, j := range jobs {
 		k := j.Counts
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", j.ID, age(now, j.CreatedAt), j.State, j.Total,
-			k.Replayed, k.Sent, k.Failed, k.Outcomes()-k.Sent-k.Failed, k.Pending(), j.Who, clip(j.Reason, 40), j.Note)
+		by := j.Actor()
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", j.ID, age(now, j.CreatedAt), j.State, j.Total,
+			k.Replayed, k.Sent, k.Failed, k.Outcomes()-k.Sent-k.Failed, k.Passed()-k.Replayed, j.Total-k.Outcomes()-(k.Passed()-k.Replayed),
+			by.Who, clip(by.Reason, 40), j.Note)
 	}
 	return t.Flush()
 }

@@ -93,7 +93,7 @@ func TestAJobSurvivesKill9EachRecordOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = command.Wait() // Killed: there is no other way for it to end.
-		args = []string{"replay", "--resume", "last"}
+		args = []string{"replay", "--resume", "last", "--yes", "--reason", "its process was killed"}
 	}
 	s.run(cli.ExitOK, args...)
 	if sent, repeated := w.Sent(); sent != letters || repeated != 0 {

@@ -88,7 +88,7 @@ func (f *follower) end(j replay.Job) {
 
 func (f *follower) progress(event string, j replay.Job) line {
 	rate, eta := f.speed(j)
-	pending := j.Counts.Pending()
+	pending := j.Counts.Unanswered()
 	return line{
 		Event: event, Job: j.ID, State: j.State, Note: j.Note, Total: j.Total, Counts: &j.Counts, Pending: &pending,
 		Rate: rate, ETA: eta.Seconds(),
@@ -113,7 +113,7 @@ func (f *follower) bar(j replay.Job) string {
 	rate, eta := f.speed(j)
 	text := fmt.Sprintf("%s [%s%s] %d/%d  sent %d  failed %d  skipped %d  pending %d  %.1f/s", j.State,
 		strings.Repeat("=", full), strings.Repeat(" ", barWidth-full), k.Passed(), j.Total,
-		k.Sent, k.Failed, k.Outcomes()-k.Sent-k.Failed, k.Pending(), rate)
+		k.Sent, k.Failed, k.Outcomes()-k.Sent-k.Failed, k.Unanswered(), rate)
 	if eta > 0 {
 		text += "  ETA " + eta.String()
 	}

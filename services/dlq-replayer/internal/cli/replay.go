@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/mask"
@@ -31,11 +32,11 @@ type replayCommand struct {
 	Names           []string      `arg:"" optional:"" name:"id" help:"Ids, beginnings of ids, or PARTITION:OFFSET."`
 	Rate            float64       `default:"50" help:"How many in a second, at most."`
 	Limit           int           `help:"How many, the oldest; all by default."`
-	AcceptDuplicate bool          `help:"Send one unknown outcome again although it may have been sent."`
+	AcceptDuplicate bool          `help:"Send one unknown outcome again although it may have been sent. Wants its whole id and no filter."`
 	Wait            bool          `default:"true" negatable:"" help:"Follow the job to its end. With --no-wait it is left to a running server."`
 	Patience        time.Duration `default:"1m" help:"How long to wait for the next outcome before the rest is reported as pending."`
-	Resume          string        `placeholder:"JOB" xor:"job" help:"Go on with a job that was interrupted, stopped or cancelled; 'last' for the latest."`
-	Cancel          string        `placeholder:"JOB" xor:"job" help:"Ask for the end of a job; 'last' for the latest. What was replayed stays so."`
+	Resume          string        `placeholder:"JOB" xor:"job" help:"Go on with a job that was interrupted, stopped or cancelled; 'last' for the latest. Wants --yes and a --reason of its own."`
+	Cancel          string        `placeholder:"JOB" xor:"job" help:"End a job; 'last' for the latest. What was replayed stays so. Only --resume takes it back."`
 }
 
 // Run plans, runs, resumes or cancels a job.
@@ -46,9 +47,9 @@ func (c replayCommand) Run(ctx context.Context, in *invocation) error {
 	}
 	switch {
 	case c.Cancel != "":
-		return c.cancel(ctx, in)
+		return c.cancel(ctx, in, order)
 	case c.Resume != "":
-		return c.execute(ctx, in, order)
+		return c.resume(ctx, in, order)
 	case !c.Yes:
 		return c.preview(ctx, in, order)
 	case !c.Wait:
@@ -63,12 +64,23 @@ func (c replayCommand) order() (replay.Order, error) {
 	if err == nil {
 		err = c.check()
 	}
-	if err == nil && (c.Rate <= 0 || c.Limit < 0 || c.Patience <= 0) {
-		err = usageError("--rate and --patience must be above 0, --limit must not be negative")
+	if err == nil && c.Patience <= 0 {
+		err = usageError("--patience must be above 0")
 	}
-	return replay.Order{
-		Filter: filter, Who: c.who(), Reason: mask.New().Text(c.Reason), Rate: c.Rate, Limit: c.Limit, AcceptDuplicate: c.AcceptDuplicate,
-	}, err
+	o := replay.Order{Filter: filter, Who: c.who(), Reason: mask.New().Text(c.Reason), Rate: c.Rate, Limit: c.Limit}
+	if c.AcceptDuplicate && err == nil {
+		if len(c.Names) != 1 {
+			return o, usage(replay.ErrNotSingle)
+		}
+		o.AcceptDuplicate = strings.ToLower(c.Names[0])
+	}
+	if err == nil && c.Resume+c.Cancel != "" && (!filter.Empty() || c.Limit != 0 || c.AcceptDuplicate) {
+		err = usageError("a job keeps the dead letters that it was made for: name the job only")
+	}
+	if err == nil {
+		err = usage(o.Valid())
+	}
+	return o, err
 }
 
 // preview shows what a job would do.
@@ -89,11 +101,22 @@ func (c replayCommand) preview(ctx context.Context, in *invocation, o replay.Ord
 	return in.printPlan(c.output, "replay", plan)
 }
 
-func check(o replay.Order, p replay.Plan) error {
-	if err := o.Check(p); err != nil {
+func check(o replay.Order, p replay.Plan) error { return usage(o.Check(p)) }
+
+// usage makes what the rules say of an order wrong usage.
+func usage(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, replay.ErrRate):
+		return usageError("--rate: " + err.Error())
+	case errors.Is(err, replay.ErrLimit):
+		return usageError("--limit: " + err.Error())
+	case errors.Is(err, replay.ErrNotSingle):
+		return usageError("--accept-duplicate: " + err.Error())
+	default:
 		return usageError(err.Error())
 	}
-	return nil
 }
 
 // submit leaves the job to a running server.
@@ -117,7 +140,10 @@ func (c replayCommand) submit(ctx context.Context, in *invocation, o replay.Orde
 	if len(plan.Items) == 0 {
 		return in.printPlan(c.output, "replay", plan)
 	}
-	job := replay.NewJob(plan.Order, plan.Bounds, time.Now())
+	job, err := replay.NewJob(plan, time.Now())
+	if err != nil {
+		return err
+	}
 	if err := l.cfg.Submit(ctx, job); err != nil {
 		return err
 	}
@@ -125,8 +151,8 @@ func (c replayCommand) submit(ctx context.Context, in *invocation, o replay.Orde
 	return nil
 }
 
-// cancel asks whichever process runs the job to end it.
-func (c replayCommand) cancel(ctx context.Context, in *invocation) error {
+// cancel ends a job, or leaves word for the process that runs it.
+func (c replayCommand) cancel(ctx context.Context, in *invocation, o replay.Order) error {
 	l, err := in.open(ctx, c.connection)
 	if err != nil {
 		return err
@@ -140,20 +166,25 @@ func (c replayCommand) cancel(ctx context.Context, in *invocation) error {
 		in.note("job %s is %s already", job.ID, job.State)
 		return nil
 	}
-	if err := l.cfg.Cancel(ctx, c.who(), job); err != nil {
+	if job, err = l.cfg.Cancel(ctx, job.ID, o.Who, o.Reason); err != nil {
 		return err
 	}
-	in.note("job %s ends as soon as its process sees it; what was replayed stays so", job.ID)
+	if !job.State.Over() {
+		in.note("job %s is to end: whichever process runs it, or takes it up, ends it as cancelled; what was replayed stays so", job.ID)
+		return nil
+	}
+	in.note("job %s is %s: %s; what was replayed stays so", job.ID, job.State, account(job))
 	return nil
 }
 
 // pickJob returns the job with that id, or the latest.
 func pickJob(book *replay.Book, id string) (replay.Job, error) {
 	if id == "last" {
-		if jobs := book.Jobs(); len(jobs) > 0 {
-			return jobs[0], nil
+		jobs := book.Jobs()
+		if len(jobs) == 0 {
+			return replay.Job{}, errors.New("there is no job")
 		}
-		return replay.Job{}, errors.New("there is no job")
+		id = jobs[0].ID
 	}
 	job, ok := book.Job(id)
 	if !ok {

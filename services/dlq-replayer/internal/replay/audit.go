@@ -19,7 +19,9 @@ type Action string
 
 // The actions.
 const (
-	ActionReplay  Action = "replay"
+	ActionReplay Action = "replay"
+	// ActionCarryOn: a server took on a job whose process had died.
+	ActionCarryOn Action = "carry_on"
 	ActionResume  Action = "resume"
 	ActionCancel  Action = "cancel"
 	ActionEnd     Action = "end"
@@ -36,9 +38,10 @@ type AuditRecord struct {
 	// Filter has texts masked.
 	Filter index.Filter `json:"filter"`
 	// Count is how many dead letters were selected or shown.
-	Count           int    `json:"count"`
-	Reason          string `json:"reason,omitempty"`
-	AcceptDuplicate bool   `json:"accept_duplicate,omitempty"`
+	Count  int    `json:"count"`
+	Reason string `json:"reason,omitempty"`
+	// DeadLetter is the id of the one dead letter whose second send was accepted.
+	DeadLetter string `json:"accept_duplicate,omitempty"`
 	// Outcome is the job's last state, Note why, Counts what became of its
 	// dead letters; for ActionEnd only.
 	Outcome State   `json:"outcome,omitempty"`
@@ -72,22 +75,15 @@ func (c Config) Reveal(ctx context.Context, who string, f index.Filter, count in
 	return c.produce(ctx, record)
 }
 
-// Cancel asks for the end of a job, whichever process runs it.
-func (c Config) Cancel(ctx context.Context, who string, job Job) error {
-	record, err := AuditRecord{At: time.Now(), Who: who, Action: ActionCancel, Job: job.ID, Filter: job.Filter}.record(c.Log)
-	if err != nil {
-		return err
-	}
-	return c.produce(ctx, record, &kgo.Record{Topic: topics.Resolutions, Key: []byte(cancelPrefix + job.ID), Value: []byte(who)})
-}
-
-// Submit leaves a job to a running `dlq-replayer serve`.
+// Submit leaves a job to a running `dlq-replayer serve`. What it selected is
+// written first: a job without that is refused.
 func (c Config) Submit(ctx context.Context, job Job) error {
 	key, value, err := job.encode()
 	if err != nil {
 		return err
 	}
-	return c.produce(ctx, &kgo.Record{Topic: topics.Resolutions, Key: key, Value: value})
+	records := append(job.Selected.records(job.ID, true), &kgo.Record{Topic: topics.Resolutions, Key: key, Value: value})
+	return c.produce(ctx, records...)
 }
 
 // produce writes records outside any job.

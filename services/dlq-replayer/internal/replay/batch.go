@@ -81,9 +81,9 @@ func (r *run) add(b *batch, p pick) string {
 	if reason := r.refuse(e); reason != "" {
 		return reason
 	}
-	next := e.ReplayedBy(r.job.ID, r.job.AcceptDuplicate)
+	next := e.ReplayedBy(r.job.ID, r.job.AcceptDuplicate != "")
 	resolution, err := resolutionRecord(envelope.Resolution{
-		ID: e.ID, Channel: e.Channel, Status: envelope.ResolutionReplayed, Class: e.Class, Code: p.item.Code,
+		ID: e.ID, Channel: e.Channel, Status: envelope.ResolutionReplayed, Class: e.Class, Code: e.Code,
 		Job: r.job.ID, ReplayCount: e.ReplayCount, At: time.Now().UTC(),
 	})
 	if err != nil {
@@ -97,8 +97,12 @@ func (r *run) add(b *batch, p pick) string {
 	return ""
 }
 
-// refuse looks once more at what may have changed since the plan was made.
+// refuse looks once more at what may have changed since the plan was made, and
+// at what the job's record may not ask for.
 func (r *run) refuse(e envelope.Envelope) string {
+	if r.job.AcceptDuplicate != "" && !r.job.acceptsSecondSend(e.ID, e.Class) {
+		return LeftNotAccepted
+	}
 	if e.Origin.Partition >= r.session.layout.Partitions {
 		return LeftNoPartition
 	}

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -23,8 +24,10 @@ type Book struct {
 type bookEntry struct {
 	job Job
 	// heard is when this process last heard of the job, on its own clock.
-	heard     time.Time
-	cancelled string
+	heard  time.Time
+	cancel cancellation
+	// chunks are the parts of the job's selection.
+	chunks map[string][]byte
 }
 
 // NewBook returns an empty book.
@@ -35,13 +38,36 @@ func (b *Book) See(r *kgo.Record) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if id, ok := strings.CutPrefix(string(r.Key), cancelPrefix); ok {
-		b.entry(id).cancelled = string(r.Value) // Without a value it is taken back.
+		b.entry(id).cancel = decodeCancellation(r.Value)
+		return
+	}
+	if id, chunk, ok := selectionKey(r.Key); ok {
+		b.entry(id).keep(chunk, r.Value)
 		return
 	}
 	if job, ok := decodeJob(r.Key, r.Value); ok {
 		e := b.entry(job.ID)
 		e.job, e.heard = job, time.Now()
 	}
+}
+
+func (e *bookEntry) keep(chunk string, value []byte) {
+	if len(value) == 0 {
+		delete(e.chunks, chunk)
+		return
+	}
+	if e.chunks == nil {
+		e.chunks = make(map[string][]byte)
+	}
+	e.chunks[chunk] = slices.Clone(value)
+}
+
+func (e *bookEntry) selected() Selection {
+	s := make(Selection)
+	for _, chunk := range slices.Sorted(maps.Keys(e.chunks)) {
+		s.add(e.chunks[chunk])
+	}
+	return s
 }
 
 func (b *Book) entry(id string) *bookEntry {
@@ -60,7 +86,7 @@ func (b *Book) entry(id string) *bookEntry {
 	return b.entries[id]
 }
 
-// Jobs returns the jobs, the latest first.
+// Jobs returns the jobs, the latest first, without what they selected.
 func (b *Book) Jobs() []Job {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -76,7 +102,7 @@ func (b *Book) Jobs() []Job {
 	return jobs
 }
 
-// Job returns the job with that id.
+// Job returns the job with that id, with what it selected unless it is done.
 func (b *Book) Job(id string) (Job, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -84,7 +110,9 @@ func (b *Book) Job(id string) (Job, bool) {
 	if e == nil || e.job.ID == "" {
 		return Job{}, false
 	}
-	return e.job.clone(), true
+	job := e.job.clone()
+	job.Selected = e.selected()
+	return job, true
 }
 
 // Unfinished returns the latest job that is not over, and for how long nothing
@@ -100,19 +128,13 @@ func (b *Book) Unfinished() (job Job, silent time.Duration, ok bool) {
 	return Job{}, 0, false
 }
 
-// uncancel forgets that somebody asked for the end of the job.
-func (b *Book) uncancel(id string) {
+// cancelled returns who asked for the end of the job's present run; empty when
+// nobody did.
+func (b *Book) cancelled(j Job) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.entry(id).cancelled = ""
-}
-
-// cancelled returns who asked for the end of the job; empty when nobody did.
-func (b *Book) cancelled(id string) string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if e := b.entries[id]; e != nil {
-		return e.cancelled
+	if e := b.entries[j.ID]; e != nil && e.cancel.Run >= j.Run {
+		return e.cancel.Who
 	}
 	return ""
 }

@@ -7,13 +7,12 @@
 package replay
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
 // State is where a job stands.
@@ -29,53 +28,16 @@ const (
 	// StateStopped: it stopped by itself, Note says why.
 	StateStopped   State = "stopped"
 	StateCancelled State = "cancelled"
+	// StateRefused: its record asks for what no job may do, Note says what. It
+	// cannot be resumed.
+	StateRefused State = "refused"
 )
 
-// Over tells whether the job has ended.
+// Over reports whether the job has ended.
 func (s State) Over() bool { return s != StateQueued && s != StateRunning }
 
-// Counts are what became of a job's dead letters.
-type Counts struct {
-	// Replayed were handed to a worker. Sent, Failed (again) and the Skipped
-	// are those of them whose outcome is known.
-	Replayed int            `json:"replayed"`
-	Sent     int            `json:"sent"`
-	Failed   int            `json:"failed"`
-	Skipped  map[string]int `json:"skipped,omitempty"`
-	// Left are those that were not replayed, by reason.
-	Left map[string]int `json:"left,omitempty"`
-}
-
-// Outcomes counts the replays whose outcome is known.
-func (c Counts) Outcomes() int { return c.Sent + c.Failed + sum(c.Skipped) }
-
-// Pending counts the replays whose outcome is not known yet.
-func (c Counts) Pending() int { return c.Replayed - c.Outcomes() }
-
-// Passed counts the dead letters that the job is through with.
-func (c Counts) Passed() int { return c.Replayed + sum(c.Left) }
-
-func sum(m map[string]int) int {
-	n := 0
-	for _, v := range m {
-		n += v
-	}
-	return n
-}
-
-// Order is what somebody wants replayed.
-type Order struct {
-	Filter index.Filter `json:"filter"`
-	// Who and Reason are for the audit; Reason holds no recipient.
-	Who    string `json:"who"`
-	Reason string `json:"reason"`
-	// Rate is how many are replayed in a second, at most.
-	Rate float64 `json:"rate"`
-	// Limit bounds how many are replayed, the oldest; 0 means all.
-	Limit int `json:"limit,omitempty"`
-	// AcceptDuplicate allows the second send of a single unknown outcome.
-	AcceptDuplicate bool `json:"accept_duplicate,omitempty"`
-}
+// Resumable reports whether a job in that state can be resumed.
+func (s State) Resumable() bool { return s != StateDone && s != StateRefused }
 
 // Job is an order under way. It is kept in the resolutions topic, key
 // "job/" + ID, the last state only.
@@ -87,25 +49,73 @@ type Job struct {
 	// Bounds are the ends of the dead-letter topic when the job was made: what
 	// came later, its own failures among it, is no part of it.
 	Bounds map[int32]int64 `json:"bounds"`
+	// Selected are the dead letters that the plan showed, Total their number.
+	// The job replays these and no others. They are kept in records of their own.
+	Selected Selection `json:"-"`
+	Total    int       `json:"total"`
 	// Cursor is the offset after the last dead letter that the job is through with.
 	Cursor map[int32]int64 `json:"cursor"`
-	// Total is how many were selected.
-	Total  int    `json:"total"`
-	Counts Counts `json:"counts"`
+	Counts Counts          `json:"counts"`
 	// Outstanding are the ids of the replays whose outcome is not counted yet.
-	Outstanding []string  `json:"outstanding,omitempty"`
-	CreatedAt   time.Time `json:"created_at"`
-	UpdatedAt   time.Time `json:"updated_at"`
+	Outstanding []string `json:"outstanding,omitempty"`
+	// Run counts how often the job was resumed. A cancellation is of one run.
+	Run int `json:"run,omitempty"`
+	// Resumed says who resumed the job last, and why.
+	Resumed   *Resumption `json:"resumed,omitempty"`
+	CreatedAt time.Time   `json:"created_at"`
+	UpdatedAt time.Time   `json:"updated_at"`
 }
 
-// NewJob returns a job for o over the dead letters before bounds.
-func NewJob(o Order, bounds map[int32]int64, now time.Time) Job {
+// Resumption says who resumed a job, and why. Reason holds no recipient.
+type Resumption struct {
+	Who    string `json:"who"`
+	Reason string `json:"reason"`
+}
+
+// NewJob returns a job that does what p shows, and nothing else. It returns the
+// errors of Order.Valid and Order.Check.
+func NewJob(p Plan, now time.Time) (Job, error) {
+	if err := cmp.Or(p.Order.Valid(), p.Order.Check(p)); err != nil {
+		return Job{}, err
+	}
 	now = now.UTC().Truncate(time.Millisecond)
 	return Job{
 		ID:    now.Format("20060102-150405-") + strings.ToLower(rand.Text()[:6]),
-		State: StateQueued, Order: o, Bounds: bounds, Cursor: make(map[int32]int64),
-		CreatedAt: now, UpdatedAt: now,
+		State: StateQueued, Order: p.Order, Bounds: p.Bounds, Cursor: make(map[int32]int64),
+		Selected: selectionOf(p.Items), Total: len(p.Items), CreatedAt: now, UpdatedAt: now,
+	}, nil
+}
+
+// check returns why the job may not be carried out, whatever made its record.
+func (j Job) check() error {
+	switch {
+	case j.Selected.Len() != j.Total:
+		return fmt.Errorf("%d of %d selected dead letters are recorded", j.Selected.Len(), j.Total)
+	case j.AcceptDuplicate != "" && j.Total > 1:
+		return ErrNotSingle
 	}
+	return j.Valid()
+}
+
+// Actor returns who is responsible for the job's present run, and why it runs.
+func (j Job) Actor() Resumption {
+	if j.Resumed != nil {
+		return *j.Resumed
+	}
+	return Resumption{Who: j.Who, Reason: j.Reason}
+}
+
+// Pending counts the selected dead letters whose outcome is not known, by
+// reason. With them the counts add up to Total.
+func (j Job) Pending() map[string]int {
+	pending := make(map[string]int)
+	if n := j.Counts.Unanswered(); n > 0 {
+		pending[PendingNoOutcome] = n
+	}
+	if n := j.Total - j.Counts.Passed(); n > 0 {
+		pending[PendingNotReached] = n
+	}
+	return pending
 }
 
 // clone returns a copy that shares nothing that changes.
@@ -118,16 +128,20 @@ func (j Job) clone() Job {
 	if json.Unmarshal(encoded, &c) != nil {
 		return j
 	}
+	c.Selected = j.Selected // It never changes.
+	c.Counts.Pending = j.Pending()
 	return c
 }
 
 // The keys of the resolutions topic that are no resolutions.
 const (
-	jobPrefix    = "job/"
-	cancelPrefix = "cancel/"
+	jobPrefix       = "job/"
+	cancelPrefix    = "cancel/"
+	selectionPrefix = "selection/"
 )
 
 func (j Job) encode() (key, value []byte, err error) {
+	j.Counts.Pending = j.Pending()
 	value, err = json.Marshal(j)
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode job: %w", err)

@@ -1,7 +1,7 @@
 package replay_test
 
 import (
-	"fmt"
+	"encoding/json"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -15,11 +15,15 @@ func TestAJobRecordWithoutACursorIsCarriedOut(t *testing.T) {
 	r := replaytest.New(t)
 	r.Fill(6)
 	r.Work(replaytest.Accept)
-	const id = "20260504-093000-abcdef"
-	r.Produce(&kgo.Record{Topic: topics.Resolutions, Key: []byte("job/" + id), Value: fmt.Appendf(nil,
-		`{"id":%q,"state":"queued","filter":{},"who":"somebody","rate":100,"bounds":{"0":2,"1":2,"2":2}}`, id)})
+	job := submitted(r)
+	job.Cursor = nil
+	value, err := json.Marshal(job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Produce(&kgo.Record{Topic: topics.Resolutions, Key: []byte("job/" + job.ID), Value: value})
 	s := r.Session()
-	job, ok := s.Book().Job(id)
+	job, ok := s.Book().Job(job.ID)
 	if !ok {
 		t.Fatal("the job is not known")
 	}

@@ -30,7 +30,7 @@ func TestOfTwoThatStartAtOnceOneGetsTheJob(t *testing.T) {
 				return
 			}
 			defer s.Close()
-			_, err = s.Run(t.Context(), replay.NewJob(replaytest.Order(), s.Plan(replaytest.Order()).Bounds, time.Now()), replay.Options{Patience: 10 * time.Second})
+			_, err = s.Run(t.Context(), r.Job(s, replaytest.Order()), replay.Options{Patience: 10 * time.Second})
 			results <- err
 		}()
 	}
@@ -55,7 +55,7 @@ func TestAPausedHolderCanWriteNothingOnceAnotherHasBegun(t *testing.T) {
 	if _, _, err := other.ProducerID(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	_, err := zombie.Run(t.Context(), replay.NewJob(replaytest.Order(), zombie.Plan(replaytest.Order()).Bounds, time.Now()), replay.Options{Patience: time.Second})
+	_, err := zombie.Run(t.Context(), r.Job(zombie, replaytest.Order()), replay.Options{Patience: time.Second})
 	if !errors.Is(err, replay.ErrFenced) {
 		t.Errorf("error: %v", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
@@ -20,6 +19,8 @@ const (
 	LeftGone        = "deleted_by_retention"
 	LeftNoPartition = "no_such_partition"
 	LeftLimit       = "limit"
+	// LeftNotAccepted: the job allows the second send of another dead letter.
+	LeftNotAccepted = "second_send_not_accepted"
 )
 
 // Plan is what would be done to which dead letters.
@@ -50,7 +51,8 @@ func (o Order) Plan(x *index.Index, bounds map[int32]int64, maxBytes int) Plan {
 }
 
 // PlanDiscard returns what a discard for o would mark. Statuses that the filter
-// names replace "open" and "parked". What has a final outcome is never marked.
+// names replace "open" and "parked". What has a final outcome is never marked,
+// and what is being replayed only where o asks for it.
 func (o Order) PlanDiscard(x *index.Index, bounds map[int32]int64) Plan {
 	return o.plan(x, bounds, func(o Order, item index.Item) string {
 		if o.wantsDiscarded(item.Status) {
@@ -137,25 +139,11 @@ func (o Order) wantsDiscarded(s index.Status) bool {
 	switch {
 	case s == index.StatusSent || s == index.StatusSkipped || s == index.StatusDiscarded:
 		return false
+	case s == index.StatusReplaying && !o.Replaying:
+		return false // A mark does not stop its send: only who says so wants that.
 	case len(o.Filter.Statuses) > 0:
 		return o.Filter.Wants(s)
 	default:
-		return s.Unresolved()
+		return s.Unresolved() || s == index.StatusReplaying
 	}
-}
-
-// ErrNotSingle means that a second send was allowed for something else than one
-// unknown outcome.
-var ErrNotSingle = errors.New("a second send can be accepted only for one dead letter at a time, of class " +
-	string(domain.ClassUnknownOutcome))
-
-// Check returns why o must not be carried out as planned; nil when it may be.
-func (o Order) Check(p Plan) error {
-	if p.Err != nil || !o.AcceptDuplicate {
-		return p.Err
-	}
-	if len(p.Items) != 1 || p.Items[0].Class != domain.ClassUnknownOutcome {
-		return ErrNotSingle
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -17,8 +18,8 @@ const (
 	maxBatch = 50
 	// batchesPerSecond is how often a job writes, where its rate allows.
 	batchesPerSecond = 10
-	// beat is how often a job's state is written while it waits.
-	beat = 3 * time.Second
+	// defaultBeat is how often a job's state is written while it waits.
+	defaultBeat = 3 * time.Second
 	// settle is how long a job that stopped by itself waits for the outcomes of
 	// what it had sent out.
 	settle = 10 * time.Second
@@ -43,6 +44,11 @@ type Event struct {
 type Options struct {
 	// Patience is how long to wait for the next outcome.
 	Patience time.Duration
+	// Beat is how often the state of a job that waits is written, so that others
+	// see that it lives; 0 means 3 s.
+	Beat time.Duration
+	// Who carries on a job whose process died, for the audit.
+	Who string
 	// Stop ends the job when it is closed; it can be resumed. The end of the
 	// context, in contrast, leaves it to whoever comes next.
 	Stop <-chan struct{}
@@ -64,41 +70,90 @@ type run struct {
 	// job's state was last written, and dirty whether that is behind.
 	moved, written time.Time
 	dirty          bool
+	// saved is the job as it was last written.
+	saved Job
 }
 
-// Run carries the job out and returns it as it ended. An error means that this
-// process could not go on: the job can be resumed.
+// ErrOver means that the job has ended: only Resume goes on with it.
+var ErrOver = errors.New("the job is over")
+
+// ErrDone means that nothing is left to resume.
+var ErrDone = errors.New("the job cannot be resumed")
+
+// Run carries out a job that has not ended and returns it as it was last
+// written. Somebody may have cancelled it before: then Run ends it and replays
+// nothing. An error means that this process could not go on: the job can be
+// resumed.
 func (s *Session) Run(ctx context.Context, job Job, opts Options) (Job, error) {
-	r := &run{
-		session: s, job: job.clone(), opts: opts, window: newWindow(job.Outstanding),
-		limiter: rate.NewLimiter(rate.Limit(job.Rate), 2*batchSize(job.Rate)), moved: time.Now(),
+	if job.State.Over() {
+		return job, fmt.Errorf("%w: %s", ErrOver, job.State)
 	}
-	r.limiter.AllowN(time.Now(), r.limiter.Burst()) // It begins empty: the rate holds from the first second.
-	items := s.selection(&r.job)
-	action := ActionReplay
-	if r.job.State != StateQueued {
-		action = ActionResume
+	r := s.newRun(job, opts)
+	action, who := ActionReplay, job.Actor()
+	if job.State == StateRunning {
+		action, who = ActionCarryOn, Resumption{Who: opts.Who, Reason: "its process is gone"}
 	}
-	r.job.State, r.job.Note = StateRunning, ""
-	if err := r.begin(ctx, action, len(items)); err != nil {
-		return r.job, err
+	if by := s.book.cancelled(job); by != "" {
+		r.collect()
+		err := r.finish(ctx, StateCancelled, "asked for by "+by)
+		return r.saved, err
 	}
-	err := r.work(ctx, items)
-	return r.job, err
+	err := r.carryOut(ctx, action, who)
+	return r.saved, err
 }
 
-// selection returns what is left to do for the job. Its first run decides how
-// many there are in all.
-func (s *Session) selection(job *Job) []index.Item {
-	order := job.Order
-	if order.Limit > 0 && job.Total > 0 {
-		if order.Limit = job.Total - job.Counts.Passed(); order.Limit <= 0 {
-			return nil
-		}
+// Resume goes on with a job that was interrupted, stopped or cancelled. It is
+// what takes a cancellation back. Like Run in all else.
+func (s *Session) Resume(ctx context.Context, job Job, by Resumption, opts Options) (Job, error) {
+	if !job.State.Resumable() {
+		return job, fmt.Errorf("%w: it is %s", ErrDone, job.State)
 	}
-	items := order.Plan(s.reader.Index, job.Bounds, int(s.layout.MaxRecordBytes)).Items
-	if job.Total == 0 {
-		job.Total = len(items)
+	job.Run++
+	job.Resumed = &by
+	r := s.newRun(job, opts)
+	err := r.carryOut(ctx, ActionResume, by)
+	return r.saved, err
+}
+
+func (s *Session) newRun(job Job, opts Options) *run {
+	if opts.Beat <= 0 {
+		opts.Beat = defaultBeat
+	}
+	return &run{session: s, job: job.clone(), saved: job, opts: opts, window: newWindow(job.Outstanding), moved: time.Now()}
+}
+
+// carryOut begins the job, or a further run of it, and works until it is over.
+func (r *run) carryOut(ctx context.Context, action Action, who Resumption) error {
+	if err := r.job.check(); err != nil {
+		return r.finish(ctx, StateRefused, err.Error())
+	}
+	r.limiter = rate.NewLimiter(rate.Limit(r.job.Rate), 2*batchSize(r.job.Rate))
+	r.limiter.AllowN(time.Now(), r.limiter.Burst()) // It begins empty: the rate holds from the first second.
+	r.job.State, r.job.Note = StateRunning, ""
+	if err := r.begin(ctx, action, who); err != nil {
+		return err
+	}
+	return r.work(ctx, r.rest())
+}
+
+// rest returns what is left to do. Of what the index no longer holds only the
+// place is known.
+func (r *run) rest() []index.Item {
+	type place struct {
+		partition int32
+		offset    int64
+	}
+	known := make(map[place]index.Item)
+	for _, item := range r.session.reader.Index.Select(index.Filter{}) {
+		known[place{item.Partition, item.Offset}] = item
+	}
+	var items []index.Item
+	for partition, offsets := range r.job.Selected.from(r.job.Cursor) {
+		for _, offset := range offsets {
+			item := known[place{partition, offset}]
+			item.Partition, item.Offset = partition, offset
+			items = append(items, item)
+		}
 	}
 	return items
 }
@@ -173,7 +228,7 @@ func (r *run) ready() <-chan pick {
 // verdict tells whether the job is over.
 func (r *run) verdict() (State, string) {
 	out, impatient := len(r.window.outstanding), time.Since(r.moved) > r.opts.Patience
-	switch by := r.session.book.cancelled(r.job.ID); {
+	switch by := r.session.book.cancelled(r.job); {
 	case by != "":
 		return StateCancelled, "asked for by " + by
 	case r.window.failing():
@@ -181,6 +236,10 @@ func (r *run) verdict() (State, string) {
 	case r.ended && out == 0:
 		return StateDone, ""
 	case r.ended && impatient:
+		r.overtaken()
+		if out = len(r.window.outstanding); out == 0 {
+			return StateDone, ""
+		}
 		return StateDone, fmt.Sprintf("%d replays have no outcome yet", out)
 	case !r.ended && impatient && r.window.free() == 0:
 		return StateStopped, fmt.Sprintf("no outcome for %s while %d replays are out: is the worker running?", r.opts.Patience, out)
@@ -191,21 +250,28 @@ func (r *run) verdict() (State, string) {
 // collect counts the outcomes of what is out.
 func (r *run) collect() {
 	for id := range r.window.outstanding {
-		res, ok := r.session.reader.Index.Resolution(id)
-		if !ok || res.Job != r.job.ID || !res.Status.Final() {
+		res, ok := r.job.answer(r.session.reader.Index, id)
+		if !ok {
 			continue
 		}
 		r.window.back(id, res.Status == envelope.ResolutionFailed)
-		switch res.Status {
-		case envelope.ResolutionSent:
-			r.job.Counts.Sent++
-		case envelope.ResolutionFailed:
-			r.job.Counts.Failed++
-		case envelope.ResolutionSkipped, envelope.ResolutionReplayed, envelope.ResolutionDiscarded:
-			count(&r.job.Counts.Skipped, res.Reason)
-		}
+		r.job.Counts.outcome(res)
 		r.moved, r.dirty = time.Now(), true
 		r.tell(Event{Resolution: &res})
+	}
+}
+
+// overtaken counts the replays whose outcome cannot come any more: another job
+// replayed the same dead letter again, and its outcome is the one that is kept.
+// Only somebody who has waited in vain knows that.
+func (r *run) overtaken() {
+	for id := range r.window.outstanding {
+		res, ok := r.session.reader.Index.Resolution(id)
+		if ok && res.Status.Final() && res.Job != "" && res.Job != r.job.ID {
+			r.window.back(id, false)
+			count(&r.job.Counts.Skipped, SkippedOvertaken)
+			r.dirty = true
+		}
 	}
 }
 
@@ -214,11 +280,4 @@ func (r *run) tell(e Event) {
 		e.Job = r.job.clone()
 		r.opts.Watch(e)
 	}
-}
-
-func count(m *map[string]int, key string) {
-	if *m == nil {
-		*m = make(map[string]int)
-	}
-	(*m)[key]++
 }

@@ -3,7 +3,6 @@ package replay_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -26,7 +25,7 @@ func TestAReplayGoesToItsChannelOnlyVerbatimAndOnce(t *testing.T) {
 	r.Produce(envelope.Record(r.Config.Topics.DLQ, replaytest.Letter(7, domain.Email, domain.ClassRecipientRejected), "workers"))
 	w := r.Work(replaytest.Accept)
 	job := r.Run(replaytest.Order(), replay.Options{})
-	if job.State != replay.StateDone || job.Total != 7 || job.Counts.Sent != 7 || job.Counts.Pending() != 0 {
+	if job.State != replay.StateDone || job.Total != 7 || job.Counts.Sent != 7 || job.Counts.Unanswered() != 0 {
 		t.Errorf("job: %+v", job)
 	}
 	if again := r.Run(replaytest.Order(), replay.Options{}); again.Total != 0 || again.State != replay.StateDone {
@@ -101,41 +100,42 @@ func TestAJobThatIsCutOffGoesOnWhereItWas(t *testing.T) {
 	const letters = 300
 	r.Fill(letters)
 	w := r.Work(replaytest.Accept)
-	job := replay.NewJob(replaytest.Order(), nil, time.Now())
+	var job replay.Job
 	// Twice the process is gone in the middle, once the job is cancelled.
-	for _, end := range []string{"crash", "cancel", "crash", ""} {
+	for i, end := range []string{"crash", "cancel", "crash", ""} {
 		s := r.Session()
-		if job.Bounds == nil {
-			job.Bounds = s.Plan(job.Order).Bounds
-		} else if known, ok := s.Book().Job(job.ID); ok {
-			job = known
+		if i == 0 {
+			job = r.Job(s, replaytest.Order())
+		} else {
+			job, _ = s.Book().Job(job.ID)
 		}
 		ctx, crash := context.WithCancel(t.Context())
 		passed := job.Counts.Passed()
-		_, err := s.Run(ctx, job, replay.Options{Patience: 10 * time.Second, Watch: func(e replay.Event) {
+		opts := replay.Options{Patience: 10 * time.Second, Who: "a server", Watch: func(e replay.Event) {
 			switch {
 			case e.Job.Counts.Passed() < passed+60 || end == "" || end == "cancelled":
 			case end == "crash":
 				crash()
 			default:
-				if err := r.Config.Cancel(ctx, "somebody else", e.Job); err != nil {
+				if err := r.Config.Ask(t.Context(), e.Job, "somebody else", "too early"); err != nil {
 					t.Error(err)
 				}
 				end = "cancelled"
 			}
-		}})
+		}}
+		var err error
+		if job.State.Over() {
+			_, err = s.Resume(ctx, job, replay.Resumption{Who: "the second", Reason: "go on"}, opts)
+		} else {
+			_, err = s.Run(ctx, job, opts)
+		}
 		if err != nil && !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
 		crash()
 		s.Close()
 	}
-	reader, book, err := r.Config.Open(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reader.Close()
-	last, _ := book.Job(job.ID)
+	last := r.Known(job.ID)
 	if last.State != replay.StateDone || last.Counts.Replayed != letters || last.Counts.Sent != letters || last.Total != letters {
 		t.Errorf("job: %+v", last)
 	}
@@ -145,14 +145,9 @@ func TestAJobThatIsCutOffGoesOnWhereItWas(t *testing.T) {
 	if sent, repeated := w.Sent(); sent != letters || repeated != 0 {
 		t.Errorf("sent %d, repeated %d", sent, repeated)
 	}
-	var ends []string
-	for _, a := range r.Audits() {
-		ends = append(ends, fmt.Sprintf("%s %s", a.Action, a.Outcome))
-	}
-	want := []string{"replay ", "resume ", "cancel ", "end cancelled", "resume ", "resume ", "end done"}
-	if !reflect.DeepEqual(ends, want) {
-		t.Errorf("audit\n got %q\nwant %q", ends, want)
-	}
+	wantAudit(r,
+		"replay tester: repaired", "carry_on a server: its process is gone", "cancel somebody else: too early",
+		"end tester: repaired → cancelled", "resume the second: go on", "carry_on a server: its process is gone", "end the second: go on → done")
 }
 
 func TestAJobWithoutOutcomesEndsAndSaysSo(t *testing.T) {
@@ -162,43 +157,12 @@ func TestAJobWithoutOutcomesEndsAndSaysSo(t *testing.T) {
 	few := replaytest.Order()
 	few.Limit = 3
 	job := r.Run(few, replay.Options{Patience: 200 * time.Millisecond})
-	if job.State != replay.StateDone || job.Counts.Pending() != 3 || !strings.Contains(job.Note, "3 replays have no outcome yet") {
+	if job.State != replay.StateDone || job.Counts.Unanswered() != 3 || !strings.Contains(job.Note, "3 replays have no outcome yet") {
 		t.Errorf("few: %+v", job)
 	}
 	job = r.Run(replaytest.Order(), replay.Options{Patience: 200 * time.Millisecond})
 	if job.State != replay.StateStopped || job.Counts.Replayed != 20 || !strings.Contains(job.Note, "is the worker running") {
 		t.Errorf("many: %+v", job)
-	}
-}
-
-func TestASecondSendIsAllowedForOneUnknownOutcomeOnly(t *testing.T) {
-	r := replaytest.New(t)
-	r.Fill(2)
-	r.Produce(envelope.Record(r.Config.Topics.DLQ, replaytest.Letter(2, domain.SMS, domain.ClassUnknownOutcome), "workers"))
-	r.Work(replaytest.Accept)
-	s := r.Session()
-	allowed := replaytest.Order()
-	allowed.AcceptDuplicate = true
-	for _, ids := range [][]string{nil, {replaytest.ID(0)}, {replaytest.ID(0), replaytest.ID(2)}} {
-		allowed.Filter.IDs = ids
-		if err := allowed.Check(s.Plan(allowed)); !errors.Is(err, replay.ErrNotSingle) {
-			t.Errorf("%v: %v", ids, err)
-		}
-	}
-	s.Close()
-	allowed.Filter.IDs = []string{replaytest.ID(2)}
-	if job := r.Run(allowed, replay.Options{}); job.Counts.Sent != 1 {
-		t.Errorf("job: %+v", job)
-	}
-	records := r.Read(r.Config.Topics.ReplayFor(domain.SMS))
-	e, err := envelope.Decode(envelope.FromKafka(records[0].Headers))
-	if err != nil || !e.AcceptDuplicate {
-		t.Errorf("%+v, %v", e, err)
-	}
-	for _, a := range r.Audits() {
-		if !a.AcceptDuplicate || a.Reason != "repaired" || a.Who != "tester" {
-			t.Errorf("audit: %+v", a)
-		}
 	}
 }
 

@@ -37,15 +37,20 @@ func (c Config) Source() index.Topics {
 // Open reads the dead letters and the jobs without taking the lock.
 func (c Config) Open(ctx context.Context) (*index.Reader, *Book, error) {
 	book := NewBook()
-	reader, err := index.NewReader(index.New(c.Limit), c.Source(), book.See, c.Opts...)
+	reader, err := c.open(ctx, book.See)
+	return reader, book, err
+}
+
+func (c Config) open(ctx context.Context, see func(*kgo.Record)) (*index.Reader, error) {
+	reader, err := index.NewReader(index.New(c.Limit), c.Source(), see, c.Opts...)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := reader.Load(ctx); err != nil {
 		reader.Close()
-		return nil, nil, err
+		return nil, err
 	}
-	return reader, book, nil
+	return reader, nil
 }
 
 // Check looks at the replayer's topics.

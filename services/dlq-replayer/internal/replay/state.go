@@ -21,46 +21,55 @@ func (r *run) write(ctx context.Context, records ...*kgo.Record) error {
 	if err := r.session.commit(ctx, records...); err != nil {
 		return err
 	}
-	r.written, r.dirty = time.Now(), false
+	r.saved, r.written, r.dirty = r.job.clone(), time.Now(), false
 	return nil
 }
 
-// begin writes the job and the audit record of its start. A cancellation of an
-// earlier run is taken back.
-func (r *run) begin(ctx context.Context, action Action, count int) error {
-	audit, err := r.audit(action, count).record(r.session.cfg.Log)
+// begin writes the job, what it selected, and the audit record of its start.
+func (r *run) begin(ctx context.Context, action Action, who Resumption) error {
+	record := r.audit(action, who)
+	record.Count = r.job.Selected.from(r.job.Cursor).Len()
+	audit, err := record.record(r.session.cfg.Log)
 	if err != nil {
 		return err
 	}
-	r.session.book.uncancel(r.job.ID)
-	return r.write(ctx, audit, &kgo.Record{Topic: topics.Resolutions, Key: []byte(cancelPrefix + r.job.ID)})
+	records := []*kgo.Record{audit}
+	if _, known := r.session.book.Job(r.job.ID); !known {
+		records = append(records, r.job.Selected.records(r.job.ID, true)...)
+	}
+	return r.write(ctx, records...)
 }
 
 // keepAlive writes the state when it is behind, and now and then anyway, so that
 // others see that the job lives.
 func (r *run) keepAlive(ctx context.Context) error {
 	age := time.Since(r.written)
-	if age > beat || r.dirty && age > time.Second {
+	if age > r.opts.Beat || r.dirty && age > time.Second {
 		return r.write(ctx)
 	}
 	return nil
 }
 
 // finish ends the job. One that stopped by itself first waits a moment for the
-// outcomes of what is out.
-func (r *run) finish(ctx context.Context, state State, note string) error {
+// outcomes of what is out. What a job selected is forgotten once it cannot be
+// resumed.
+func (r *run) finish(ctx context.Context, state State, note string, records ...*kgo.Record) error {
 	if state == StateStopped {
 		r.settle(ctx)
 	}
 	r.job.State, r.job.Note = state, note
-	record := r.audit(ActionEnd, r.job.Total)
+	record := r.audit(ActionEnd, r.job.Actor())
 	counts := r.job.clone().Counts
 	record.Outcome, record.Note, record.Counts = state, note, &counts
 	audit, err := record.record(r.session.cfg.Log)
 	if err != nil {
 		return err
 	}
-	if err := r.write(ctx, audit); err != nil {
+	records = append(records, audit)
+	if !state.Resumable() {
+		records = append(records, r.job.Selected.records(r.job.ID, false)...)
+	}
+	if err := r.write(ctx, records...); err != nil {
 		return err
 	}
 	r.tell(Event{})
@@ -84,9 +93,9 @@ func (r *run) settle(ctx context.Context) {
 	}
 }
 
-func (r *run) audit(action Action, count int) AuditRecord {
+func (r *run) audit(action Action, who Resumption) AuditRecord {
 	return AuditRecord{
-		At: time.Now(), Who: r.job.Who, Action: action, Job: r.job.ID, Filter: r.job.Filter, Count: count,
-		Reason: r.job.Reason, AcceptDuplicate: r.job.AcceptDuplicate,
+		At: time.Now(), Who: who.Who, Action: action, Job: r.job.ID, Filter: r.job.Filter, Count: r.job.Total,
+		Reason: who.Reason, DeadLetter: r.job.AcceptDuplicate,
 	}
 }

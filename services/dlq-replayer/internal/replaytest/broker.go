@@ -24,6 +24,8 @@ import (
 // Broker is a broker with all topics.
 type Broker struct {
 	*testing.T
+	// Cluster is the broker, for faults and compaction.
+	Cluster *kfake.Cluster
 	// Addr is host:port of the broker.
 	Addr string
 	// Config is for jobs on this broker.
@@ -39,7 +41,7 @@ func New(t *testing.T) *Broker {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
-	r := &Broker{T: t, Addr: cluster.ListenAddrs()[0], Config: replay.Config{
+	r := &Broker{T: t, Cluster: cluster, Addr: cluster.ListenAddrs()[0], Config: replay.Config{
 		Opts: []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)},
 		Topics: topics.Config{
 			Source: "appointments.created", DLQ: "appointments.created.dlq",
@@ -135,7 +137,17 @@ func (r *Broker) Run(o replay.Order, opts replay.Options) replay.Job {
 	r.Helper()
 	s := r.Session()
 	defer s.Close()
-	job, err := s.Run(r.Context(), replay.NewJob(o, s.Plan(o).Bounds, time.Now()), withPatience(opts))
+	job, err := s.Run(r.Context(), r.Job(s, o), withPatience(opts))
+	if err != nil {
+		r.Fatal(err)
+	}
+	return job
+}
+
+// Job plans o and returns the job for it.
+func (r *Broker) Job(s *replay.Session, o replay.Order) replay.Job {
+	r.Helper()
+	job, err := replay.NewJob(s.Plan(o), time.Now())
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -193,4 +205,19 @@ func (r *Broker) Audits() []replay.AuditRecord {
 		out = append(out, a)
 	}
 	return out
+}
+
+// Known returns the job with that id as the topics tell of it.
+func (r *Broker) Known(id string) replay.Job {
+	r.Helper()
+	reader, book, err := r.Config.Open(r.Context())
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer reader.Close()
+	job, ok := book.Job(id)
+	if !ok {
+		r.Fatalf("job %s is not known", id)
+	}
+	return job
 }

@@ -50,7 +50,7 @@ func (s *Server) run(ctx context.Context, id string) error {
 	s.setRunning(id)
 	defer s.setRunning("")
 	s.log.Info("carrying on a job", zap.String("job", id), zap.String("state", string(job.State)), zap.Int("passed", job.Counts.Passed()))
-	last, err := session.Run(ctx, job, replay.Options{Patience: replay.DefaultPatience})
+	last, err := session.Run(ctx, job, replay.Options{Patience: replay.DefaultPatience, Who: "dlq-replayer serve"})
 	if err != nil {
 		return err
 	}

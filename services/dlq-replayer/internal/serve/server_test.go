@@ -52,7 +52,7 @@ func TestAJobWhoseProcessDiedIsCarriedOn(t *testing.T) {
 	w := b.Work(replaytest.Accept)
 	session := b.Session()
 	ctx, die := context.WithCancel(t.Context())
-	job := replay.NewJob(replaytest.Order(), session.Plan(replaytest.Order()).Bounds, time.Now())
+	job := b.Job(session, replaytest.Order())
 	_, err := session.Run(ctx, job, replay.Options{Patience: time.Minute, Watch: func(e replay.Event) {
 		if e.Job.Counts.Sent > 10 {
 			die()
