@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -96,14 +97,16 @@ func (c Config) askToEnd(ctx context.Context, id, who, reason string) (Job, erro
 // awaitEnd follows the job until it is over, for as long as heed. Somebody may
 // have resumed it just before the cancellation: then it is asked for again.
 func (c Config) awaitEnd(ctx context.Context, reader *index.Reader, book *Book, news <-chan struct{}, job Job, who, reason string) (Job, error) {
-	wait, stop := context.WithTimeout(ctx, heed)
-	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, heed)
 	failed := make(chan error, 1)
-	go func() { failed <- reader.FollowResolutions(wait) }()
+	var follower sync.WaitGroup
+	follower.Go(func() { failed <- reader.FollowResolutions(ctx) })
+	defer follower.Wait()
+	defer cancel()
 	for {
 		select {
 		case err := <-failed:
-			if wait.Err() != nil && ctx.Err() == nil {
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return job, nil
 			}
 			return job, err
@@ -111,8 +114,6 @@ func (c Config) awaitEnd(ctx context.Context, reader *index.Reader, book *Book, 
 		}
 		now, _ := book.Job(job.ID)
 		if now.State.Over() {
-			stop()
-			_ = <-failed // The reader is closed next.
 			return now, nil
 		}
 		if now.Run > job.Run {

@@ -19,7 +19,7 @@ func TestAJobLeavesWhatRetentionDeletedMeanwhileAndEnds(t *testing.T) {
 	r.Expire(1, 2)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	job, err := s.Run(ctx, replay.NewJob(replaytest.Order(), s.Plan(replaytest.Order()).Bounds, time.Now()), replay.Options{Patience: time.Minute})
+	job, err := s.Run(ctx, r.Job(s, replaytest.Order()), replay.Options{Patience: time.Minute})
 	if err != nil || job.State != replay.StateDone || job.Counts.Sent != 6 || !reflect.DeepEqual(job.Counts.Left, map[string]int{replay.LeftGone: 6}) {
 		t.Errorf("%+v, %v", job, err)
 	}
