@@ -2,15 +2,20 @@ package domain
 
 import (
 	"encoding/json"
+	"time"
 	"unicode/utf8"
 )
 
-// Decoder turns record values into events. Safe for concurrent use.
-type Decoder struct{ rules []addressRule }
+// Decoder turns record values into events. It keeps the time zones that it has
+// loaded. Safe for concurrent use.
+type Decoder struct {
+	rules []addressRule
+	zones zones
+}
 
 // NewDecoder returns a Decoder.
 func NewDecoder() *Decoder {
-	return &Decoder{rules: addressRules()}
+	return &Decoder{rules: addressRules(), zones: zones{loaded: map[string]*time.Location{}}}
 }
 
 // Decode reads one record value. It checks the rules that all channels share;
@@ -60,7 +65,7 @@ func (d *Decoder) read(o object) (*Event, error) {
 	if e.Time, err = readTime(o.get("time")); err != nil {
 		return nil, err
 	}
-	if e.Timezone, err = readTimezone(o.get("timezone")); err != nil {
+	if e.Zone, err = d.readZone(o.get("timezone")); err != nil {
 		return nil, err
 	}
 	if e.Revision, err = readRevision(o.get("revision")); err != nil {

@@ -18,10 +18,8 @@ type Event struct {
 	UserID string
 	// Time is the start of the appointment, with the offset it was given in.
 	Time time.Time
-	// Timezone names the time zone in which the time is shown, as the event
-	// spells it: it may be a name that no zone has. Empty when the event names
-	// none.
-	Timezone string
+	// Zone is how the time is shown; nil when the event names no time zone.
+	Zone *time.Location
 	// Revision rises with each change of the appointment; nil when not given.
 	Revision *int64
 

@@ -94,6 +94,11 @@ func TestTheKeyOfAKnownEventNeverChanges(t *testing.T) {
 	if key.Reference() != "GPRLENRI" {
 		t.Errorf("reference %s", key.Reference())
 	}
+	e.Revision = nil
+	const plain = "5661d2cb0f7c6459fd3bc16718e950317382207dd40869655c72e17a588d3402"
+	if key := domain.NewKey(e, domain.Email, recipient); key.String() != plain {
+		t.Errorf("without a revision %s, want %s", key, plain)
+	}
 }
 
 func TestAReferenceIsEightCharactersOfBase32(t *testing.T) {

@@ -82,6 +82,9 @@ func (o *oracle) see(req kmsg.Request) {
 	case *kmsg.SyncGroupRequest:
 		o.planned(req)
 	case *kmsg.ProduceRequest:
+		if req.Acks != -1 {
+			o.object("a write asks for %d acknowledgements, not for all", req.Acks)
+		}
 		for _, t := range req.Topics {
 			if o.name(t.Topic, t.TopicID) == rigDLQ {
 				for _, p := range t.Partitions {

@@ -5,11 +5,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
+	"github.com/kafka-notifications/kafka-notifications/tools/internal/repo"
 	"github.com/kafka-notifications/kafka-notifications/tools/settings/settingsdoc"
 )
 
@@ -22,7 +22,7 @@ func main() {
 
 // run rewrites the files of the repository that dir lies in.
 func run(dir string) error {
-	root, err := repository(dir)
+	root, err := repo.Root(dir)
 	if err != nil {
 		return err
 	}
@@ -39,23 +39,5 @@ func generate(root string) map[string]string {
 	return map[string]string{
 		filepath.Join(root, "docs", "SETTINGS.md"): settingsdoc.Markdown(),
 		filepath.Join(root, ".env.example"):        settingsdoc.DotEnv(),
-	}
-}
-
-// repository returns the nearest directory at or above dir that has a go.work.
-func repository(dir string) (string, error) {
-	at, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(at, "go.work")); err == nil {
-			return at, nil
-		}
-		parent := filepath.Dir(at)
-		if parent == at {
-			return "", errors.New("no go.work here or above")
-		}
-		at = parent
 	}
 }

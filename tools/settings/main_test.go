@@ -4,10 +4,12 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/kafka-notifications/kafka-notifications/tools/internal/repo"
 )
 
 func TestTheDocumentedSettingsAreThoseOfTheCode(t *testing.T) {
-	root, err := repository(".")
+	root, err := repo.Root(".")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 	"github.com/kafka-notifications/kafka-notifications/libs/provider"
 )
 
@@ -33,9 +32,9 @@ type Config struct {
 	// Slots is how many requests run at once, sends and look-ups together.
 	Slots int
 
-	// Brand, Clock and AppointmentDuration shape the message, see message.Settings.
+	// Brand, Zone and AppointmentDuration shape the message, see message.Settings.
 	Brand               string
-	Clock               *localtime.Clock
+	Zone                *time.Location
 	AppointmentDuration time.Duration
 
 	// DialContext replaces the dialler, for tests; nil dials TCP.

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
 	"github.com/kafka-notifications/kafka-notifications/libs/provider/providertest"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/mailgun"
@@ -45,7 +44,7 @@ func (s *scripted) config() mailgun.Config {
 	return mailgun.Config{
 		APIKey: "key-0123456789abcdef", Domain: "mg.clinic.example", From: "Clinic <no-reply@clinic.example>",
 		BaseURL: s.URL, Timeout: 5 * time.Second, EventsRetention: 24 * time.Hour, Slots: 64,
-		Brand: "Clinic", Clock: localtimetest.Clock("UTC"), AppointmentDuration: 30 * time.Minute, DialContext: s.DialContext,
+		Brand: "Clinic", Zone: time.UTC, AppointmentDuration: 30 * time.Minute, DialContext: s.DialContext,
 	}
 }
 

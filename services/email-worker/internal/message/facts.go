@@ -15,16 +15,12 @@ type facts struct {
 	Date, Time, Zone string
 	// Reference is the appointment id.
 	Reference string
-	// CalendarNote tells of the calendar file; empty when there is none.
-	CalendarNote string
 }
 
-// calendarNote is a paragraph of its own in the text.
-const calendarNote = "\nThe attached file adds the appointment to your calendar.\n"
-
-// factsOf returns the facts of e, its time as the clock shows it.
-func factsOf(e *domain.Event, brand string, clock *localtime.Clock) facts {
-	at := clock.Of(e)
+// factsOf returns the facts of e, its time as the zone of the event or else
+// fallback shows it.
+func factsOf(e *domain.Event, brand string, fallback *time.Location) facts {
+	at := localtime.Of(e, fallback)
 	return facts{
 		Brand:     brand,
 		Date:      at.Format("Monday, 2 January 2006"),
@@ -35,12 +31,11 @@ func factsOf(e *domain.Event, brand string, clock *localtime.Clock) facts {
 }
 
 // zoneText names the zone and its offset at that moment, because a name alone
-// leaves summer time open and an offset alone says little to most people. A
-// location without a name is an offset and nothing else.
+// leaves summer time open and an offset alone says little to most people.
 func zoneText(at time.Time) string {
 	name, offset := at.Location().String(), localtime.Offset(at)
-	if name == "" || name == offset {
-		return offset
+	if name == offset {
+		return name
 	}
 	return name + ", " + offset
 }
