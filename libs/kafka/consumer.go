@@ -24,6 +24,7 @@ type ConsumerConfig struct {
 	// InstanceID makes the member static; empty is dynamic.
 	InstanceID string
 	// FromLatest starts a group that never committed at the end of the source.
+	// Partitions that are added later, and replays, it reads from their start.
 	FromLatest     bool
 	MaxPollRecords int
 	PollTimeout    time.Duration
@@ -91,6 +92,9 @@ func (c *Consumer) Run(ctx context.Context) error {
 	if err != nil || ctx.Err() != nil {
 		return err
 	}
+	if err := c.awaitStart(ctx); err != nil || ctx.Err() != nil {
+		return err
+	}
 	c.partitions = partitions
 	c.ctx, c.fatal = context.WithCancelCause(context.Background())
 	defer c.fatal(nil)
@@ -127,10 +131,6 @@ func (c *Consumer) connect() error {
 }
 
 func (c *Consumer) options() []kgo.Opt {
-	start := kgo.NewOffset().AtStart()
-	if c.cfg.FromLatest {
-		start = kgo.NewOffset().AtEnd()
-	}
 	opts := append(c.Client[:len(c.Client):len(c.Client)],
 		kgo.ConsumerGroup(c.cfg.Group),
 		kgo.ConsumeTopics(c.cfg.Source, c.cfg.Replay),
@@ -140,8 +140,7 @@ func (c *Consumer) options() []kgo.Opt {
 		kgo.OnPartitionsAssigned(c.assigned),
 		kgo.OnPartitionsRevoked(c.revoked),
 		kgo.OnPartitionsLost(c.lost),
-		kgo.AdjustFetchOffsetsFn(c.neverSkipReplays),
-		kgo.ConsumeStartOffset(start),
+		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()), // awaitStart has committed any other
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.KeepControlRecords(),
@@ -158,19 +157,6 @@ func (c *Consumer) options() []kgo.Opt {
 		opts = append(opts, kgo.InstanceID(c.cfg.InstanceID))
 	}
 	return opts
-}
-
-// neverSkipReplays starts replay partitions without a commit at their start,
-// whatever the source does: a replay that is written while its worker is down
-// must not be passed over.
-func (c *Consumer) neverSkipReplays(_ context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
-	end := kgo.NewOffset().AtEnd()
-	for p, o := range offsets[c.cfg.Replay] {
-		if o == end {
-			offsets[c.cfg.Replay][p] = kgo.NewOffset().AtStart()
-		}
-	}
-	return offsets, nil
 }
 
 // awaitTopics checks the topics and waits while no broker answers.

@@ -102,9 +102,9 @@ func TestAnAppendThatTimesOutIsAppliedOnce(t *testing.T) {
 func TestAFailedCommitIsMadeAgain(t *testing.T) {
 	for _, err := range []*kerr.Error{kerr.NotCoordinator, kerr.OffsetMetadataTooLarge, kerr.RebalanceInProgress} {
 		inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
+			r.startReady()
 			refusal := r.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Err: err, Count: -1})
 			r.backlog(20)
-			r.start()
 			r.until(time.Minute, "all sent", func() bool { return r.provider.count() == 20 })
 			tick(10 * time.Second)
 			if lag := r.lag(); lag != 20 {

@@ -41,6 +41,7 @@ type rigConfig struct {
 	attempts    int
 	visibility  time.Duration
 	dlqDisabled bool
+	latest      bool
 	drain       time.Duration
 }
 
@@ -153,7 +154,7 @@ func (r *rig) start() *worker {
 	}
 	w.gate = delivery.NewGate(domain.Email, w.observer)
 	w.consumer = NewConsumer(ConsumerConfig{
-		Channel: domain.Email, Source: rigSource, Replay: rigReplay, Group: rigGroup,
+		Channel: domain.Email, Source: rigSource, Replay: rigReplay, Group: rigGroup, FromLatest: r.cfg.latest,
 		MaxPollRecords: 50, PollTimeout: time.Second, SessionTimeout: rigSession, DrainTimeout: r.cfg.drain,
 	}, r.deps(w, producer))
 	ctx, cancel := context.WithCancel(r.t.Context())

@@ -11,7 +11,7 @@ import (
 )
 
 // settleTime is how long a created topic may take to show up at the brokers.
-const settleTime = 15 * time.Second
+const settleTime = time.Minute
 
 // Ensure creates the topics that are missing and aligns the settings and the
 // partition counts of our own. It never touches a source that exists: its
@@ -166,7 +166,7 @@ func (e ensurer) alter(ctx context.Context, c Change) error {
 func (e ensurer) settle(ctx context.Context, topics []Topic) error {
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
-	for pause := 10 * time.Millisecond; ; pause *= 2 {
+	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		cluster, err := look(ctx, e.adm, topics)
 		if err == nil && len(cluster) == len(topics) {
 			return nil

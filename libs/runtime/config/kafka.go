@@ -21,7 +21,7 @@ type Consumer struct {
 	GroupID string `env:"KAFKA_GROUP_ID" envDefault:"notifications-{channel}-worker" is:"text 249" about:"The consumer group; one per channel."`
 	// GroupInstanceID is empty for dynamic membership.
 	GroupInstanceID string        `env:"KAFKA_GROUP_INSTANCE_ID" is:"name" about:"Static membership of a stable replica: after a crash it sends again at once instead of after the session timeout. One id per replica, never shared."`
-	AutoOffsetReset string        `env:"KAFKA_AUTO_OFFSET_RESET" envDefault:"earliest" is:"oneof earliest|latest" about:"Where a group without committed offsets begins."`
+	AutoOffsetReset string        `env:"KAFKA_AUTO_OFFSET_RESET" envDefault:"earliest" is:"oneof earliest|latest" about:"Where a group that never committed begins; decided once, at its first start."`
 	PollTimeout     time.Duration `env:"KAFKA_POLL_TIMEOUT_SECONDS" envDefault:"1.0" is:"seconds 0.01..60" about:"How long one poll waits for records."`
 	MaxPollRecords  int           `env:"KAFKA_MAX_RECORDS_PER_POLL" envDefault:"50" is:"int 1..100000" about:"Records taken over by one poll."`
 	SessionTimeout  time.Duration `env:"KAFKA_SESSION_TIMEOUT_SECONDS" envDefault:"15" is:"seconds 1..1800" about:"After this time without a heartbeat a worker counts as dead; brokers allow 6 to 1800 unless set otherwise."`
