@@ -59,7 +59,8 @@ func (r *run) claim() (ports.Claim, error) {
 func (r *run) newClaim() ports.Claim {
 	return ports.Claim{
 		Key: r.note.Key, AppointmentID: r.note.Event.AppointmentID, Origin: r.task.Record.Origin(),
-		Revision: r.note.Event.Revision, Handle: r.Sender.Handle(r.note), Lease: r.cfg.Timeout, Since: time.Now(),
+		Revision: r.note.Event.Revision, Facts: ports.Facts{Time: r.note.Event.Time},
+		Handle: r.Sender.Handle(r.note), Lease: r.cfg.Timeout, Since: time.Now(),
 	}
 }
 

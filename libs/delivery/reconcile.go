@@ -113,11 +113,7 @@ func (r *run) lookUp(c ports.Claim) (receipt ports.Receipt, err error) {
 		}
 		r.Observer.Called(r.cfg.Channel, ports.CallLookUp, failure, time.Since(begin))
 	}()
-	at := c.At
-	if at.IsZero() {
-		at = c.Since
-	}
-	return r.Sender.LookUp(ctx, ports.LookUp{Handle: c.Handle, ClaimedAt: at})
+	return r.ask(ctx, c)
 }
 
 // probe asks a halted provider about the message that would be the probe. The

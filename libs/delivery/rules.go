@@ -74,13 +74,13 @@ func (r *run) skip(known ports.Knowledge) (domain.Outcome, bool) {
 	origin := r.task.Record.Origin()
 	now := time.Now()
 	switch {
-	case superseded(origin, r.note.Event.Revision, known.Newest):
+	case superseded(origin, r.note.Event.Revision, known, now):
 		return domain.Skipped(domain.SkipSuperseded), true
 	case !r.note.Event.Time.After(now):
 		return domain.Skipped(domain.SkipAppointmentPast), true
-	case r.cfg.MaxEventAge > 0 && now.Sub(origin.Timestamp) > r.cfg.MaxEventAge:
+	case r.cfg.MaxEventAge > 0 && origin.TimestampKnown(now) && now.Sub(origin.Timestamp) > r.cfg.MaxEventAge:
 		return domain.Skipped(domain.SkipEventTooOld), true
-	case r.forgotten(known, origin):
+	case r.forgotten(known, origin, now):
 		return domain.DeadLettered(&domain.Failure{
 			Class: domain.ClassUnknownOutcome, Code: "ledger.too_old",
 			Detail: "the record is older than the ledger reaches, so nobody can tell whether it was sent",
@@ -90,26 +90,59 @@ func (r *run) skip(known ports.Knowledge) (domain.Outcome, bool) {
 	}
 }
 
-// superseded tells whether a newer event of the same appointment has been seen.
-// Without revisions both offset and timestamp must say so: a topic that was
-// created again restarts its offsets.
-func superseded(o ports.Origin, revision *int64, newest ports.Sighting) bool {
-	if !newest.Known || newest.SameKey {
-		return false
+// superseded reports whether a newer event of the same appointment has been
+// seen. An event that was published again stands where its newest copy does.
+func superseded(o ports.Origin, revision *int64, known ports.Knowledge, now time.Time) bool {
+	e := ports.Sighting{Known: true, Offset: o.Offset, Revision: revision}
+	if o.TimestampKnown(now) {
+		e.Timestamp = o.Timestamp
 	}
-	if revision != nil && newest.Revision != nil && *revision != *newest.Revision {
-		return *revision < *newest.Revision
+	seen := [...]ports.Sighting{known.Unrevised, known.Revised}
+	for _, s := range seen {
+		if s.Known && s.SameKey && published(e, s) {
+			e.Offset, e.Timestamp = s.Offset, s.Timestamp
+		}
 	}
-	return o.Offset < newest.Offset && !o.Timestamp.After(newest.Timestamp)
+	for _, s := range seen {
+		if s.Known && !s.SameKey && newer(s, e) {
+			return true
+		}
+	}
+	return false
 }
 
-// forgotten tells whether the record may have been sent at a time of which the
+// newer reports whether s is the newer event. Revisions decide where both events
+// have one and they differ.
+func newer(s, e ports.Sighting) bool {
+	if s.Revision != nil && e.Revision != nil && *s.Revision != *e.Revision {
+		return *s.Revision > *e.Revision
+	}
+	return published(e, s)
+}
+
+// published reports whether e was published before s. Both offset and time must
+// say so: a topic that was created again restarts its offsets. A time that is
+// not known leaves it to the offset.
+func published(e, s ports.Sighting) bool {
+	return e.Offset < s.Offset && (e.Timestamp.IsZero() || s.Timestamp.IsZero() || !e.Timestamp.After(s.Timestamp))
+}
+
+// forgotten reports whether the record may have been sent at a time of which the
 // ledger knows nothing any more. A replayed dead letter whose class says that
 // it was not accepted is safe all the same.
-func (r *run) forgotten(known ports.Knowledge, o ports.Origin) bool {
-	if known.State != ports.StateNone || known.Reach.IsZero() || !o.Timestamp.Before(known.Reach) {
+func (r *run) forgotten(known ports.Knowledge, o ports.Origin, now time.Time) bool {
+	if known.State != ports.StateNone || known.Reach.IsZero() {
 		return false
 	}
 	replay := r.task.Record.Replay
-	return replay == nil || (replay.Class == string(domain.ClassUnknownOutcome) && !replay.AcceptDuplicate)
+	switch {
+	case replay != nil && (replay.AcceptDuplicate || replay.Class != string(domain.ClassUnknownOutcome)):
+		return false
+	case o.TimestampKnown(now):
+		return o.Timestamp.Before(known.Reach)
+	case replay != nil:
+		return true // it was recorded as unknown once, and that is forgotten
+	default:
+		return o.Offset <= known.Seen
+	}
 }

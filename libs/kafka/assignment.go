@@ -176,7 +176,11 @@ const reopenPause = time.Second
 // away, and only the coordinator knows. A commit is answered by membership.
 func (c *Consumer) reopen(ctx context.Context, l *lane, cause error) {
 	var wrong *WrongChannelError
+	var newer *NewerLedgerError
 	switch {
+	case errors.As(cause, &newer):
+		c.fatal(newer)
+		return
 	case errors.As(cause, &wrong):
 		c.fatal(wrong)
 		return

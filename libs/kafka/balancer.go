@@ -1,10 +1,13 @@
 package kafka
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 )
 
 // laneBalancer assigns lanes instead of partitions: partition p of the source
@@ -20,13 +23,14 @@ type laneBalancer struct {
 	source, replay string
 }
 
-// newLaneBalancer returns the balancer of one channel's group. The channel is
-// part of the protocol's name, so that Kafka itself refuses a member of another
-// channel (INCONSISTENT_GROUP_PROTOCOL).
+// newLaneBalancer returns the balancer of one channel's group. The channel and
+// the version of the ledger are part of the protocol's name, so that Kafka itself
+// refuses a member of another channel, and one that could not read what the
+// others write (INCONSISTENT_GROUP_PROTOCOL).
 func newLaneBalancer(channel, source, replay string) *laneBalancer {
 	return &laneBalancer{
 		GroupBalancer: kgo.CooperativeStickyBalancer(),
-		name:          "lanes-cooperative-sticky-" + channel, source: source, replay: replay,
+		name:          fmt.Sprintf("lanes-cooperative-sticky-%s-ledger-%d", channel, ledger.Version), source: source, replay: replay,
 	}
 }
 

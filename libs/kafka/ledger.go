@@ -32,8 +32,7 @@ type Ledger struct {
 	// waiting are appends acknowledged behind a gap that is being read.
 	waiting []appended
 	failure error
-	reach   time.Time
-	forgot  time.Time
+	memory  ledgerMemory
 }
 
 var (
@@ -66,9 +65,6 @@ type LedgerStore struct {
 	// Reader are the options of the direct client that reads ledgers: a group
 	// client refuses to read partitions that it was not assigned.
 	Reader []kgo.Opt
-	// Memory is how long a key is kept in memory; what is older counts as
-	// forgotten.
-	Memory time.Duration
 }
 
 // WrongChannelError is returned for a ledger that another channel writes.
@@ -89,7 +85,7 @@ func (e *WrongChannelError) Error() string {
 func (s *LedgerStore) Open(ctx context.Context, partition int32) (OwnedLedger, error) {
 	l := &Ledger{
 		store: s, partition: partition, token: rand.Text(), index: ledger.NewIndex(),
-		broken: make(chan struct{}), forgot: time.Now(),
+		broken: make(chan struct{}), memory: ledgerMemory{compared: time.Now()},
 	}
 	if err := s.checkOwner(ctx, partition); err != nil {
 		return nil, err
@@ -141,9 +137,9 @@ var errOwn = errors.New("the ledger is ours")
 func (l *Ledger) load(ctx context.Context, fence int64) error {
 	first, owner := true, l.store.Channel
 	known := false
-	return l.store.read(ctx, l.partition, kgo.NewOffset().AtStart(), fence, func(r *kgo.Record, e *ledger.Entry) error {
-		if first && r.Offset > 0 {
-			l.reach = r.Timestamp
+	err := l.store.read(ctx, l.partition, kgo.NewOffset().AtStart(), fence, func(r *kgo.Record, e *ledger.Entry) error {
+		if first {
+			l.memory.reach = reachOf(r)
 		}
 		first = false
 		if e == nil {
@@ -158,6 +154,8 @@ func (l *Ledger) load(ctx context.Context, fence int64) error {
 		l.index.Fold(e, r.Timestamp, l.fencedAt)
 		return nil
 	})
+	l.memory.seen = l.index.Highest()
+	return err
 }
 
 // Broken implements OwnedLedger.
@@ -174,23 +172,12 @@ func (l *Ledger) Keys() int {
 func (l *Ledger) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.forget(time.Now())
+	if l.memory.due(time.Now()) {
+		go l.followLog()
+	}
 	k := l.index.LookUp(key, appointmentID)
-	k.Reach = l.reach
+	k.Reach, k.Seen = l.memory.reach, l.memory.seen
 	return k
-}
-
-// forget drops what is older than the topic keeps, once an hour.
-func (l *Ledger) forget(now time.Time) {
-	if l.store.Memory <= 0 || now.Sub(l.forgot) < time.Hour {
-		return
-	}
-	l.forgot = now
-	limit := now.Add(-l.store.Memory)
-	l.index.Forget(limit)
-	if l.reach.Before(limit) {
-		l.reach = limit
-	}
 }
 
 // Claim implements ports.Ledger.
@@ -203,7 +190,7 @@ func (l *Ledger) Claim(c ports.Claim) error {
 func (l *Ledger) Settle(c ports.Claim, s ports.Settlement) error {
 	e := &ledger.Entry{Kind: ledger.KindOf(s.State), Token: l.token, Claim: c, Code: s.Code}
 	if err := l.Err(); err != nil && s.State == ports.StateSent {
-		return errors.Join(err, l.store.Producer.produceSync(context.Background(), l.record(e)))
+		return errors.Join(err, l.store.Producer.produceSync(context.Background(), l.stamped(e)))
 	}
 	return l.append(e)
 }
@@ -213,6 +200,14 @@ func (l *Ledger) Err() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.failure
+}
+
+// stamped is record for an entry that may end or go on with a doubt.
+func (l *Ledger) stamped(e *ledger.Entry) *kgo.Record {
+	l.mu.Lock()
+	l.index.Stamp(e)
+	l.mu.Unlock()
+	return l.record(e)
 }
 
 func (l *Ledger) record(e *ledger.Entry) *kgo.Record {

@@ -25,7 +25,7 @@ func (l *Ledger) append(e *ledger.Entry) error {
 		return err
 	}
 	a := appended{entry: e, result: make(chan error, 1)}
-	l.store.Producer.produce(l.record(e), func(r *kgo.Record, err error) { l.acknowledged(a, r.Offset, err) })
+	l.store.Producer.produce(l.stamped(e), func(r *kgo.Record, err error) { l.acknowledged(a, r.Offset, err) })
 	return <-a.result
 }
 

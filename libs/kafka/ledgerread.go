@@ -77,6 +77,8 @@ func scan(fetches kgo.Fetches, d *ledger.Decoder, last int64, fn func(*kgo.Recor
 			var err error
 			if e, err = d.Unmarshal(r.Value); err == nil {
 				entry = &e
+			} else if newer := newerLedger(r, err); newer != nil {
+				return true, newer
 			}
 		}
 		if err := fn(r, entry); err != nil {

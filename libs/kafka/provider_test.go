@@ -18,6 +18,8 @@ type provider struct {
 	script func(n ports.Notification, nth int) answer
 	// visibility is how long an accepted message stays hidden from look-ups.
 	visibility time.Duration
+	// retention is how long an accepted message can be looked up.
+	retention time.Duration
 
 	mu       sync.Mutex
 	isDown   bool
@@ -49,8 +51,9 @@ type accept struct {
 
 func newProvider() *provider {
 	return &provider{
-		latency: func() time.Duration { return 100 * time.Millisecond },
-		byKey:   map[domain.Key][]int{}, calls: map[domain.Key]int{}, inFlight: map[string]int{},
+		latency:   func() time.Duration { return 100 * time.Millisecond },
+		retention: 24 * time.Hour,
+		byKey:     map[domain.Key][]int{}, calls: map[domain.Key]int{}, inFlight: map[string]int{},
 	}
 }
 
@@ -117,10 +120,15 @@ func (p *provider) lookUp(q ports.LookUp) (ports.Receipt, error) {
 	if err != nil {
 		return ports.Receipt{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "fake.handle"}
 	}
+	const margin = time.Hour
 	for _, i := range p.byKey[key] {
-		if time.Since(p.accepts[i].at) >= p.visibility {
+		at := p.accepts[i].at
+		if age := time.Since(at); age >= p.visibility && age <= p.retention && !at.Before(q.ClaimedAt.Add(-margin)) {
 			return ports.Receipt{ProviderID: key.Reference()}, nil
 		}
+	}
+	if time.Since(q.ClaimedAt) > p.retention-margin {
+		return ports.Receipt{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "fake.expired"}
 	}
 	return ports.Receipt{}, ports.ErrNotFound
 }

@@ -203,7 +203,7 @@ func (r *rig) deps(w *worker, producer *Producer) ConsumerDeps {
 			Resolutions: &Resolutions{Producer: producer, Topic: rigResolutions, Observer: ports.NoObserver{}},
 			Observer:    w.observer, Gate: w.gate, Rate: rate,
 		}),
-		Ledgers:  &LedgerStore{Topic: rigLedger, Channel: domain.Email, Producer: producer, Reader: r.over(w.ledger), Memory: 216 * time.Hour},
+		Ledgers:  &LedgerStore{Topic: rigLedger, Channel: domain.Email, Producer: producer, Reader: r.over(w.ledger)},
 		Producer: producer, Slots: w.slots, Rate: rate, Observer: w.observer, Log: zap.NewNop(), Client: r.over(w.group),
 		Check: func(context.Context) (int, error) { return int(r.cfg.partitions), nil },
 	}

@@ -41,10 +41,19 @@ func entries() *rapid.Generator[ledger.Entry] {
 			revision := rapid.Int64().Draw(t, "revision")
 			c.Revision = &revision
 		}
-		kinds := []ledger.Kind{ledger.KindClaimed, ledger.KindSent, ledger.KindFailed, ledger.KindUnknown}
+		if rapid.Bool().Draw(t, "has facts") {
+			c.Facts = ports.Facts{Time: time.UnixMilli(rapid.Int64Range(-1<<46, 1<<47).Draw(t, "instant")), Cancelled: rapid.Bool().Draw(t, "cancelled")}
+		}
+		if rapid.Bool().Draw(t, "has the claim's time") {
+			c.At = time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "claimed"))
+		}
+		kinds := []ledger.Kind{ledger.KindClaimed, ledger.KindSent, ledger.KindFailed, ledger.KindUnknown, ledger.KindNoted}
 		kind := rapid.SampledFrom(kinds).Draw(t, "kind")
-		if kind == ledger.KindSent || kind == ledger.KindFailed {
-			c.Handle = "" // nobody asks about what is settled, so it is not written
+		if kind != ledger.KindClaimed && kind != ledger.KindUnknown {
+			c.Handle = "" // what is settled is not asked about, so it is not written
+		}
+		if kind == ledger.KindNoted && rapid.Bool().Draw(t, "has no key") {
+			c.Key = domain.Key{}
 		}
 		return ledger.Entry{Kind: kind, Token: token, Claim: c, Code: field(true).Draw(t, "code")}
 	})
@@ -78,27 +87,79 @@ func TestNoFieldBreaksTheLine(t *testing.T) {
 	})
 }
 
-func TestWhatIsNoLedgerRecordIsRefused(t *testing.T) {
-	const key = "0000000000000000000000000000000000000000000000000000000000000001"
-	line := func(fields ...string) string { return strings.Join(fields, "\t") }
-	for what, value := range map[string]string{
-		"nothing":                   "",
-		"another version":           line("2", "fence", "TOKEN", "email"),
-		"a fence without channel":   line("1", "fence", "TOKEN"),
-		"a field too few":           line("1", "sent", "TOKEN", key, "A", "topic", "0", "1", "2", "-", "10", "code"),
-		"a field too many":          line("1", "sent", "TOKEN", key, "A", "topic", "0", "1", "2", "-", "10", "code", "handle", "x"),
-		"a kind of nobody":          line("1", "none", "TOKEN", key, "A", "topic", "0", "1", "2", "-", "10", "code", "handle"),
-		"a fence with a record":     line("1", "fence", "TOKEN", key, "A", "topic", "0", "1", "2", "-", "10", "code", "handle"),
-		"a short key":               line("1", "sent", "TOKEN", key[2:], "A", "topic", "0", "1", "2", "-", "10", "code", "handle"),
-		"a key that is no number":   line("1", "sent", "TOKEN", "x"+key[1:], "A", "topic", "0", "1", "2", "-", "10", "code", "handle"),
-		"an offset that is none":    line("1", "sent", "TOKEN", key, "A", "topic", "0", "one", "2", "-", "10", "code", "handle"),
-		"a revision that is none":   line("1", "sent", "TOKEN", key, "A", "topic", "0", "1", "2", "r", "10", "code", "handle"),
-		"a timestamp that is none":  line("1", "sent", "TOKEN", key, "A", "topic", "0", "1", "", "-", "10", "code", "handle"),
-		"JSON of some other system": `{"appointment_id": "A"}`,
+const aKey = "0000000000000000000000000000000000000000000000000000000000000001"
+
+func line(fields ...string) []byte { return []byte(strings.Join(fields, "\t")) }
+
+func TestWhatIsNoLedgerRecordIsPassedOver(t *testing.T) {
+	sent := func(edit func([]string)) []byte {
+		fields := []string{"2", "sent", "TOKEN", aKey, "A", "topic", "0", "1", "2", "-", "3", "-", "10", "4", "code", "-"}
+		edit(fields)
+		return line(fields...)
+	}
+	set := func(field int, text string) []byte { return sent(func(f []string) { f[field] = text }) }
+	if _, err := ledger.Unmarshal(sent(func([]string) {})); err != nil {
+		t.Fatal(err)
+	}
+	for what, value := range map[string][]byte{
+		"nothing":                      nil,
+		"a fence without channel":      line("2", "fence", "TOKEN"),
+		"a fence without token":        line("2", "fence", "-", "email"),
+		"a fence with a record":        set(1, "fence"),
+		"a field too few":              line("2", "sent", "TOKEN", aKey, "A", "topic", "0", "1", "2", "-", "3", "-", "10", "4", "code"),
+		"a field too many":             append(sent(func([]string) {}), "\tx"...),
+		"the fields of version 1":      line("2", "sent", "TOKEN", aKey, "A", "topic", "0", "1", "2", "-", "10", "code", "-"),
+		"a short key":                  set(3, aKey[2:]),
+		"no key":                       set(3, "-"),
+		"a key that is no number":      set(3, "x"+aKey[1:]),
+		"a partition beyond 32 bits":   set(6, "2147483648"),
+		"an offset that is none":       set(7, "one"),
+		"an offset beyond 64 bits":     set(7, "9223372036854775808"),
+		"a timestamp that is none":     set(8, ""),
+		"a revision that is none":      set(9, "r"),
+		"a status that is none":        set(11, "moved"),
+		"JSON of some other system":    []byte(`{"appointment_id": "A"}`),
+		"tabs of some other system":    line("2031-05-04", "sent", "A", "B"),
+		"a version that is no number":  set(0, "x"),
+		"a version that is no version": set(0, "0"),
+		"a kind that is no word":       set(1, "{sent}"),
 	} {
-		if e, err := ledger.Unmarshal([]byte(value)); !errors.Is(err, ledger.ErrMalformed) {
+		if e, err := ledger.Unmarshal(value); !errors.Is(err, ledger.ErrMalformed) {
 			t.Errorf("%s: %+v, %v; want ErrMalformed", what, e, err)
 		}
+	}
+}
+
+func TestWhatANewerBuildWroteIsNotPassedOver(t *testing.T) {
+	for what, value := range map[string][]byte{
+		"a fence of a later version":     line("3", "fence", "TOKEN", "email"),
+		"a record of a later version":    line("3", "sent", "TOKEN", aKey, "A", "anything"),
+		"a record of a much later one":   line("12", "sent", "TOKEN", aKey),
+		"another kind":                   line("2", "withdrawn", "TOKEN", aKey, "A", "topic", "0", "1", "2", "-", "3", "-", "10", "4", "code", "-"),
+		"another kind, other fields":     line("2", "sent_twice", "TOKEN", "x", "y"),
+		"a kind that version 1 has not":  line("1", "noted", "TOKEN", aKey, "A", "topic", "0", "1", "2", "-", "10", "code", "-"),
+		"a later version with many tabs": line(append([]string{"3", "sent"}, make([]string, 30)...)...),
+	} {
+		var newer *ledger.NewerError
+		if e, err := ledger.Unmarshal(value); !errors.As(err, &newer) || errors.Is(err, ledger.ErrMalformed) {
+			t.Errorf("%s: %+v, %v; want a NewerError", what, e, err)
+		}
+	}
+}
+
+func TestVersion1IsStillRead(t *testing.T) {
+	e, err := ledger.Unmarshal(line("1", "unknown", "TOKEN", aKey, "A", "topic", "4", "5", "6", "7", "8000", "code", "handle"))
+	revision := int64(7)
+	want := ledger.Entry{Kind: ledger.KindUnknown, Token: "TOKEN", Code: "code", Claim: ports.Claim{
+		Key: domain.Key{31: 1}, AppointmentID: "A", Revision: &revision, Handle: "handle", Lease: 8 * time.Second,
+		Origin: ports.Origin{Topic: "topic", Partition: 4, Offset: 5, Timestamp: time.UnixMilli(6)},
+	}}
+	if err != nil || !reflect.DeepEqual(e, want) {
+		t.Errorf("got %+v, %v\nwant %+v", e, err, want)
+	}
+	fence, err := ledger.Unmarshal(line("1", "fence", "TOKEN", "email"))
+	if err != nil || fence.Channel != domain.Email || fence.Token != "TOKEN" {
+		t.Errorf("a fence: %+v, %v", fence, err)
 	}
 }
 
@@ -106,14 +167,18 @@ func FuzzUnmarshalNeverPanicsAndNeverGuesses(f *testing.F) {
 	revision := int64(-7)
 	for _, e := range []ledger.Entry{
 		{Kind: ledger.KindFence, Token: "TOKEN", Channel: domain.SMS},
-		{Kind: ledger.KindSent, Token: "TOKEN", Code: "id", Claim: ports.Claim{AppointmentID: "A", Revision: &revision, Handle: "h"}},
+		{Kind: ledger.KindSent, Token: "TOKEN", Code: "id", Claim: ports.Claim{Key: domain.Key{1}, AppointmentID: "A", Revision: &revision}},
 	} {
 		f.Add(e.Marshal())
 	}
+	f.Add(line("1", "sent", "TOKEN", aKey, "A", "topic", "0", "1", "2", "-", "10", "code", "handle"))
 	f.Fuzz(func(t *testing.T, value []byte) {
 		e, err := ledger.Unmarshal(value)
 		if err != nil {
 			return
+		}
+		if e.Kind != ledger.KindClaimed && e.Kind != ledger.KindUnknown {
+			e.Claim.Handle = "" // is not written, but may be read
 		}
 		again, err := ledger.Unmarshal(e.Marshal())
 		if err != nil && !strings.ContainsAny(string(value), "\r\n") {

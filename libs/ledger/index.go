@@ -3,7 +3,6 @@ package ledger
 import (
 	"hash/maphash"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
@@ -13,22 +12,22 @@ import (
 // Index is the fold of one ledger: what a reader of the whole log knows. The
 // zero value is not usable. It is not safe for concurrent use.
 //
-// An entry per appointment costs about 100 bytes: most appointments have one
-// key, so the newest key's state lives with the appointment; only keys in doubt
-// are kept in full.
+// It costs about 100 bytes for each key. Each appointment leads to the newest of
+// its events, whose key most often is the only one; only keys in doubt are kept
+// in full.
 type Index struct {
 	token string
 	seeds [2]maphash.Seed
+	// highest is the highest source offset of any record; -1 without records.
+	highest int64
 
-	newest map[appointment]newest
-	// revisions holds the revision of the newest event where it has one. Few
-	// events have; a field would cost every one of them 8 bytes.
-	revisions map[appointment]int64
-	// older holds the states of keys that are not the newest of their
-	// appointment.
-	older map[shortKey]older
-	// doubts holds the claims whose outcome is not known, by appointment.
-	doubts map[string][]ports.Claim
+	// heads leads to one of the two newest events of an appointment, the one
+	// with a revision or the one without; entry.other leads to the other.
+	heads map[appointment]ref
+	// older leads to the keys that are neither.
+	older  map[shortKey]ref
+	slab   slab
+	doubts doubts
 }
 
 // appointment is an appointment id hashed with two random seeds: 128 bits, so
@@ -38,36 +37,27 @@ type appointment [2]uint64
 // shortKey is half a SHA-256: still 128 bits.
 type shortKey [16]byte
 
-type newest struct {
-	key       shortKey
-	offset    int64
-	timestamp int64
-	older
-}
-
-// older is what is kept of a key that is not the newest.
-type older struct {
-	state ports.State
-	// seen is the hour of the last record, for Forget: it fits in the padding.
-	seen uint32
-}
-
 // NewIndex returns the fold of an empty log.
 func NewIndex() *Index {
 	return &Index{
-		seeds:  [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-		newest: map[appointment]newest{}, revisions: map[appointment]int64{},
-		older:  map[shortKey]older{},
-		doubts: map[string][]ports.Claim{},
+		seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, highest: -1,
+		heads: map[appointment]ref{}, older: map[shortKey]ref{}, doubts: doubts{},
 	}
 }
 
 // Token returns the token of the newest fence; empty when there is none.
 func (x *Index) Token() string { return x.token }
 
-// Fold adds the next record of the log. at is when it was appended on the
-// broker's clock, since when its lease starts to count for this process (see
-// ports.Claim).
+// Highest returns the highest source offset that any record names; -1 when there
+// is none.
+func (x *Index) Highest() int64 { return x.highest }
+
+// Len returns how many keys the index holds.
+func (x *Index) Len() int { return x.slab.len() }
+
+// Fold adds the next record of the log. at is when it was appended, on the
+// broker's clock where that is known. since is when its lease starts to count
+// for this process (see ports.Claim).
 //
 // `sent` is a fact whoever wrote it and absorbs everything. Any other record
 // counts only when its writer's fence is the newest one before it: a paused
@@ -77,111 +67,67 @@ func (x *Index) Fold(e *Entry, at, since time.Time) {
 		x.token = e.Token
 		return
 	}
+	c := &e.Claim
+	x.highest = max(x.highest, c.Origin.Offset)
 	if e.Kind != KindSent && e.Token != x.token {
 		return
 	}
-	c := e.Claim
-	c.At, c.Since = at, since
-	x.set(c, e.Kind.state())
-}
-
-func (x *Index) set(c ports.Claim, to ports.State) {
-	id, n := x.appointment(c.AppointmentID), x.sighting(c, to)
-	known, ok := x.newest[id]
-	if before := x.stateOf(known, ok, n.key); before == ports.StateSent {
+	s := sighting(c, e.Kind, at)
+	if !x.see(x.appointment(c.AppointmentID), &s, e.Kind) || e.Kind == KindNoted {
 		return
 	}
-	x.doubt(c, to)
-	switch {
-	case !ok:
-		x.newest[id] = n
-	case known.key == n.key:
-		if !x.newer(id, c.Revision, n, known) {
-			n.offset, n.timestamp = known.offset, known.timestamp
-		}
-		x.newest[id] = n
-	case x.newer(id, c.Revision, n, known):
-		x.older[known.key] = known.older
-		delete(x.older, n.key)
-		x.newest[id] = n
-		delete(x.revisions, id)
-	default:
-		x.older[n.key] = n.older
-		return
-	}
-	if c.Revision != nil {
-		x.revisions[id] = *c.Revision
+	if e.Kind.state().InDoubt() {
+		x.doubts.keep(*c, e.Kind, at, since)
+	} else if len(x.doubts) > 0 {
+		x.doubts.settle(c)
 	}
 }
 
-// doubt keeps or forgets the claim to ask about.
-func (x *Index) doubt(c ports.Claim, to ports.State) {
-	others := slices.DeleteFunc(x.doubts[c.AppointmentID], func(d ports.Claim) bool { return d.Key == c.Key })
-	if to.InDoubt() {
-		others = append(others, c)
+// Stamp sets on a record that is about to be appended what the log would forget:
+// when the doubt began that it belongs to.
+func (x *Index) Stamp(e *Entry) {
+	c := &e.Claim
+	c.At = time.Time{}
+	if e.Kind == KindClaimed {
+		c.At = c.Since.Round(0)
 	}
-	if len(others) == 0 {
-		delete(x.doubts, c.AppointmentID)
-		return
+	if d, ok := x.doubts.of(c.Key, c.AppointmentID); ok {
+		c.At = d.At
 	}
-	x.doubts[c.AppointmentID] = others
 }
 
 // LookUp returns what is known of key and of its appointment.
 func (x *Index) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
-	id := x.appointment(appointmentID)
-	known, ok := x.newest[id]
-	k := ports.Knowledge{State: x.stateOf(known, ok, shortKey(key[:16]))}
+	id, short := x.appointment(appointmentID), shortKey(key[:16])
+	k := ports.Knowledge{State: x.stateOf(id, short)}
 	for _, d := range x.doubts[appointmentID] {
 		switch {
 		case d.Key == key:
 			k.Doubt = d
-		case x.stateOf(known, ok, shortKey(d.Key[:16])) == ports.StateClaimed:
+		case x.stateOf(id, shortKey(d.Key[:16])) == ports.StateClaimed:
 			k.Others = append(k.Others, d)
 		}
 	}
-	if ok {
-		k.Newest = ports.Sighting{
-			Known: true, SameKey: known.key == shortKey(key[:16]),
-			Offset: known.offset, Timestamp: time.UnixMilli(known.timestamp),
-		}
-		if revision, ok := x.revisions[id]; ok {
-			k.Newest.Revision = &revision
+	for r := x.heads[id]; r != 0; r = x.slab.at(r).other {
+		e := x.slab.at(r)
+		if e.kind() == revised {
+			k.Revised = e.sighting(short)
+		} else {
+			k.Unrevised = e.sighting(short)
 		}
 	}
 	return k
 }
 
-func (x *Index) stateOf(known newest, ok bool, key shortKey) ports.State {
-	if ok && known.key == key {
-		return known.state
+func (x *Index) stateOf(id appointment, key shortKey) ports.State {
+	if r := x.find(id, key); r != 0 {
+		return x.slab.at(r).state
 	}
-	return x.older[key].state
+	return ports.StateNone
 }
 
 func (x *Index) appointment(id string) appointment {
 	return appointment{maphash.String(x.seeds[0], id), maphash.String(x.seeds[1], id)}
-}
-
-func (x *Index) sighting(c ports.Claim, s ports.State) newest {
-	return newest{
-		key: shortKey(c.Key[:16]), offset: c.Origin.Offset, timestamp: c.Origin.Timestamp.UnixMilli(),
-		older: older{state: s, seen: hours(c.At)},
-	}
-}
-
-// newer tells whether n, with its revision, was published after the newest
-// known event. Revisions decide where both have one; otherwise the time does
-// before the offset, because a topic that was created again restarts its
-// offsets.
-func (x *Index) newer(id appointment, revision *int64, n, known newest) bool {
-	if at, ok := x.revisions[id]; ok && revision != nil && at != *revision {
-		return *revision > at
-	}
-	if n.timestamp != known.timestamp {
-		return n.timestamp > known.timestamp
-	}
-	return n.offset > known.offset
 }
 
 // Forget drops what was last recorded before t and is not in doubt, as the log
@@ -193,14 +139,37 @@ func (x *Index) Forget(t time.Time) {
 	for id := range x.doubts {
 		doubted[x.appointment(id)] = true
 	}
-	maps.DeleteFunc(x.newest, func(id appointment, n newest) bool { return n.seen < limit && !doubted[id] })
-	maps.DeleteFunc(x.revisions, func(id appointment, _ int64) bool { _, known := x.newest[id]; return !known })
-	maps.DeleteFunc(x.older, func(_ shortKey, o older) bool { return o.seen < limit && !o.state.InDoubt() })
+	maps.DeleteFunc(x.older, func(_ shortKey, r ref) bool {
+		e := x.slab.at(r)
+		old := e.seen < limit && !e.state.InDoubt()
+		if old {
+			x.slab.remove(r)
+		}
+		return old
+	})
+	for id, head := range x.heads {
+		if !doubted[id] {
+			x.forgetHead(id, head, limit)
+		}
+	}
+}
+
+func (x *Index) forgetHead(id appointment, head ref, limit uint32) {
+	if other := x.slab.at(head).other; other != 0 && x.slab.at(other).seen < limit {
+		x.slab.at(head).other = 0
+		x.slab.remove(other)
+	}
+	if x.slab.at(head).seen >= limit {
+		return
+	}
+	if other := x.slab.at(head).other; other != 0 {
+		x.heads[id] = other
+	} else {
+		delete(x.heads, id)
+	}
+	x.slab.remove(head)
 }
 
 func hours(t time.Time) uint32 {
 	return uint32(max(0, t.Unix()/3600)) //nolint:gosec // good for the next 490,000 years
 }
-
-// Len returns how many appointments and older keys the index holds.
-func (x *Index) Len() int { return len(x.newest) + len(x.older) }

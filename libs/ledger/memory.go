@@ -43,5 +43,6 @@ func (m *Memory) Settle(c ports.Claim, s ports.Settlement) error {
 func (m *Memory) fold(e *Entry) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.index.Stamp(e)
 	m.index.Fold(e, time.Now(), e.Claim.Since)
 }

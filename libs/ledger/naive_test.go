@@ -41,11 +41,18 @@ func (n *naive) valid() []logged {
 	return out
 }
 
-// last returns the newest valid record of each key of an appointment.
+// last returns the newest valid record of each key of an appointment. What was
+// only noted has no state, unless it had one before.
 func (n *naive) last(appointment string) map[domain.Key]logged {
 	last := map[domain.Key]logged{}
 	for _, r := range n.valid() {
-		if r.Claim.AppointmentID == appointment {
+		before, known := last[r.Claim.Key]
+		switch {
+		case r.Claim.AppointmentID != appointment || r.Claim.Key == (domain.Key{}):
+		case r.Kind == ledger.KindNoted && known:
+			before.at = r.at
+			last[r.Claim.Key] = before
+		default:
 			last[r.Claim.Key] = r
 		}
 	}
@@ -56,24 +63,56 @@ func (n *naive) lookUp(key domain.Key, appointment string) ports.Knowledge {
 	last := n.last(appointment)
 	k := ports.Knowledge{State: stateOf(last[key])}
 	if k.State.InDoubt() {
-		k.Doubt = claimOf(last[key])
+		k.Doubt = n.doubt(key)
 	}
 	for other, r := range last {
 		if other != key && r.Kind == ledger.KindClaimed {
-			k.Others = append(k.Others, claimOf(r))
+			k.Others = append(k.Others, n.doubt(other))
 		}
 	}
 	sortClaims(k.Others)
-	k.Newest = n.newest(key, appointment)
+	k.Unrevised, k.Revised = n.newest(key, appointment, false), n.newest(key, appointment, true)
 	return k
 }
 
-// newest returns the newest event of the appointment among all valid records.
-func (n *naive) newest(key domain.Key, appointment string) ports.Sighting {
+// doubt returns the newest claim or `unknown` of a key, with what the records
+// since the key was last settled say together.
+func (n *naive) doubt(key domain.Key) (d ports.Claim) {
+	for _, r := range n.valid() {
+		c := r.Claim
+		switch {
+		case c.Key != key || r.Kind == ledger.KindNoted:
+			continue
+		case !stateOf(r).InDoubt():
+			d = ports.Claim{}
+			continue
+		}
+		at := r.at
+		if !c.At.IsZero() && c.At.Before(at) {
+			at = c.At
+		}
+		if d.Key == key {
+			if d.At.Before(at) {
+				at = d.At
+			}
+			c.Handles = d.Handles
+			if d.Handle != c.Handle && !slices.Contains(c.Handles, d.Handle) {
+				c.Handles = append(slices.Clone(c.Handles), d.Handle)
+			}
+		}
+		c.At, c.Since = at, r.since // the clock only goes on, so the newest lease is the last to end
+		d = c
+	}
+	return d
+}
+
+// newest returns the newest event of the appointment among all valid records,
+// of those with a revision or of those without.
+func (n *naive) newest(key domain.Key, appointment string, revised bool) ports.Sighting {
 	var newest *ports.Claim
 	for _, r := range n.valid() {
 		c := r.Claim
-		if c.AppointmentID == appointment && (newest == nil || published(c, *newest) > 0) {
+		if c.AppointmentID == appointment && (c.Revision != nil) == revised && (newest == nil || published(c, *newest) > 0) {
 			newest = &c
 		}
 	}
@@ -81,14 +120,14 @@ func (n *naive) newest(key domain.Key, appointment string) ports.Sighting {
 		return ports.Sighting{}
 	}
 	return ports.Sighting{
-		Known: true, SameKey: newest.Key == key,
+		Known: true, SameKey: newest.Key == key, Facts: newest.Facts,
 		Offset: newest.Origin.Offset, Timestamp: newest.Origin.Timestamp, Revision: newest.Revision,
 	}
 }
 
-// published orders claims by when their event was published.
+// published orders claims of one kind by when their event was published.
 func published(a, b ports.Claim) int {
-	if a.Revision != nil && b.Revision != nil && *a.Revision != *b.Revision {
+	if a.Revision != nil && *a.Revision != *b.Revision {
 		return cmp.Compare(*a.Revision, *b.Revision)
 	}
 	return cmp.Or(a.Origin.Timestamp.Compare(b.Origin.Timestamp), cmp.Compare(a.Origin.Offset, b.Origin.Offset))
@@ -99,12 +138,6 @@ func stateOf(r logged) ports.State {
 		ledger.KindClaimed: ports.StateClaimed, ledger.KindSent: ports.StateSent,
 		ledger.KindFailed: ports.StateFailed, ledger.KindUnknown: ports.StateUnknown,
 	}[r.Kind]
-}
-
-func claimOf(r logged) ports.Claim {
-	c := r.Claim
-	c.At, c.Since = r.at, r.since
-	return c
 }
 
 func sortClaims(claims []ports.Claim) {

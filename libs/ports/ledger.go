@@ -29,7 +29,7 @@ func (s State) String() string {
 	return [...]string{"none", "claimed", "sent", "failed", "unknown"}[s]
 }
 
-// InDoubt tells whether the provider has to be asked before a send.
+// InDoubt reports whether the provider has to be asked before a send.
 func (s State) InDoubt() bool { return s == StateClaimed || s == StateUnknown }
 
 // Claim announces one send.
@@ -38,18 +38,35 @@ type Claim struct {
 	AppointmentID string
 	Origin        Origin
 	Revision      *int64
+	Facts         Facts
 	// Handle is how the provider can be asked about this send.
 	Handle string
+	// Handles are those of further claims of the key that are in doubt together
+	// with this one. It is empty unless a claim was made while another one with
+	// another handle was in doubt, which no rule allows. Set by the ledger.
+	Handles []string
 	// Lease is how long after the claim the request may still be written.
 	Lease time.Duration
-	// At is when the claim was appended, on the broker's clock. Set by the
-	// ledger.
+	// At is when the doubt began: the time of the earliest claim since the key
+	// was last settled as sent or failed, whatever was recorded of it later. Of
+	// the writer's clock and the broker's it is the earlier one, so that the
+	// doubt never looks younger than it is. Set by the ledger.
 	At time.Time
 	// Since is the moment from which the lease counts for whoever asks, on this
 	// process's monotonic clock: the caller's own claims have the time at which
 	// they were made; for a claim of an earlier owner the ledger sets it to when
 	// this owner's fence was acknowledged.
 	Since time.Time
+}
+
+// Facts are what an event says of its appointment. Two events with the same
+// facts tell the patient the same, whoever they are addressed to.
+type Facts struct {
+	// Time is the appointment's instant, in milliseconds. It is zero where the
+	// facts are not known: early records have none.
+	Time time.Time
+	// Cancelled is set when the appointment does not take place.
+	Cancelled bool
 }
 
 // Settlement is the durable outcome of a claimed key.
@@ -69,12 +86,17 @@ type Knowledge struct {
 	// Others are claims of unrecorded outcome on other keys of the same
 	// appointment. What somebody gave up on is not among them.
 	Others []Claim
-	// Newest is the newest event of the appointment that the ledger has seen,
-	// in whatever state.
-	Newest Sighting
+	// Unrevised and Revised are the newest event of the appointment without a
+	// revision and the newest with one that the ledger has seen, in whatever
+	// state. Where only one of two events has a revision the two have no order
+	// of their own, so neither may take the other's place here.
+	Unrevised, Revised Sighting
 	// Reach is the time to which the ledger remembers; zero when it remembers
 	// everything that ever was.
 	Reach time.Time
+	// Seen is the highest source offset that the ledger held when its owner took
+	// it over. It says what is new where a timestamp does not.
+	Seen int64
 }
 
 // Sighting is an event as the ledger remembers it, to tell older from newer.
@@ -82,10 +104,12 @@ type Sighting struct {
 	// Known is false when the ledger has no event of the appointment.
 	Known bool
 	// SameKey is set when the event has the key that was asked for.
-	SameKey   bool
-	Offset    int64
+	SameKey bool
+	Offset  int64
+	// Timestamp is zero when it is not known, see Origin.TimestampKnown.
 	Timestamp time.Time
 	Revision  *int64
+	Facts     Facts
 }
 
 // ErrFenced means that another owner has taken the ledger over. Nothing may be

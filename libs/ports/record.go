@@ -17,7 +17,17 @@ type Origin struct {
 	Timestamp time.Time
 }
 
-// Equal tells whether o and p are the same place and time, however the time is
+// firstTimestamp is 2000-01-01T00:00:00Z: no event is older than the system.
+const firstTimestamp = 946_684_800
+
+// TimestampKnown reports whether the timestamp can be when the event was
+// published, as seen at now. One that is absent, before the year 2000 or over a
+// day ahead proves nothing and decides nothing.
+func (o Origin) TimestampKnown(now time.Time) bool {
+	return o.Timestamp.Unix() >= firstTimestamp && o.Timestamp.Unix() <= now.Unix()+24*60*60
+}
+
+// Equal reports whether o and p are the same place and time, however the time is
 // represented.
 func (o Origin) Equal(p Origin) bool {
 	return o.Topic == p.Topic && o.Partition == p.Partition && o.Offset == p.Offset &&

@@ -100,7 +100,7 @@ func newDeliverer(s Settings, sender ports.Sender, o ports.Observer, g *delivery
 func newLedgers(s Settings, p *kafka.Producer, opts clientOptions) *kafka.LedgerStore {
 	return &kafka.LedgerStore{
 		Topic: s.topics().LedgerFor(s.Program.Channel), Channel: s.Program.Channel,
-		Producer: p, Reader: opts, Memory: s.topics().LedgerRetention,
+		Producer: p, Reader: opts,
 	}
 }
 

@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -28,6 +29,8 @@ type Sender struct {
 	Latency time.Duration
 	// Visibility is how long an accepted message stays hidden from look-ups.
 	Visibility time.Duration
+	// Retention is how long an accepted message can be looked up; 0 is a day.
+	Retention time.Duration
 	// Judge, if set, is asked for each send that no scripted fault hits, and
 	// returns its fault or nil. It may be called concurrently.
 	Judge func(n ports.Notification) *Fault
@@ -113,7 +116,7 @@ func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, err
 	if fault != nil {
 		return ports.Receipt{}, fault.lookUpFailure()
 	}
-	return s.find(key)
+	return s.find(key, q.ClaimedAt)
 }
 
 // over tells whether ctx ended, by its clock as well as by its timer.
@@ -188,14 +191,25 @@ func (s *Sender) wait(ctx context.Context, fault *Fault) error {
 	}
 }
 
-// find looks among the acceptances that are visible by now.
-func (s *Sender) find(key domain.Key) (ports.Receipt, error) {
+// lookUpMargin is how long before the claim a search begins, and what of the
+// retention is not relied on: clocks differ.
+const lookUpMargin = time.Hour
+
+// find looks among the acceptances that are visible by now, still kept, and not
+// from before the claim. Where the claim may be older than what is kept, that
+// there is none proves nothing.
+func (s *Sender) find(key domain.Key, claimed time.Time) (ports.Receipt, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	kept, begin := cmp.Or(s.Retention, 24*time.Hour), claimed.Add(-lookUpMargin)
 	for _, a := range s.accepted {
-		if a.Key == key && time.Since(a.At) >= s.Visibility {
+		age := time.Since(a.At)
+		if a.Key == key && age >= s.Visibility && age <= kept && !a.At.Before(begin) {
 			return ports.Receipt{ProviderID: a.ProviderID}, nil
 		}
+	}
+	if time.Since(claimed) > kept-lookUpMargin {
+		return ports.Receipt{}, failure(domain.ClassUnknownOutcome, "lookup.expired", nil)
 	}
 	return ports.Receipt{}, ports.ErrNotFound
 }

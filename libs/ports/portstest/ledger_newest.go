@@ -40,17 +40,23 @@ func newestIsKnown(t *testing.T, h LedgerHarness) {
 	again.Origin.Offset = 0
 	claim(t, h.Ledger, again)
 	wantNewest(t, h.Ledger, old, again)
-	if h.Ledger.LookUp(claimOf(2, 1).Key, claimOf(2, 1).AppointmentID).Newest.Known {
+	if k := h.Ledger.LookUp(claimOf(2, 1).Key, claimOf(2, 1).AppointmentID); k.Unrevised.Known || k.Revised.Known {
 		t.Error("an event of one appointment is the newest of another")
 	}
 }
 
+// wantNewest checks the newest event of the kind that want is of.
 func wantNewest(t *testing.T, l ports.Ledger, asked, want ports.Claim) {
 	t.Helper()
-	n := l.LookUp(asked.Key, asked.AppointmentID).Newest
+	k := l.LookUp(asked.Key, asked.AppointmentID)
+	n := k.Unrevised
+	if want.Revision != nil {
+		n = k.Revised
+	}
 	sameRevision := (n.Revision == nil) == (want.Revision == nil) && (n.Revision == nil || *n.Revision == *want.Revision)
+	sameFacts := n.Facts.Time.Equal(want.Facts.Time) && n.Facts.Cancelled == want.Facts.Cancelled
 	if !n.Known || n.SameKey != (asked.Key == want.Key) || n.Offset != want.Origin.Offset ||
-		!n.Timestamp.Equal(want.Origin.Timestamp) || !sameRevision {
+		!n.Timestamp.Equal(want.Origin.Timestamp) || !sameRevision || !sameFacts {
 		t.Errorf("asked for %s, the newest event is %+v; want that of %s", asked.Handle, n, want.Handle)
 	}
 }
@@ -62,4 +68,17 @@ func revisionsDecide(t *testing.T, h LedgerHarness) {
 	claim(t, h.Ledger, early)
 	claim(t, h.Ledger, late)
 	wantNewest(t, h.Ledger, late, early)
+}
+
+// A later event without a revision must not make the ledger forget the highest
+// one, nor the other way round.
+func kindsStandApart(t *testing.T, h LedgerHarness) {
+	fifth, third := int64(5), int64(3)
+	high, plain, low, last := claimOf(1, 1), claimOf(1, 2), claimOf(1, 3), claimOf(1, 4)
+	high.Revision, low.Revision = &fifth, &third
+	for _, c := range []ports.Claim{high, plain, low} {
+		claim(t, h.Ledger, c)
+	}
+	wantNewest(t, h.Ledger, last, high)
+	wantNewest(t, h.Ledger, last, plain)
 }

@@ -23,6 +23,8 @@ type SenderHarness struct {
 	Accepted func() []string
 	// Requests counts the requests that arrived, look-ups included.
 	Requests func() int
+	// LookBack is how long the provider is sure to keep what it accepted.
+	LookBack time.Duration
 	// Secrets are texts that no error may show, besides the recipient.
 	Secrets []string
 }
@@ -41,6 +43,7 @@ func TestSender(t *testing.T, newHarness func(t *testing.T) SenderHarness) {
 		"concurrent calls are told apart":                              concurrentCalls,
 		"a look-up finds what was accepted and nothing else":           lookUpFinds,
 		"a look-up without an answer is transient, a refused one ends": lookUpFaults,
+		"not found proves nothing of a time that is not kept":          lookBackEnds,
 		"a handle survives another brand, address and domain":          handleSurvives,
 		"a handle fits into one field of a line":                       handleIsOneField,
 	} {

@@ -82,6 +82,36 @@ func lookUpFaults(t *testing.T, h SenderHarness) {
 	wantAccepted(t, h, n.Recipient)
 }
 
+// lookBackMargin is what of the look-back is not relied on, since clocks differ.
+const lookBackMargin = time.Hour
+
+// lookBackEnds asks about claims of all ages. "Not found" counts only while the
+// whole span since the claim lies within what the provider keeps; what is found
+// always counts.
+func lookBackEnds(t *testing.T, h SenderHarness) {
+	never, sent := notification(t, h.Channel, 80), notification(t, h.Channel, 81)
+	limit := h.LookBack - lookBackMargin
+	if limit <= 0 {
+		t.Fatalf("the look-back is %s", h.LookBack)
+	}
+	if _, err := h.Sender.Send(t.Context(), sent); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(n ports.Notification, claimed time.Time) error {
+		_, err := h.Sender.LookUp(t.Context(), ports.LookUp{Handle: h.Sender.Handle(n), ClaimedAt: claimed})
+		return err
+	}
+	if err := ask(never, time.Now().Add(time.Minute-limit)); !errors.Is(err, ports.ErrNotFound) {
+		t.Errorf("within the look-back: %v, want ErrNotFound", err)
+	}
+	for _, claimed := range []time.Time{time.Now().Add(-time.Minute - limit), time.Now().Add(-10 * h.LookBack), {}} {
+		wantClass(t, h, never, ask(never, claimed), domain.ClassUnknownOutcome)
+		if err := ask(sent, claimed); err != nil {
+			t.Errorf("claimed at %s and there: %v", claimed, err)
+		}
+	}
+}
+
 func handleSurvives(t *testing.T, h SenderHarness) {
 	n := notification(t, h.Channel, 60)
 	handle := h.Sender.Handle(n)

@@ -26,7 +26,7 @@ func TestMailgunKeepsTheContractOfASender(t *testing.T) {
 		renamed.Brand, renamed.Domain, renamed.From = "Praxis", "mail.praxis.example", "hello@praxis.example"
 		return portstest.SenderHarness{
 			Channel: domain.Email, Sender: newSender(t, cfg), Renamed: newSender(t, renamed), Fail: server.Fail,
-			Accepted: server.recipients, Requests: server.Requests,
+			Accepted: server.recipients, Requests: server.Requests, LookBack: cfg.EventsRetention,
 			Secrets: []string{cfg.APIKey, "a2V5LTAxMjM0NTY3ODlhYmNkZWY"},
 		}
 	})

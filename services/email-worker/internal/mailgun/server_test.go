@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/mail"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,7 @@ type request struct {
 	Query        map[string][]string
 	Form         map[string][]string
 	Files        map[string]string
+	at           time.Time
 }
 
 // scripted is a Mailgun that does as it is told. It answers sends and look-ups
@@ -39,11 +41,14 @@ func newScripted(t *testing.T) *scripted {
 	return s
 }
 
+// eventsRetention is how long s keeps events.
+const eventsRetention = 24 * time.Hour
+
 // config returns settings that lead to s.
 func (s *scripted) config() mailgun.Config {
 	return mailgun.Config{
 		APIKey: "key-0123456789abcdef", Domain: "mg.clinic.example", From: "Clinic <no-reply@clinic.example>",
-		BaseURL: s.URL, Timeout: 5 * time.Second, EventsRetention: 24 * time.Hour, Slots: 64,
+		BaseURL: s.URL, Timeout: 5 * time.Second, EventsRetention: eventsRetention, Slots: 64,
 		Brand: "Clinic", Zone: time.UTC, AppointmentDuration: 30 * time.Minute, DialContext: s.DialContext,
 	}
 }
@@ -86,13 +91,21 @@ func (s *scripted) usual(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// events answers a look-up as Mailgun does: the events of the domain, and where
-// the next page is.
+// events answers a look-up as Mailgun does: the events of the domain since the
+// begin that it keeps, and where the next page is.
 func (s *scripted) events(w http.ResponseWriter, r *http.Request) {
+	begin, err := mail.ParseDate(r.URL.Query().Get("begin"))
+	if err != nil {
+		http.Error(w, `{"message": "begin is not a valid timestamp"}`, http.StatusBadRequest)
+		return
+	}
 	items := []any{}
 	s.mu.Lock()
 	for _, a := range s.accepted {
 		id := strings.Trim(a.Form["h:Message-Id"][0], "<>")
+		if a.at.Before(begin) || time.Since(a.at) > eventsRetention {
+			continue
+		}
 		if id == r.URL.Query().Get("message-id") && strings.Contains(r.URL.Path, "/"+strings.Split(id, "@")[1]+"/") {
 			items = append(items, map[string]any{
 				"event": "accepted", "id": "E1", "timestamp": 1.5e9, "recipient": a.Form["to"][0],
@@ -127,7 +140,7 @@ func faulty(w http.ResponseWriter, r *http.Request, f fake.Fault) {
 
 // read takes everything of a request that a test may ask for.
 func read(r *http.Request) request {
-	in := request{Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), Files: map[string]string{}}
+	in := request{Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), Files: map[string]string{}, at: time.Now()}
 	if r.MultipartForm == nil {
 		return in
 	}

@@ -23,7 +23,7 @@ func TestTwilioKeepsTheContractOfASender(t *testing.T) {
 		renamed.Brand, renamed.From = "Praxis", "+18335550199"
 		return portstest.SenderHarness{
 			Channel: domain.SMS, Sender: newSender(t, cfg), Renamed: newSender(t, renamed), Fail: server.Fail,
-			Accepted: server.recipients, Requests: server.Requests,
+			Accepted: server.recipients, Requests: server.Requests, LookBack: 7 * 24 * time.Hour,
 			Secrets: []string{token, base64.StdEncoding.EncodeToString([]byte(account + ":" + token))[:40]},
 		}
 	})

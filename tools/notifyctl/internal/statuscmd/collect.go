@@ -36,6 +36,9 @@ func collect(ctx context.Context, r *reader, id string, all bool) (*Report, erro
 		if err := read(named.LedgerFor(ch), story.add); err != nil {
 			return nil, err
 		}
+		if story.err != nil {
+			return nil, story.err
+		}
 		report.Channels = append(report.Channels, Channel{Channel: ch, Notifications: story.tell()})
 	}
 	if err := read(named.DLQ, report.addDeadLetter); err != nil {

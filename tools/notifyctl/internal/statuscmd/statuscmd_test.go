@@ -2,6 +2,8 @@ package statuscmd_test
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -237,5 +239,28 @@ func TestAMissingTopicIsAWarning(t *testing.T) {
 	c := statuscmd.Command{Patience: cluster.Patience{Timeout: 5 * time.Second}, Appointment: "a-1"}
 	if err := c.Run(t.Context(), in); err != nil || !strings.Contains(errs.String(), "notifyctl topics ensure") {
 		t.Errorf("%v\n%s%s", err, &out, &errs)
+	}
+}
+
+func TestAnEventThatWasOnlyNotedIsTold(t *testing.T) {
+	d := newDesk(t)
+	b := book{d, domain.Email, "OWNER", "a-6", d.publish("a-6", home("a-6"))}
+	b.entry(ledger.KindFence, "")
+	b.entry(ledger.KindNoted, "superseded")
+	out := d.ask(statuscmd.Command{Appointment: "a-6", Output: "text"})
+	if !strings.Contains(out, "NOTED: ended without a send (superseded)") {
+		t.Error(out)
+	}
+}
+
+func TestALedgerOfANewerBuildIsNotToldHalf(t *testing.T) {
+	d := newDesk(t)
+	origin := d.publish("a-7", home("a-7"))
+	d.write(&kgo.Record{Topic: "notifications.email.ledger", Partition: origin.Partition, Key: []byte("a-7"), Value: []byte("3\tsent\tOWNER\tx")})
+	in := &cmdline.Invocation{Env: config.Env{"KAFKA_BOOTSTRAP_SERVERS": d.broker}, Stdout: io.Discard, Stderr: io.Discard}
+	c := statuscmd.Command{Patience: cluster.Patience{Timeout: 5 * time.Second}, Appointment: "a-7"}
+	var newer *ledger.NewerError
+	if err := c.Run(t.Context(), in); !errors.As(err, &newer) {
+		t.Errorf("%v, want a NewerError", err)
 	}
 }

@@ -1,12 +1,15 @@
 package statuscmd
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
 // story collects what a channel's ledger says about one appointment. What
@@ -16,6 +19,8 @@ type story struct {
 	lanes map[int32]*ledger.Index
 	keys  map[domain.Key]*Notification
 	order []domain.Key
+	// err is set when a record cannot be understood that must not be left out.
+	err error
 }
 
 func newStory(id string) *story {
@@ -31,6 +36,7 @@ func (s *story) add(r *kgo.Record) {
 	}
 	e, err := ledger.Unmarshal(r.Value)
 	if err != nil {
+		s.refuse(r, err)
 		return
 	}
 	lane := s.lanes[r.Partition]
@@ -42,6 +48,14 @@ func (s *story) add(r *kgo.Record) {
 	lane.Fold(&e, r.Timestamp, r.Timestamp)
 	if e.Kind != ledger.KindFence && e.Claim.AppointmentID == s.id {
 		s.note(&e, r, void)
+	}
+}
+
+// refuse notes a record of a newer build: without it the story would be wrong.
+func (s *story) refuse(r *kgo.Record, err error) {
+	var newer *ledger.NewerError
+	if s.err == nil && errors.As(err, &newer) {
+		s.err = fmt.Errorf("%s/%d, offset %d: %w", r.Topic, r.Partition, r.Offset, newer)
 	}
 }
 
@@ -69,6 +83,9 @@ func (s *story) tell() []*Notification {
 	for _, key := range s.order {
 		n := s.keys[key]
 		n.State = s.state(n)
+		if n.State == ports.StateNone.String() && onlyNoted(n.History) {
+			n.State = string(ledger.KindNoted)
+		}
 		if n.State != string(ledger.KindSent) {
 			n.Code = lastCode(n.History)
 		}
@@ -91,6 +108,11 @@ func (s *story) state(n *Notification) string {
 		}
 	}
 	return state
+}
+
+// onlyNoted reports whether an event was seen and ended without a claim.
+func onlyNoted(history []Entry) bool {
+	return slices.ContainsFunc(history, func(e Entry) bool { return e.Kind == ledger.KindNoted && !e.Void })
 }
 
 func lastCode(history []Entry) string {

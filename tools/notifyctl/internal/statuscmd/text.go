@@ -98,6 +98,8 @@ func meaning(n *Notification) string {
 		return "being sent, or its worker died; the provider is asked before anything is sent again"
 	case "failed":
 		return "not accepted (" + plain(n.Code) + "); tried again by a retry, a replay or a duplicate"
+	case "noted":
+		return "ended without a send (" + plain(n.Code) + ")"
 	case "unknown":
 		return "nobody can tell whether it was accepted (" + plain(n.Code) + "); a person has to decide, see the dead letters"
 	}

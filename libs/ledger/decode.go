@@ -1,0 +1,182 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// ErrMalformed is returned for a value that is no ledger record.
+var ErrMalformed = errors.New("not a ledger record")
+
+// NewerError is returned for a ledger record that a newer build wrote. What it
+// says is not known, so a ledger that holds one cannot be relied on: to pass
+// over it might mean to send again.
+type NewerError struct {
+	// Version is the record's, Kind its kind: one of them is above what this
+	// build reads.
+	Version, Kind string
+}
+
+// Error says what the record is and what to do.
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("a ledger record of version %q and kind %q: this build reads versions up to %d; "+
+		"start a build at least as new as the one that wrote it", e.Version, e.Kind, Version)
+}
+
+// Decoder reads what Marshal wrote. It keeps the texts that most records share
+// with the one before, so that a ledger of millions of records is loaded without
+// as many copies of a topic's name. The zero value is ready; it is not safe for
+// concurrent use.
+type Decoder struct {
+	// Brief leaves out what Index.Fold does not look at: codes.
+	Brief bool
+
+	token, topic string
+	fields       [entryFields][]byte
+}
+
+// Unmarshal reads a single record, see Decoder.
+func Unmarshal(value []byte) (Entry, error) { return new(Decoder).Unmarshal(value) }
+
+// Unmarshal reads one record. The error is ErrMalformed for what is no ledger
+// record and may be passed over, and a *NewerError for what must not be.
+func (d *Decoder) Unmarshal(value []byte) (Entry, error) {
+	f := &d.fields
+	n := split(value, f[:])
+	if n < fenceFields {
+		return Entry{}, fmt.Errorf("%w: it has %d fields", ErrMalformed, n)
+	}
+	kind := kindOf(f[1])
+	switch {
+	case newer(f[0], f[1], kind):
+		return Entry{}, &NewerError{Version: string(f[0]), Kind: string(f[1])}
+	case kind == KindFence && n == fenceFields && !isNone(f[2]):
+		return Entry{Kind: KindFence, Token: string(f[2]), Channel: domain.Channel(f[3])}, nil
+	case kind == KindFence || kind == "":
+		return Entry{}, fmt.Errorf("%w: %d fields of kind %.20q", ErrMalformed, n, f[1])
+	case string(f[0]) == "1" && n == firstFields:
+		f[15], f[14], f[12], f[13] = f[12], f[11], f[10], []byte(none)
+		f[10], f[11] = f[13], f[13]
+	case string(f[0]) != "2" || n != entryFields:
+		return Entry{}, fmt.Errorf("%w: %d fields of version %.20q", ErrMalformed, n, f[0])
+	}
+	return d.entry(kind)
+}
+
+// newer reports whether a record's first two fields are a version and a kind of
+// ours of which one is above what this build knows.
+func newer(version, field []byte, kind Kind) bool {
+	switch string(version) {
+	case "1":
+		return kind == KindNoted || kind == "" && isWord(field)
+	case "2":
+		return kind == "" && isWord(field)
+	}
+	return isNumber(version) && isWord(field)
+}
+
+// isNumber reports whether b is a version: a number from 1 on.
+func isNumber(b []byte) bool {
+	return len(b) > 0 && len(b) <= 4 && b[0] != '0' && len(bytes.Trim(b, "0123456789")) == 0
+}
+
+// isWord reports whether b can be a kind.
+func isWord(b []byte) bool {
+	return len(b) > 0 && len(b) <= 32 && len(bytes.Trim(b, "abcdefghijklmnopqrstuvwxyz_")) == 0
+}
+
+func isNone(field []byte) bool { return string(field) == none }
+
+// kindOf returns the kind that a field names, without copying it; empty when
+// there is none.
+func kindOf(field []byte) Kind {
+	switch string(field) {
+	case string(KindClaimed):
+		return KindClaimed
+	case string(KindSent):
+		return KindSent
+	case string(KindFailed):
+		return KindFailed
+	case string(KindUnknown):
+		return KindUnknown
+	case string(KindNoted):
+		return KindNoted
+	case string(KindFence):
+		return KindFence
+	}
+	return ""
+}
+
+// shared returns field as a string, which is kept when it is the same one.
+func shared(kept *string, field []byte) string {
+	if string(field) != *kept {
+		*kept = string(field)
+	}
+	return *kept
+}
+
+// split cuts value at tabs into at most len(into) fields and returns how many
+// there are; one more than fit is reported as len(into)+1.
+func split(value []byte, into [][]byte) int {
+	for n := range into {
+		i := bytes.IndexByte(value, '\t')
+		if i < 0 {
+			into[n] = value
+			return n + 1
+		}
+		into[n], value = value[:i], value[i+1:]
+	}
+	return len(into) + 1
+}
+
+func (d *Decoder) entry(kind Kind) (Entry, error) {
+	f := &d.fields
+	e := Entry{Kind: kind, Token: shared(&d.token, f[2])}
+	if !d.Brief || kind == KindNoted {
+		e.Code = missing(f[14])
+	}
+	c := &e.Claim
+	if err := readKey(&c.Key, f[3], kind == KindNoted); err != nil {
+		return Entry{}, err
+	}
+	n := numbers{fields: f}
+	c.AppointmentID, c.Handle = string(f[4]), missing(f[15])
+	c.Origin = ports.Origin{
+		Topic: shared(&d.topic, f[5]), Partition: n.small(6),
+		Offset: n.at(7), Timestamp: time.UnixMilli(n.at(8)),
+	}
+	if !isNone(f[9]) {
+		revision := n.at(9)
+		c.Revision = &revision
+	}
+	c.Facts = ports.Facts{Time: n.time(10), Cancelled: n.word(11, cancelled)}
+	c.Lease = time.Duration(n.at(12)) * time.Millisecond
+	c.At = n.time(13)
+	return e, n.err
+}
+
+func readKey(into *domain.Key, field []byte, optional bool) error {
+	if optional && isNone(field) {
+		return nil
+	}
+	if len(field) != hex.EncodedLen(len(into)) {
+		return fmt.Errorf("%w: its key has not %d digits", ErrMalformed, hex.EncodedLen(len(into)))
+	}
+	if _, err := hex.Decode(into[:], field); err != nil {
+		return fmt.Errorf("%w: its key is not hexadecimal", ErrMalformed)
+	}
+	return nil
+}
+
+func missing(field []byte) string {
+	if isNone(field) {
+		return ""
+	}
+	return string(field)
+}

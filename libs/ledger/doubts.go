@@ -1,0 +1,90 @@
+package ledger
+
+import (
+	"slices"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// doubts holds the claims whose outcome is not known, by appointment: one for
+// each key.
+type doubts map[string][]ports.Claim
+
+func (d doubts) of(key domain.Key, appointment string) (ports.Claim, bool) {
+	for _, c := range d[appointment] {
+		if c.Key == key {
+			return c, true
+		}
+	}
+	return ports.Claim{}, false
+}
+
+// keep notes c, appended at that time. What is already in doubt of its key goes
+// on with it:
+//
+//	claimed (12:00)  accepted, and the worker is down for a day
+//	unknown (18:00)  the provider no longer tells
+//	a replay         must ask from 12:00 on: "not found" since 17:00 proves nothing
+func (d doubts) keep(c ports.Claim, kind Kind, at, since time.Time) {
+	before, known := d.of(c.Key, c.AppointmentID)
+	if c.At.IsZero() {
+		c.At = undated(&c, kind, known, at)
+	}
+	c.At, c.Since = earliest(c.At, at), since
+	if known {
+		c = merge(before, c)
+	}
+	d[c.AppointmentID] = append(d.without(&c), c)
+}
+
+// undated returns when the doubt of a record of version 1 began, which does not
+// say it. Retention may have removed the claim before an `unknown`; all that is
+// known then is that nothing is claimed before it is published.
+func undated(c *ports.Claim, kind Kind, claimKnown bool, at time.Time) time.Time {
+	switch {
+	case kind == KindClaimed || claimKnown:
+		return at
+	case c.Origin.TimestampKnown(at):
+		return c.Origin.Timestamp
+	default:
+		return time.Unix(0, 0)
+	}
+}
+
+// merge returns the doubt of two claims of one key: the earlier begin, the later
+// deadline, and every way to ask.
+func merge(before, c ports.Claim) ports.Claim {
+	c.At = earliest(before.At, c.At)
+	c.Lease = max(before.Lease, c.Lease)
+	if before.Since.After(c.Since) {
+		c.Since = before.Since
+	}
+	c.Handles = before.Handles
+	if before.Handle != c.Handle && !slices.Contains(before.Handles, before.Handle) {
+		c.Handles = append(slices.Clone(before.Handles), before.Handle)
+	}
+	return c
+}
+
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// settle forgets the doubt of c's key.
+func (d doubts) settle(c *ports.Claim) {
+	if rest := d.without(c); len(rest) > 0 {
+		d[c.AppointmentID] = rest
+		return
+	}
+	delete(d, c.AppointmentID)
+}
+
+// without returns the appointment's other claims.
+func (d doubts) without(c *ports.Claim) []ports.Claim {
+	return slices.DeleteFunc(d[c.AppointmentID], func(o ports.Claim) bool { return o.Key == c.Key })
+}

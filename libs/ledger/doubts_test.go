@@ -1,0 +1,72 @@
+package ledger_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// An `unknown` of version 1 does not say when its claim was made, and retention
+// may have removed the claim.
+func TestAnUndatedUnknownIsAtLeastAsOldAsItsEvent(t *testing.T) {
+	at := time.Date(2031, 5, 9, 9, 0, 0, 0, time.UTC)
+	published, claimed := at.Add(-50*time.Hour), at.Add(-30*time.Hour)
+	unknown := ledger.Entry{Kind: ledger.KindUnknown, Claim: ports.Claim{
+		Key: domain.Key{1}, AppointmentID: "A", Origin: ports.Origin{Timestamp: published},
+	}}
+	claim := unknown
+	claim.Kind = ledger.KindClaimed
+
+	alone := ledger.NewIndex()
+	alone.Fold(&unknown, at, at)
+	wantDoubtSince(t, alone, published)
+
+	unknown.Claim.Origin.Timestamp = time.UnixMilli(-1)
+	blind := ledger.NewIndex()
+	blind.Fold(&unknown, at, at)
+	wantDoubtSince(t, blind, time.Unix(0, 0))
+
+	behind := ledger.NewIndex()
+	behind.Fold(&claim, claimed, at)
+	behind.Fold(&unknown, at, at)
+	wantDoubtSince(t, behind, claimed)
+}
+
+func wantDoubtSince(t *testing.T, x *ledger.Index, want time.Time) {
+	t.Helper()
+	if at := x.LookUp(domain.Key{1}, "A").Doubt.At; !at.Equal(want) {
+		t.Errorf("the doubt began at %s, want %s", at, want)
+	}
+}
+
+func TestAnEventWithoutAKeyTellsWhatIsNewest(t *testing.T) {
+	x, at := ledger.NewIndex(), time.Date(2031, 5, 9, 9, 0, 0, 0, time.UTC)
+	note := func(offset int64, revision *int64) {
+		x.Fold(&ledger.Entry{Kind: ledger.KindNoted, Code: "event.email", Claim: ports.Claim{
+			AppointmentID: "A", Revision: revision, Origin: ports.Origin{Offset: offset, Timestamp: at.Add(time.Duration(offset) * time.Second)},
+			Facts: ports.Facts{Time: time.UnixMilli(offset), Cancelled: true},
+		}}, at, at)
+	}
+	revision := int64(3)
+	for _, offset := range []int64{4, 6, 5} {
+		note(offset, nil)
+		note(offset+10, &revision)
+	}
+	k := x.LookUp(domain.Key{1}, "A")
+	if k.State != ports.StateNone || k.Unrevised.Offset != 6 || k.Revised.Offset != 16 || k.Unrevised.SameKey ||
+		!k.Unrevised.Facts.Cancelled || !k.Unrevised.Facts.Time.Equal(time.UnixMilli(6)) {
+		t.Errorf("known: %+v", k)
+	}
+	if x.Len() != 2 || x.Highest() != 16 {
+		t.Errorf("%d entries, highest offset %d", x.Len(), x.Highest())
+	}
+	x.Fold(&ledger.Entry{Kind: ledger.KindSent, Claim: ports.Claim{
+		Key: domain.Key{1}, AppointmentID: "A", Origin: ports.Origin{Offset: 7, Timestamp: at.Add(7 * time.Second)},
+	}}, at, at)
+	if k := x.LookUp(domain.Key{1}, "A"); k.State != ports.StateSent || !k.Unrevised.SameKey || x.Len() != 2 {
+		t.Errorf("after a newer event was sent: %+v in %d entries", k, x.Len())
+	}
+}

@@ -1,0 +1,128 @@
+package ledger
+
+import (
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// sighting returns what is kept of a record.
+func sighting(c *ports.Claim, k Kind, at time.Time) entry {
+	e := entry{key: shortKey(c.Key[:16]), offset: c.Origin.Offset, seen: hours(at), state: k.state()}
+	if c.Origin.TimestampKnown(at) {
+		e.timestamp = c.Origin.Timestamp.UnixMilli()
+	}
+	if c.Revision != nil {
+		e.revision, e.flags = *c.Revision, e.flags|revised
+	}
+	if !c.Facts.Time.IsZero() {
+		e.instant, e.flags = c.Facts.Time.UnixMilli(), e.flags|informed
+	}
+	if c.Facts.Cancelled {
+		e.flags |= cancels
+	}
+	return e
+}
+
+// sighting is the entry as a ledger tells it to who asks for key.
+func (e *entry) sighting(key shortKey) ports.Sighting {
+	s := ports.Sighting{Known: true, SameKey: e.key == key, Offset: e.offset}
+	if e.timestamp != 0 {
+		s.Timestamp = time.UnixMilli(e.timestamp)
+	}
+	if e.kind() == revised {
+		revision := e.revision
+		s.Revision = &revision
+	}
+	if e.flags&informed != 0 {
+		s.Facts = ports.Facts{Time: time.UnixMilli(e.instant), Cancelled: e.flags&cancels != 0}
+	}
+	return s
+}
+
+// see takes a record's event and state in. It returns false when the key was
+// sent before, which nothing changes any more.
+func (x *Index) see(id appointment, s *entry, k Kind) bool {
+	r := x.find(id, s.key)
+	if r != 0 && s.anonymous() && x.slab.at(r).kind() != s.kind() {
+		r = 0 // two events without a key are not one event
+	}
+	if r == 0 {
+		x.place(id, s)
+		return true
+	}
+	e := x.slab.at(r)
+	if e.state == ports.StateSent {
+		return false
+	}
+	e.seen = s.seen
+	if k != KindNoted {
+		e.state = s.state
+	}
+	if s.newer(e) {
+		e.offset, e.timestamp = s.offset, s.timestamp
+		x.promote(id, r)
+	}
+	return true
+}
+
+// find returns where a key of an appointment is kept; 0 when it is not.
+func (x *Index) find(id appointment, key shortKey) ref {
+	for r := x.heads[id]; r != 0; r = x.slab.at(r).other {
+		if x.slab.at(r).key == key {
+			return r
+		}
+	}
+	return x.older[key]
+}
+
+// place adds the first sighting of a key.
+func (x *Index) place(id appointment, s *entry) {
+	old := x.newest(id, s.kind())
+	switch {
+	case old == 0:
+		r := x.slab.add(s)
+		x.slab.at(r).other = x.heads[id]
+		x.heads[id] = r
+	case s.newer(x.slab.at(old)):
+		x.replace(id, old, x.slab.add(s))
+	case !s.anonymous():
+		x.older[s.key] = x.slab.add(s)
+	}
+}
+
+// promote makes an older key the newest of its kind, if it has become that.
+func (x *Index) promote(id appointment, r ref) {
+	e := x.slab.at(r)
+	if old := x.newest(id, e.kind()); old != r && e.newer(x.slab.at(old)) {
+		delete(x.older, e.key)
+		x.replace(id, old, r)
+	}
+}
+
+// newest returns the newest event of an appointment of one kind; 0 when there is
+// none.
+func (x *Index) newest(id appointment, kind flags) ref {
+	for r := x.heads[id]; r != 0; r = x.slab.at(r).other {
+		if x.slab.at(r).kind() == kind {
+			return r
+		}
+	}
+	return 0
+}
+
+// replace puts a newer event into the place of the newest one of its kind.
+func (x *Index) replace(id appointment, old, r ref) {
+	e, n := x.slab.at(old), x.slab.at(r)
+	if head := x.heads[id]; head == old {
+		x.heads[id], n.other = r, e.other
+	} else {
+		x.slab.at(head).other, n.other = r, 0
+	}
+	e.other = 0
+	if e.anonymous() {
+		x.slab.remove(old)
+		return
+	}
+	x.older[e.key] = old
+}

@@ -1,0 +1,84 @@
+package ledger
+
+import "github.com/kafka-notifications/kafka-notifications/libs/ports"
+
+// entry is what is kept of one key: 64 bytes without pointers.
+type entry struct {
+	key shortKey
+	// offset, timestamp and revision are those of the newest event with the key.
+	// The timestamp is in Unix milliseconds, 0 when it is not known.
+	offset, timestamp, revision int64
+	// instant is the facts' time in Unix milliseconds.
+	instant int64
+	// other is, on the head of an appointment, the newest event of the other
+	// kind: with a revision, or without.
+	other ref
+	// seen is the hour of the last record, for Forget.
+	seen  uint32
+	state ports.State
+	flags flags
+}
+
+type flags uint8
+
+const (
+	revised flags = 1 << iota
+	cancels
+	// informed is set where the facts are known.
+	informed
+)
+
+// anonymous reports whether the entry is of an event without a key. It only
+// tells what is newest.
+func (e *entry) anonymous() bool { return e.key == shortKey{} }
+
+// kind is what two events must share to have an order of their own.
+func (e *entry) kind() flags { return e.flags & revised }
+
+// newer reports whether e was published after o, of the same kind. Revisions
+// decide where they differ; otherwise the time does before the offset, because a
+// topic that was created again restarts its offsets. An unknown time leaves it
+// to the offset.
+func (e *entry) newer(o *entry) bool {
+	if e.kind() != 0 && e.revision != o.revision {
+		return e.revision > o.revision
+	}
+	if e.timestamp != 0 && o.timestamp != 0 && e.timestamp != o.timestamp {
+		return e.timestamp > o.timestamp
+	}
+	return e.offset > o.offset
+}
+
+// ref is the place of an entry in a slab; 0 is none.
+type ref uint32
+
+// slab holds entries in pieces: a map of entries of this size would leave a
+// third of its memory empty, a slice would be copied whenever it grows.
+type slab struct {
+	pieces []*[pieceSize]entry
+	used   ref
+	free   []ref
+}
+
+const pieceSize = 64
+
+func (s *slab) at(r ref) *entry { return &s.pieces[(r-1)/pieceSize][(r-1)%pieceSize] }
+
+func (s *slab) add(e *entry) ref {
+	if n := len(s.free); n > 0 {
+		r := s.free[n-1]
+		s.free = s.free[:n-1]
+		*s.at(r) = *e
+		return r
+	}
+	if int(s.used) == len(s.pieces)*pieceSize {
+		s.pieces = append(s.pieces, new([pieceSize]entry))
+	}
+	s.used++
+	*s.at(s.used) = *e
+	return s.used
+}
+
+func (s *slab) remove(r ref) { s.free = append(s.free, r) }
+
+func (s *slab) len() int { return int(s.used) - len(s.free) }
