@@ -49,10 +49,13 @@ func (r *run) waitRate() error {
 // the lease may only look shorter than it is.
 func (r *run) claim() (ports.Claim, error) {
 	c := r.newClaim()
-	if err := r.ledger.Claim(c); err != nil {
+	if err := r.slot.lend(func() error { return r.ledger.Claim(c) }); err != nil {
 		return c, err
 	}
 	r.claimed = &c
+	if err := r.slot.resume(r.ctx); err != nil {
+		return c, errors.Join(err, r.release(c))
+	}
 	return c, nil
 }
 

@@ -1,6 +1,10 @@
 package delivery
 
-import "context"
+import (
+	"context"
+	"sync"
+	"time"
+)
 
 // Slots bounds how much of a process runs at once. A send slot is held for the
 // provider's call only. A start slot is held by every record that is being
@@ -28,32 +32,90 @@ func (s *Slots) Sending() int { return len(s.sends) }
 // Slot is one start slot. It belongs to one goroutine.
 type Slot struct {
 	slots *Slots
-	held  bool
+	// sending is set while the slot also holds a send slot.
+	sending bool
+
+	mu sync.Mutex
+	// held is set while the slot is held, lent while its owner waits in lend.
+	held, lent bool
+}
+
+// ClaimPatience is how long a claim's acknowledgement may hold a start slot, and
+// the age of an unacknowledged claim at which its lane starts no other record.
+// Kafka answers within milliseconds; what takes longer is a partition that has
+// stalled.
+const ClaimPatience = 250 * time.Millisecond
+
+// lend runs wait, which waits for a claim's acknowledgement, and gives the slot
+// back when that takes longer than ClaimPatience. Otherwise a lane whose ledger
+// partition has stalled would hold all slots in the end, and stop all others.
+func (s *Slot) lend(wait func() error) error {
+	s.setLent(true)
+	timer := time.AfterFunc(ClaimPatience, s.giveUp)
+	err := wait()
+	timer.Stop()
+	s.setLent(false)
+	return err
+}
+
+func (s *Slot) setLent(lent bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lent = lent
+}
+
+// giveUp releases the slot if its owner still waits: the timer may fire in the
+// very moment in which the wait ends.
+func (s *Slot) giveUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lent {
+		s.release()
+	}
 }
 
 // Release gives the slot back; more than once does no harm.
 func (s *Slot) Release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.release()
+}
+
+func (s *Slot) release() {
 	if s.held {
 		<-s.slots.starts
 		s.held = false
 	}
 }
 
-// resume takes the slot again after a wait.
+// resume takes the slot again after a wait. It takes none while a send slot is
+// held: those who hold the start slots may be waiting for that one.
 func (s *Slot) resume(ctx context.Context) error {
-	if s.held {
+	s.mu.Lock()
+	held := s.held
+	s.mu.Unlock()
+	if held || s.sending {
 		return nil
 	}
 	if err := acquire(ctx, s.slots.starts); err != nil {
 		return err
 	}
+	s.mu.Lock()
 	s.held = true
+	s.mu.Unlock()
 	return nil
 }
 
-func (s *Slot) beginSend(ctx context.Context) error { return acquire(ctx, s.slots.sends) }
+func (s *Slot) beginSend(ctx context.Context) error {
+	err := acquire(ctx, s.slots.sends)
+	s.sending = err == nil
+	return err
+}
 
-func (s *Slot) endSend() { <-s.slots.sends }
+func (s *Slot) endSend() {
+	s.sending = false
+	<-s.slots.sends
+}
 
 func acquire(ctx context.Context, slots chan struct{}) error {
 	select {

@@ -25,6 +25,8 @@ type lane struct {
 	queues map[string]*queue
 	// epoch is set while the lane has a ledger and may start records.
 	epoch *epoch
+	// held are queues that wait until the ledger acknowledges again.
+	held []*queue
 	// last is the newest epoch, ended or not: stop waits for its sends.
 	last *epoch
 	// cancel ends the goroutine that serves the lane; nil while none does.
@@ -149,7 +151,7 @@ func (l *lane) take(q *queue) (it *item, e *epoch, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	q.listed = false
-	if l.epoch == nil || q.running || len(q.items) == 0 {
+	if l.epoch == nil || q.running || len(q.items) == 0 || l.hold(q) {
 		return nil, nil, false
 	}
 	q.running = true

@@ -15,6 +15,7 @@ type remembered struct{ ports.Ledger }
 func (remembered) Broken() <-chan struct{} { return nil }
 func (remembered) Err() error              { return nil }
 func (remembered) Keys() int               { return 0 }
+func (remembered) Late() <-chan struct{}   { return nil }
 
 func recordAt(offset int64) delivery.Task {
 	return delivery.NewTask(domain.NewDecoder(), &ports.Record{

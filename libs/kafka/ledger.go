@@ -53,6 +53,9 @@ type OwnedLedger interface {
 	// Broken is closed when the ledger is of no use any more; Err says why.
 	Broken() <-chan struct{}
 	Err() error
+	// Late returns nil while what is appended is acknowledged in time. Otherwise
+	// it returns a channel that is closed when that is so again.
+	Late() <-chan struct{}
 	// Keys returns how many keys are held in memory.
 	Keys() int
 }
@@ -160,6 +163,11 @@ func (l *Ledger) load(ctx context.Context, fence int64) error {
 
 // Broken implements OwnedLedger.
 func (l *Ledger) Broken() <-chan struct{} { return l.broken }
+
+// Late implements OwnedLedger.
+func (l *Ledger) Late() <-chan struct{} {
+	return l.store.Producer.pending.late(topicPartition{l.store.Topic, l.partition})
+}
 
 // Keys implements OwnedLedger.
 func (l *Ledger) Keys() int {

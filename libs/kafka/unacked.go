@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
 )
 
 // unacked knows, for each partition, since when records wait for their
@@ -22,6 +24,8 @@ type unacked struct {
 // inFlight holds the records of one partition, the oldest first.
 type inFlight struct {
 	waiting []*sent
+	// relief is closed when the oldest is young again; nil while nobody asks.
+	relief chan struct{}
 }
 
 // sent is one record that was handed to the client.
@@ -57,6 +61,10 @@ func (u *unacked) remove(p topicPartition, s *sent) {
 		l.waiting[0] = nil
 		l.waiting = l.waiting[1:]
 	}
+	if l.relief != nil && l.age() <= delivery.ClaimPatience {
+		close(l.relief)
+		l.relief = nil
+	}
 	if u.count--; u.count == 0 {
 		close(u.idle)
 		u.idle = make(chan struct{})
@@ -69,6 +77,22 @@ func (l *inFlight) age() time.Duration {
 		return 0
 	}
 	return time.Since(l.waiting[0].at)
+}
+
+// late returns nil while no record of p has waited for longer than
+// delivery.ClaimPatience. Otherwise it returns a channel that is closed when
+// that is so again.
+func (u *unacked) late(p topicPartition) <-chan struct{} {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	l := u.partitions[p]
+	if l == nil || l.age() <= delivery.ClaimPatience {
+		return nil
+	}
+	if l.relief == nil {
+		l.relief = make(chan struct{})
+	}
+	return l.relief
 }
 
 // wait waits until everything is acknowledged or ctx is over.

@@ -103,5 +103,8 @@ func (memory) Broken() <-chan struct{} { return nil }
 // Err implements kafka.OwnedLedger.
 func (memory) Err() error { return nil }
 
+// Late implements kafka.OwnedLedger.
+func (memory) Late() <-chan struct{} { return nil }
+
 // Keys implements kafka.OwnedLedger.
 func (memory) Keys() int { return 0 }
