@@ -15,7 +15,6 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
-	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaconf"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
@@ -61,7 +60,7 @@ func report(h *health.Registry, c *kafka.Consumer) {
 type clientOptions []kgo.Opt
 
 func newClientOptions(s Settings, log *zap.Logger) (clientOptions, error) {
-	return kafkaclient.Options(kafkaconf.Client(s.Kafka.Connection, s.Program.Name), log)
+	return kafkaclient.Options(s.Kafka.Connection.Client(s.Program.Name), log)
 }
 
 func newProducer(lc fx.Lifecycle, s Settings, opts clientOptions) (*kafka.Producer, error) {
@@ -104,7 +103,7 @@ func newLedgers(s Settings, p *kafka.Producer, opts clientOptions) *kafka.Ledger
 	}
 }
 
-func (s Settings) topics() topics.Config { return kafkaconf.Topics(s.Kafka.Topics) }
+func (s Settings) topics() topics.Config { return s.Kafka.Topics.Declared() }
 
 func newConsumer(s Settings, d *delivery.Deliverer, l *kafka.LedgerStore, p *kafka.Producer,
 	slots *delivery.Slots, r *delivery.Rate, o ports.Observer, log *zap.Logger, opts clientOptions,

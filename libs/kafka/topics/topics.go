@@ -24,8 +24,8 @@ const (
 	Audit = "notifications.audit"
 )
 
-// channelMark stands for the channel in a template.
-const channelMark = "{channel}"
+// ChannelMark stands for the channel in a template.
+const ChannelMark = "{channel}"
 
 // Config is what the names and sizes of the topics depend on.
 type Config struct {
@@ -49,7 +49,7 @@ func (c Config) LedgerFor(ch domain.Channel) string { return forChannel(c.Ledger
 func (c Config) ReplayFor(ch domain.Channel) string { return forChannel(c.Replay, ch) }
 
 func forChannel(template string, ch domain.Channel) string {
-	return strings.ReplaceAll(template, channelMark, string(ch))
+	return strings.ReplaceAll(template, ChannelMark, string(ch))
 }
 
 // Role is what a topic is for.

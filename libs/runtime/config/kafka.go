@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
+)
 
 // Kafka is what a channel worker needs to read, write and own its lanes.
 type Kafka struct {
@@ -14,6 +18,16 @@ type Kafka struct {
 type Connection struct {
 	BootstrapServers []string `env:"KAFKA_BOOTSTRAP_SERVERS,required" is:"servers" example:"localhost:9092" about:"The brokers to connect to first."`
 	Security         Security
+}
+
+// Client returns how program reaches the brokers. The result holds the password.
+func (c Connection) Client(program string) kafkaclient.Config {
+	return kafkaclient.Config{
+		Seeds: c.BootstrapServers, ClientID: program,
+		Protocol: c.Security.Protocol, Mechanism: c.Security.Mechanism,
+		Username: c.Security.Username, Password: c.Security.Password.Reveal(),
+		CAFile: c.Security.CAFile,
+	}
 }
 
 // Consumer is how the consumer group is read.

@@ -65,9 +65,9 @@ func TestTheRequiredVariablesAloneAreEnough(t *testing.T) {
 		"servers":     slices.Equal(cfg.Kafka.Connection.BootstrapServers, []string{"localhost:9092"}),
 		"source":      cfg.Kafka.Topics.Source == "appointments.created",
 		"dlq":         cfg.Kafka.Topics.DLQ == "appointments.created.dlq",
-		"replay":      cfg.Kafka.Topics.ReplayFor(domain.Email) == "appointments.created.replay.email",
-		"templates":   cfg.Kafka.Topics.ReplayFor(domain.SMS) == "appointments.created.replay.sms",
-		"ledger":      cfg.Kafka.Topics.LedgerFor(domain.Email) == "notifications.email.ledger",
+		"replay":      cfg.Kafka.Topics.Declared().ReplayFor(domain.Email) == "appointments.created.replay.email",
+		"templates":   cfg.Kafka.Topics.Declared().ReplayFor(domain.SMS) == "appointments.created.replay.sms",
+		"ledger":      cfg.Kafka.Topics.Declared().LedgerFor(domain.Email) == "notifications.email.ledger",
 		"retention":   cfg.Kafka.Topics.LedgerRetention == 216*time.Hour,
 		"group":       cfg.Kafka.Consumer.GroupID == "notifications-email-worker",
 		"reset":       cfg.Kafka.Consumer.AutoOffsetReset == "earliest",
@@ -101,7 +101,7 @@ func TestDefaultsDifferPerChannel(t *testing.T) {
 	}
 	if cfg.Kafka.Consumer.GroupID != "notifications-sms-worker" || cfg.HealthAddr != "127.0.0.1:8082" ||
 		cfg.Delivery.MaxEventAge != 24*time.Hour || cfg.Delivery.Visibility != time.Minute ||
-		cfg.Kafka.Topics.LedgerFor(domain.SMS) != "notifications.sms.ledger" {
+		cfg.Kafka.Topics.Declared().LedgerFor(domain.SMS) != "notifications.sms.ledger" {
 		t.Errorf("wrong defaults: %+v", cfg)
 	}
 }

@@ -70,7 +70,7 @@ func TestValuesAreReadInTheirUnits(t *testing.T) {
 	if cfg.Account.Timeout != 250*time.Millisecond || cfg.Delivery.DrainTimeout != 45*time.Second ||
 		cfg.Delivery.MaxElapsed != 90*time.Minute || cfg.Account.APIBaseURL != "https://api.eu.beacon.example" ||
 		!slices.Equal(cfg.Kafka.Connection.BootstrapServers, []string{"a:1", "b:2"}) || cfg.Account.RatePerSecond != 2.5 ||
-		cfg.Kafka.Topics.DLQ != "clinic.events.dlq" || cfg.Kafka.Topics.ReplayFor("email") != "clinic.events.replay.email" ||
+		cfg.Kafka.Topics.DLQ != "clinic.events.dlq" || cfg.Kafka.Topics.Declared().ReplayFor("email") != "clinic.events.replay.email" ||
 		cfg.Message.Zone().String() != "Europe/Berlin" {
 		t.Errorf("read wrongly: %+v", cfg)
 	}

@@ -5,16 +5,17 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 )
 
 // The placeholders of topic names: the channel, and the source topic's name.
 const (
-	channelMark = "{channel}"
+	channelMark = topics.ChannelMark
 	sourceMark  = "{source}"
 )
 
 // Topics names the topics of one source. Ledger and Replay may hold {channel};
-// take their names from LedgerFor and ReplayFor.
+// take the names from Declared.
 type Topics struct {
 	Source          string        `env:"KAFKA_TOPIC_APPOINTMENTS_CREATED" envDefault:"appointments.created" is:"name" about:"The topic that events are published to."`
 	DLQ             string        `env:"KAFKA_TOPIC_APPOINTMENTS_CREATED_DLQ" envDefault:"{source}.dlq" is:"name" about:"The topic of dead letters."`
@@ -23,14 +24,19 @@ type Topics struct {
 	LedgerRetention time.Duration `env:"LEDGER_RETENTION" envDefault:"216h" is:"duration 1h..8784h" about:"How long the ledger remembers at least; raised by itself to what the topics of a lane need."`
 }
 
-// LedgerFor returns the name of ch's ledger topic.
-func (t Topics) LedgerFor(ch domain.Channel) string { return forChannel(t.Ledger, ch) }
+// Declared returns the declaration of the topics for a program that does not
+// create any.
+func (t Topics) Declared() topics.Config {
+	return topics.Config{
+		Source: t.Source, DLQ: t.DLQ, Replay: t.Replay, Ledger: t.Ledger, LedgerRetention: t.LedgerRetention,
+	}
+}
 
-// ReplayFor returns the name of ch's replay topic.
-func (t Topics) ReplayFor(ch domain.Channel) string { return forChannel(t.Replay, ch) }
-
-func forChannel(template string, ch domain.Channel) string {
-	return strings.ReplaceAll(template, channelMark, string(ch))
+// Created returns the declaration of the topics for a program that creates them.
+func (t Topics) Created(c TopicCreation) topics.Config {
+	declared := t.Declared()
+	declared.Partitions, declared.ReplicationFactor = int32(c.Partitions), int16(c.ReplicationFactor) //nolint:gosec // the settings' limits are lower
+	return declared
 }
 
 // Check reports topics that would be used for two purposes: a dead letter or a
@@ -56,8 +62,8 @@ func (t *Topics) Check(r *Report) {
 	claim("KAFKA_TOPIC_APPOINTMENTS_CREATED", t.Source)
 	claim("KAFKA_TOPIC_APPOINTMENTS_CREATED_DLQ", t.DLQ)
 	for _, ch := range domain.Channels() {
-		claim("KAFKA_TOPIC_REPLAY", t.ReplayFor(ch))
-		claim("KAFKA_TOPIC_LEDGER", t.LedgerFor(ch))
+		claim("KAFKA_TOPIC_REPLAY", t.Declared().ReplayFor(ch))
+		claim("KAFKA_TOPIC_LEDGER", t.Declared().LedgerFor(ch))
 	}
 }
 

@@ -39,7 +39,7 @@ func TestTheOriginalVariablesAloneAreEnough(t *testing.T) {
 		},
 		"calendar": cfg.Calendar.AppointmentDuration == 30*time.Minute,
 		"group":    cfg.Kafka.Consumer.GroupID == "notifications-email-worker",
-		"ledger":   cfg.Kafka.Topics.LedgerFor(domain.Email) == "notifications.email.ledger",
+		"ledger":   cfg.Kafka.Topics.Declared().LedgerFor(domain.Email) == "notifications.email.ledger",
 		"delivery": cfg.Delivery.Visibility == 30*time.Minute && cfg.Delivery.MaxEventAge == 0,
 		"health":   cfg.HealthAddr == "127.0.0.1:8081",
 	} {

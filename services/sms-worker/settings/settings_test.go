@@ -47,7 +47,7 @@ func TestTheChannelsOwnDefaults(t *testing.T) {
 	}
 	if cfg.Kafka.Consumer.GroupID != "notifications-sms-worker" || cfg.HealthAddr != "127.0.0.1:8082" ||
 		cfg.Delivery.MaxEventAge != 24*time.Hour || cfg.Twilio.RatePerSecond != 3 ||
-		cfg.Kafka.Topics.LedgerFor(domain.SMS) != "notifications.sms.ledger" {
+		cfg.Kafka.Topics.Declared().LedgerFor(domain.SMS) != "notifications.sms.ledger" {
 		t.Errorf("wrong defaults: %+v", cfg)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaconf"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 )
@@ -52,7 +51,7 @@ func NewKafka(t *testing.T) *Kafka {
 		t.Fatal(err)
 	}
 	k.source = cfg.Topics.Source
-	if _, err := topics.Ensure(t.Context(), kadm.NewClient(k.client), kafkaconf.Created(cfg.Topics, cfg.TopicCreation)); err != nil {
+	if _, err := topics.Ensure(t.Context(), kadm.NewClient(k.client), cfg.Topics.Created(cfg.TopicCreation)); err != nil {
 		t.Fatal(err)
 	}
 	return k

@@ -5,7 +5,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
-	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaconf"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/settings"
@@ -13,9 +12,9 @@ import (
 
 // Jobs returns what jobs need to know of the cluster. It contacts nobody.
 func Jobs(cfg settings.DLQReplayer, log *zap.Logger) (replay.Config, error) {
-	opts, err := kafkaclient.Options(kafkaconf.Client(cfg.Connection, cfg.Program().Name), log)
+	opts, err := kafkaclient.Options(cfg.Connection.Client(cfg.Program().Name), log)
 	if err != nil {
 		return replay.Config{}, err
 	}
-	return replay.Config{Opts: opts, Topics: kafkaconf.Topics(cfg.Topics), Limit: index.DefaultLimit, Log: log}, nil
+	return replay.Config{Opts: opts, Topics: cfg.Topics.Declared(), Limit: index.DefaultLimit, Log: log}, nil
 }

@@ -12,7 +12,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
-	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaconf"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
 	notifyctl "github.com/kafka-notifications/kafka-notifications/tools/notifyctl/settings"
@@ -41,7 +40,7 @@ func Connect(ctx context.Context, in *cmdline.Invocation, p Patience, opts ...kg
 	for _, warning := range warnings {
 		fmt.Fprintln(in.Stderr, "notifyctl: warning:", warning)
 	}
-	shared, err := kafkaclient.Options(kafkaconf.Client(settings.Connection, settings.Program().Name), zap.NewNop())
+	shared, err := kafkaclient.Options(settings.Connection.Client(settings.Program().Name), zap.NewNop())
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaconf"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cluster"
@@ -79,7 +78,7 @@ func (s *system) ensure() {
 	if err != nil {
 		s.Fatal(err)
 	}
-	if _, err := topics.Ensure(s.Context(), s.admin, kafkaconf.Created(settings.Topics, settings.TopicCreation)); err != nil {
+	if _, err := topics.Ensure(s.Context(), s.admin, settings.Topics.Created(settings.TopicCreation)); err != nil {
 		s.Fatal(err)
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
-	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaconf"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	emailworker "github.com/kafka-notifications/kafka-notifications/services/email-worker/settings"
@@ -74,7 +73,7 @@ func dial(ctx context.Context, addr string) error {
 // topicFindings checks what the services check when they start, and what
 // `topics ensure` would change besides.
 func topicFindings(ctx context.Context, kafka *cluster.Cluster) []finding {
-	declared := kafkaconf.Created(kafka.Settings.Topics, kafka.Settings.TopicCreation)
+	declared := kafka.Settings.Topics.Created(kafka.Settings.TopicCreation)
 	problems, partitions, err := topicProblems(ctx, kafka.Admin, declared)
 	if err != nil {
 		return []finding{bad("the user needs the right to describe topics and their settings", "topics cannot be looked at: %v", err)}

@@ -33,7 +33,7 @@ func collect(ctx context.Context, r *reader, id string, all bool) (*Report, erro
 	report.Events = append(report.Events, events.found...)
 	for _, ch := range domain.Channels() {
 		story := newStory(id)
-		if err := read(named.LedgerFor(ch), story.add); err != nil {
+		if err := read(named.Declared().LedgerFor(ch), story.add); err != nil {
 			return nil, err
 		}
 		if story.err != nil {

@@ -11,7 +11,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
-	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaconf"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cluster"
 )
 
@@ -131,7 +130,7 @@ func homeOf(topic, key string, partitions int) int32 {
 // direct returns a client that reads the partitions of left from their start.
 func (r *reader) direct(topic string, left map[int32]int64) (*kgo.Client, error) {
 	s := r.cluster.Settings
-	opts, err := kafkaclient.Options(kafkaconf.Client(s.Connection, s.Program().Name), zap.NewNop())
+	opts, err := kafkaclient.Options(s.Connection.Client(s.Program().Name), zap.NewNop())
 	if err != nil {
 		return nil, err
 	}

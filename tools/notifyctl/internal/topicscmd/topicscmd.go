@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaconf"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cluster"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
@@ -30,7 +29,7 @@ func (e Ensure) Run(ctx context.Context, in *cmdline.Invocation) error {
 		return err
 	}
 	defer kafka.Client.Close()
-	declared := kafkaconf.Created(kafka.Settings.Topics, kafka.Settings.TopicCreation)
+	declared := kafka.Settings.Topics.Created(kafka.Settings.TopicCreation)
 	do := topics.Ensure
 	if e.DryRun {
 		do = topics.Plan
