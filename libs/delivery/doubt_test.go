@@ -213,3 +213,66 @@ func TestNoMoreThanAFewLookUpsRunAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// The lease of an earlier owner counts, however short ours is by now.
+func TestAForeignClaimsLeaseIsWaitedFor(t *testing.T) {
+	inRig(t, func(r *rig) {
+		const lease = 5 * time.Minute
+		rec := r.event("A")
+		c := r.claimOf(rec)
+		c.Lease = lease
+		if err := r.ledger.Claim(c); err != nil {
+			t.Fatal(err)
+		}
+		r.want("outcome", r.outcome(rec), "sent")
+		if want := lease + settleTime + visibility; r.sends[0] < want {
+			t.Errorf("sent after %s, want not before %s", r.sends[0], want)
+		}
+	})
+}
+
+// What a provider looks up is what it knew when it was asked, not when its
+// answer arrived.
+func TestAnAnswerIsAsOldAsItsQuestion(t *testing.T) {
+	inRig(t, func(r *rig) {
+		const short = timeout + 2*time.Second // L, and a second each of N and V
+		rec := r.event("A")
+		r.leave(rec, false)
+		r.provider.Latency = 3 * time.Second
+		r.want("outcome", r.outcome(rec), "sent")
+		if last := r.asks[len(r.asks)-1]; last < short {
+			t.Errorf("believed the answer to a question of %s, want one from %s on", last, short)
+		}
+	}, func(c *delivery.Config) { c.Settle, c.Visibility = time.Second, time.Second })
+}
+
+// The deadline runs from before the claim was appended: however long that took,
+// the lease may only look shorter than it is.
+func TestTheDeadlineRunsFromBeforeTheClaim(t *testing.T) {
+	inRig(t, func(r *rig) {
+		const append = 500 * time.Millisecond
+		r.onWrite = func(what string) error {
+			if what == "claimed" {
+				<-time.After(append)
+			}
+			return nil
+		}
+		r.want("outcome", r.outcome(r.event("A")), "sent")
+		r.want("time left for the call", r.deadlines[0], timeout-append)
+	})
+}
+
+// A newer event that was sent does not decide about an older one in doubt.
+func TestADoubtIsResolvedBeforeItsEventIsSuperseded(t *testing.T) {
+	inRig(t, func(r *rig) {
+		older := r.event("A")
+		r.leave(older, true)
+		if err := r.ledger.Settle(r.claimOf(older), ports.Settlement{State: ports.StateUnknown}); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Minute)
+		r.want("the newer event", r.outcome(r.event("A", at(r.begin.Add(48*time.Hour)))), "sent")
+		r.want("the older one", r.outcome(replay(older, domain.ClassUnknownOutcome, 1, false)), "sent")
+		r.want("calls", len(r.sends), 1)
+	})
+}

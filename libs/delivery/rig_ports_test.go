@@ -58,7 +58,7 @@ type memory rig
 
 func (m *memory) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
 	k := m.ledger.LookUp(key, appointmentID)
-	k.Reach = m.reach
+	k.Reach, k.Seen = m.reach, m.seen
 	return k
 }
 

@@ -40,6 +40,8 @@ type rig struct {
 	offset    int64
 	// reach is the time to which the ledger remembers.
 	reach time.Time
+	// seen is the highest source offset that the ledger held at the takeover.
+	seen int64
 	// onSend, onHandle and onWrite, where set, run on each call.
 	onSend, onHandle func()
 	onWrite          func(what string) error

@@ -70,3 +70,26 @@ func TestAnEventWithoutAKeyTellsWhatIsNewest(t *testing.T) {
 		t.Errorf("after a newer event was sent: %+v in %d entries", k, x.Len())
 	}
 }
+
+// Retention takes the claim away, and the `unknown` still tells when it was made.
+func TestAnUnknownOutlivesItsClaim(t *testing.T) {
+	claimed := time.Date(2031, 5, 9, 9, 0, 0, 0, time.UTC)
+	given := claimed.Add(30 * time.Hour)
+	owner := ledger.NewIndex()
+	claim := ledger.Entry{Kind: ledger.KindClaimed, Claim: ports.Claim{
+		Key: domain.Key{1}, AppointmentID: "A", Since: claimed, Handle: "h",
+		Origin: ports.Origin{Topic: "t", Timestamp: claimed.Add(-time.Hour)},
+	}}
+	owner.Stamp(&claim)
+	owner.Fold(&claim, claimed.Add(time.Second), claimed)
+	unknown := claim
+	unknown.Kind = ledger.KindUnknown
+	owner.Stamp(&unknown)
+	read, err := ledger.Unmarshal(unknown.Marshal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := ledger.NewIndex()
+	next.Fold(&read, given, given)
+	wantDoubtSince(t, next, claimed)
+}
