@@ -47,11 +47,6 @@ func (d *DeadLetters) Publish(ctx context.Context, l ports.DeadLetter) error {
 // even compressed: a topic whose limit was lowered, or raised on the source.
 const truncatedBytes = 64 << 10
 
-// HeaderTruncated is set on a dead letter whose value could not be kept whole:
-// its original size in bytes. Such a record cannot be replayed from the
-// dead letter; `dlq-original-*` say where the whole one is.
-const HeaderTruncated = "dlq-value-truncated-from"
-
 func truncated(r *kgo.Record) *kgo.Record {
 	if len(r.Value) <= truncatedBytes {
 		return r
@@ -59,7 +54,7 @@ func truncated(r *kgo.Record) *kgo.Record {
 	t := *r
 	t.Value = r.Value[:truncatedBytes]
 	t.Headers = append(r.Headers[:len(r.Headers):len(r.Headers)],
-		kgo.RecordHeader{Key: HeaderTruncated, Value: []byte(strconv.Itoa(len(r.Value)))})
+		kgo.RecordHeader{Key: envelope.HeaderTruncated, Value: []byte(strconv.Itoa(len(r.Value)))})
 	return &t
 }
 

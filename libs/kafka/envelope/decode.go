@@ -52,6 +52,7 @@ func Decode(headers []ports.Header) (Envelope, error) {
 		FirstFailedAt: r.time(HeaderFirstFailedAt), FailedAt: r.time(HeaderFailedAt),
 		ReplayCount: int(r.number(HeaderReplayCount, 32)), ReplayJob: block[HeaderReplayJob],
 		AcceptDuplicate: r.flag(HeaderAcceptDuplicate),
+		TruncatedFrom:   r.optional(HeaderTruncated, 64),
 		Headers:         own,
 	}
 	if block[HeaderVersion] != Version {
@@ -122,7 +123,7 @@ func names() map[string]bool {
 		HeaderConsumerGroup: true, HeaderErrorClass: true, HeaderErrorCode: true,
 		HeaderErrorMessage: true, HeaderAttempts: true, HeaderFirstFailedAt: true,
 		HeaderFailedAt: true, HeaderReplayCount: true, HeaderReplayJob: true,
-		HeaderAcceptDuplicate: true, HeaderTopicAlias: true,
+		HeaderAcceptDuplicate: true, HeaderTruncated: true, HeaderTopicAlias: true,
 	}
 }
 
@@ -164,6 +165,14 @@ func (r *reader) number(name string, bits int) int64 {
 		return 0
 	}
 	return n
+}
+
+// optional reads a number that most blocks do not have.
+func (r *reader) optional(name string, bits int) int64 {
+	if _, given := r.block[name]; !given {
+		return 0
+	}
+	return r.number(name, bits)
 }
 
 func (r *reader) time(name string) time.Time {

@@ -94,6 +94,9 @@ func (e Envelope) Encode() []ports.Header {
 	if e.AcceptDuplicate {
 		add(HeaderAcceptDuplicate, "true")
 	}
+	if e.TruncatedFrom > 0 {
+		add(HeaderTruncated, strconv.FormatInt(e.TruncatedFrom, 10))
+	}
 	add(HeaderTopicAlias, e.Origin.Topic)
 	return headers
 }

@@ -48,6 +48,10 @@ const (
 	HeaderReplayCount       = "dlq-replay-count"
 	HeaderReplayJob         = "dlq-replay-job"
 	HeaderAcceptDuplicate   = "dlq-accept-duplicate"
+	// HeaderTruncated is set on a dead letter whose value the topic did not take
+	// whole, not even compressed: its original size in bytes. Such a dead letter
+	// cannot be replayed; `dlq-original-*` say where the whole record is.
+	HeaderTruncated = "dlq-value-truncated-from"
 	// HeaderTopicAlias is Spring Kafka's name for the original topic. Generic
 	// tools look for it.
 	HeaderTopicAlias = "kafka_dlt-original-topic"
@@ -78,6 +82,8 @@ type Envelope struct {
 	ReplayJob string
 	// AcceptDuplicate is set on a replay that may be sent a second time.
 	AcceptDuplicate bool
+	// TruncatedFrom is the size of a value that was not kept whole; 0 when it was.
+	TruncatedFrom int64
 	// Headers are the producer's own, verbatim.
 	Headers []ports.Header
 }

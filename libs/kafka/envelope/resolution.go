@@ -34,7 +34,7 @@ func (s ResolutionStatus) Final() bool { return s != ResolutionReplayed }
 
 // Resolution is the value of a record of the resolutions topic; the record's
 // key is the dead letter's id. Only the last record of a key survives
-// compaction.
+// compaction; Fold says which of several counts before that.
 //
 // ReplayCount is the highest `dlq-replay-count` of a dead letter with this id
 // that the resolution closes: a dead letter is open unless ReplayCount is at
@@ -91,11 +91,15 @@ func EncodeResolution(r Resolution) (key, value []byte, err error) {
 }
 
 // DecodeResolution reads a record of the resolutions topic. It returns
-// ErrNotResolution, never panics, for everything that is none.
+// ErrNotResolution, never panics, for everything that is none; for a tombstone
+// that is ErrDeleted.
 func DecodeResolution(key, value []byte) (Resolution, error) {
 	var r Resolution
-	if strings.Contains(string(key), "/") || len(value) == 0 {
+	if strings.Contains(string(key), "/") {
 		return r, ErrNotResolution
+	}
+	if len(value) == 0 {
+		return r, ErrDeleted
 	}
 	if err := json.Unmarshal(value, &r); err != nil {
 		return Resolution{}, fmt.Errorf("%w: %s", ErrNotResolution, "the value is not valid JSON of that form")

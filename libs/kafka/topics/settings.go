@@ -13,6 +13,7 @@ const (
 	laneSegment     = day
 	dlqRetention    = 30 * day
 	auditRetention  = 90 * day
+	resolutionsLag  = 2 * day
 	ledgerMargin    = day
 	forever         = -1
 	brokerMaxBytes  = 1048588 // Kafka's default of max.message.bytes
@@ -28,6 +29,8 @@ const (
 	maxMessageBytes = "max.message.bytes"
 	timestampType   = "message.timestamp.type"
 	minInsync       = "min.insync.replicas"
+
+	minCompactionLag = "min.compaction.lag.ms"
 )
 
 // setting is one wanted topic setting.
@@ -84,7 +87,10 @@ func (f facts) settings(role Role) []setting {
 		clock := setting{name: timestampType, value: "LogAppendTime", vital: true}
 		return []setting{del, memory, unbounded, segment, clock}
 	case RoleResolutions:
-		return []setting{{name: cleanupPolicy, value: "compact", vital: true}}
+		// A late word may cover the one that counts: it has to stay readable until
+		// the replayer has written it again.
+		uncover := setting{name: minCompactionLag, value: millis(resolutionsLag), least: true}
+		return []setting{{name: cleanupPolicy, value: "compact", vital: true}, uncover}
 	case RoleAudit:
 		return []setting{del, keep(auditRetention), unbounded}
 	}

@@ -120,7 +120,7 @@ func TestEnsureCreatesTheContractsTopicsOnce(t *testing.T) {
 		wantSettings(t, adm, "notifications."+channel+".ledger", 6,
 			map[string]string{"retention.ms": days(9), "segment.ms": days(1), "cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime"})
 	}
-	wantSettings(t, adm, topics.Resolutions, 1, map[string]string{"cleanup.policy": "compact"})
+	wantSettings(t, adm, topics.Resolutions, 1, map[string]string{"cleanup.policy": "compact", "min.compaction.lag.ms": days(2)})
 	wantSettings(t, adm, topics.Audit, 1, map[string]string{"retention.ms": days(90), "cleanup.policy": "delete"})
 	if again := ensure(t, adm, config()); !again.Empty() {
 		t.Errorf("a second time something is left to do:\n%s", again)

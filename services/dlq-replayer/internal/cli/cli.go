@@ -16,6 +16,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/app"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
@@ -91,6 +92,7 @@ func Run(p runtimefx.Process) int {
 func (in *invocation) exit(err error) int {
 	var told exitCode
 	var usage usageError
+	var name *index.NameError
 	var faults config.Faults
 	switch {
 	case err == nil:
@@ -104,6 +106,9 @@ func (in *invocation) exit(err error) int {
 		return ExitFailed
 	case errors.As(err, &usage):
 		in.note("%s\nRun `dlq-replayer --help` for the commands and their flags.", usage)
+		return ExitUsage
+	case errors.As(err, &name) && name.Count > 0:
+		in.note("%s", name)
 		return ExitUsage
 	case errors.Is(err, replay.ErrHeld):
 		in.note("%v", err)

@@ -72,14 +72,17 @@ func (c discardCommand) discard(ctx context.Context, in *invocation, o replay.Or
 	if len(plan.Items) == 0 {
 		return in.printPlan(c.output, "discard", plan)
 	}
-	marked, err := s.Discard(ctx, o, plan)
+	done, err := s.Discard(ctx, o, plan)
 	if err != nil {
-		return fmt.Errorf("%d of %d are marked: %w", marked, len(plan.Items), err)
+		return fmt.Errorf("%d of %d are marked: %w", done.Marked, len(plan.Items), err)
+	}
+	if text := s.Index().Overflow(o.Filter); text != "" {
+		in.note("warning: %s", text)
 	}
 	if c.json() {
-		return writeJSON(in.stdout, map[string]int{"discarded": marked})
+		return writeJSON(in.stdout, done)
 	}
-	fmt.Fprintf(in.stdout, "%d marked as discarded\n", marked)
+	fmt.Fprintf(in.stdout, "%d marked as discarded%s\n", done.Marked, left(done.Left))
 	return nil
 }
 

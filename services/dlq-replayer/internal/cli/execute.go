@@ -94,6 +94,9 @@ func verdict(in *invocation, j replay.Job) error {
 		in.note("%d replays have no outcome yet: their worker still asks the provider, or is not running. "+
 			"`dlq-replayer list --status replaying` shows them", pending)
 	}
+	if j.State == replay.StateDone && j.LeftOut > 0 {
+		in.note("job %s is done: %s", j.ID, j.Note)
+	}
 	switch {
 	case j.State == replay.StateRefused:
 		in.note("job %s is refused: %s", j.ID, j.Note)

@@ -132,9 +132,8 @@ func (in *invocation) warn(ctx context.Context, reader *index.Reader) {
 	if text := reader.Index.Expiring(retention, time.Now()).String(); text != "" {
 		in.note("warning: %s", text)
 	}
-	if held, limit, left := reader.Index.Size(); left > 0 {
-		in.note("warning: the index is full with %d dead letters (limit %d); %d newer ones are not in it. "+
-			"Replay or discard some and run the command again", held, limit, left)
+	if text := reader.Index.Overflow(index.Filter{}); text != "" {
+		in.note("warning: %s", text)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"text/tabwriter"
 	"time"
@@ -36,7 +37,7 @@ func (c listCommand) Run(ctx context.Context, in *invocation) error {
 		return err
 	}
 	if len(filter.Statuses) == 0 && len(c.Names) == 0 {
-		filter.Statuses = []index.Status{index.StatusOpen, index.StatusParked, index.StatusReplaying}
+		filter.Statuses = slices.DeleteFunc(index.Statuses(), index.Status.Final)
 	}
 	l, err := in.open(ctx, c.connection)
 	if err != nil {

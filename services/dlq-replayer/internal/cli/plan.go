@@ -20,6 +20,7 @@ type planView struct {
 	Matched  int             `json:"matched"`
 	Selected int             `json:"selected"`
 	Left     map[string]int  `json:"left"`
+	LeftOut  int64           `json:"left_out"`
 	Bounds   map[int32]int64 `json:"bounds"`
 	Groups   map[string]int  `json:"groups"`
 	First    []view.Row      `json:"first"`
@@ -38,10 +39,13 @@ func (in *invocation) printPlan(o output, action string, p replay.Plan) error {
 	}
 	if o.json() {
 		return writeJSON(in.stdout, planView{
-			Action: action, Matched: p.Matched(), Selected: len(p.Items), Left: p.Left, Bounds: p.Bounds, Groups: groups, First: rows,
+			Action: action, Matched: p.Matched(), Selected: len(p.Items), Left: p.Left, LeftOut: p.LeftOut, Bounds: p.Bounds, Groups: groups, First: rows,
 		})
 	}
 	fmt.Fprintf(in.stdout, "%d match, %d would be %sed%s\n", p.Matched(), len(p.Items), strings.TrimSuffix(action, "e"), left(p.Left))
+	if p.LeftOut > 0 {
+		fmt.Fprintf(in.stdout, "Up to %d younger ones are not looked at: the index is full.\n", p.LeftOut)
+	}
 	if len(p.Items) == 0 {
 		fmt.Fprintln(in.stdout, "Nothing to do.")
 		return nil

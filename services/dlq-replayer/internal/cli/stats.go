@@ -50,7 +50,10 @@ func writeStats(w io.Writer, s index.Stats, now time.Time) error {
 		return fmt.Errorf("write the answer: %w", err)
 	}
 	fmt.Fprintf(w, "%d unresolved", s.Depth())
-	if s.Depth() > 0 {
+	if s.LeftOut > 0 {
+		fmt.Fprintf(w, " (up to %d of them younger than those in the full index)", s.LeftOut)
+	}
+	if !s.Oldest.IsZero() {
 		fmt.Fprintf(w, ", the oldest %s old", age(now, s.Oldest))
 	}
 	for _, status := range index.Statuses() {

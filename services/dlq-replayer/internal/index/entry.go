@@ -32,6 +32,8 @@ const (
 	FaultMalformed Fault = "malformed"
 	// FaultUnknownChannel: its channel has no replay topic here.
 	FaultUnknownChannel Fault = "unknown_channel"
+	// FaultTruncated: its value was too large for the topic and was cut.
+	FaultTruncated Fault = "truncated"
 )
 
 // Entry is what the index keeps of one dead letter. It holds no recipient
@@ -112,6 +114,9 @@ func (e *Entry) readOwn(own envelope.Envelope) {
 	}
 	if !e.Channel.Valid() {
 		e.Fault = FaultUnknownChannel
+	}
+	if own.TruncatedFrom > 0 {
+		e.Fault = FaultTruncated
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 )
 
-// trimEvery is how often what retention took away is forgotten.
-const trimEvery = time.Minute
+// tidyEvery is how often a reader that follows the topics forgets.
+const tidyEvery = time.Minute
 
 // Follow keeps the index up to date until ctx is over. It needs Load before it
 // and starts where that ended.
@@ -22,22 +22,48 @@ func (r *Reader) Follow(ctx context.Context) error {
 		return err
 	}
 	defer client.Close()
-	trimmed := time.Now()
+	tidied := time.Now()
 	for {
 		if err := r.poll(ctx, client); err != nil {
 			return err
 		}
-		if time.Since(trimmed) < trimEvery {
+		if time.Since(tidied) < tidyEvery {
 			continue
 		}
-		trimmed = time.Now()
-		starts, err := r.offsets(ctx, r.topics.DLQ, r.admin.ListStartOffsets)
-		if err != nil {
+		tidied = time.Now()
+		if err := r.tidy(ctx, client); err != nil {
 			return err
 		}
-		r.Index.Trim(starts)
-		r.beginNew(client, starts)
 	}
+}
+
+// tidy forgets what retention took away and what belongs to no dead letter, and
+// begins to read partitions that were added.
+func (r *Reader) tidy(ctx context.Context, client *kgo.Client) error {
+	starts, err := r.offsets(ctx, r.topics.DLQ, r.admin.ListStartOffsets)
+	if err != nil {
+		return err
+	}
+	r.Index.Trim(starts)
+	r.beginNew(client, starts)
+	if r.ends != nil && !reached(r.next[r.topics.DLQ], r.ends) {
+		return nil
+	}
+	if r.ends != nil {
+		r.Index.ForgetUnknown(time.Time{})
+	}
+	r.Index.Mark()
+	r.ends, err = r.offsets(ctx, r.topics.DLQ, r.admin.ListCommittedOffsets)
+	return err
+}
+
+func reached(next, ends map[int32]int64) bool {
+	for partition, end := range ends {
+		if next[partition] < end {
+			return false
+		}
+	}
+	return true
 }
 
 // beginNew starts to read partitions that were added to the topic.
@@ -78,6 +104,8 @@ func (r *Reader) consumer(topics ...string) (*kgo.Client, error) {
 	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), r.opts...),
 		kgo.ConsumePartitions(from), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		// Marks of transactions move the reader on as well.
+		kgo.KeepControlRecords(),
 		kgo.FetchMaxBytes(readBytes), kgo.MaxBufferedRecords(5000),
 		// A partition that is added has to wait for the fetch that is under way.
 		kgo.FetchMaxWait(100*time.Millisecond),
@@ -101,7 +129,9 @@ func (r *Reader) poll(ctx context.Context, client *kgo.Client) error {
 	}
 	fetches.EachRecord(func(record *kgo.Record) {
 		r.next[record.Topic][record.Partition] = record.Offset + 1
-		r.take(record)
+		if !record.Attrs.IsControl() {
+			r.take(record)
+		}
 	})
 	return fetchError(fetches)
 }

@@ -2,12 +2,13 @@ package index
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 )
 
@@ -17,27 +18,45 @@ const DefaultLimit = 200_000
 
 // Index holds the newest state of each dead letter. Safe for concurrent use.
 //
-// At its limit it first forgets what is resolved, and then does not take in what
-// is newer: the oldest are the next to be lost to retention, and replaying them
-// makes room.
+// At its limit it first forgets what has a final outcome, and then leaves the
+// youngest out: the oldest are the next to be lost to retention, whichever
+// partition they lie in. It counts what it left out.
 type Index struct {
 	limit int
+	now   func() time.Time
 
 	mu          sync.RWMutex
 	entries     map[string]*Entry
-	resolutions map[string]envelope.Resolution
+	resolutions map[string]*resolution
+	// mark counts how often the reader marked where it was, see Mark.
+	mark uint32
+	// crowd finds the youngest entry; nil while the index is not full.
+	crowd *crowd
 	// full is set when making room found nothing to forget.
-	full    bool
-	left    int64
+	full bool
+	left map[kind]int64
+	// replays is how long the replays of a channel are kept.
+	replays map[domain.Channel]time.Duration
 	strings map[string]string
 }
 
 // New returns an empty index of at most limit dead letters.
 func New(limit int) *Index {
 	return &Index{
-		limit: limit, entries: make(map[string]*Entry), strings: make(map[string]string),
-		resolutions: make(map[string]envelope.Resolution),
+		limit: limit, now: time.Now, entries: make(map[string]*Entry), strings: make(map[string]string),
+		resolutions: make(map[string]*resolution), left: make(map[kind]int64),
 	}
+}
+
+// KeepReplays says how long the replay topic of a channel keeps its records: no
+// answer comes after that. 0 means for ever.
+func (x *Index) KeepReplays(ch domain.Channel, retention time.Duration) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.replays == nil {
+		x.replays = make(map[domain.Channel]time.Duration)
+	}
+	x.replays[ch] = retention
 }
 
 // AddDeadLetter takes a record of the dead-letter topic in.
@@ -46,20 +65,39 @@ func (x *Index) AddDeadLetter(r *kgo.Record) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.intern(&e)
-	if known := x.entries[e.ID]; known != nil {
+	if about := x.resolutions[e.ID]; about != nil {
+		about.letter = true
+	}
+	known := x.entries[e.ID]
+	switch {
+	case known != nil:
 		known.merge(e)
-		return
+		x.aged(known)
+	case len(x.entries) < x.limit:
+		x.hold(&e)
+	case x.statusOf(&e).Final():
+		// Nothing is lost.
+	case x.makeRoom():
+		x.hold(&e)
+	default:
+		x.displace(&e)
 	}
-	if len(x.entries) >= x.limit {
-		if !x.statusOf(&e).needed() {
-			return
-		}
-		if !x.makeRoom() {
-			x.left++
-			return
-		}
+}
+
+func (x *Index) hold(e *Entry) {
+	x.entries[e.ID] = e
+	x.aged(e)
+}
+
+// aged notes that e has another age now.
+func (x *Index) aged(e *Entry) {
+	switch {
+	case x.crowd == nil:
+	case len(x.crowd.members) > 4*len(x.entries)+1000: // Mostly members of the past.
+		x.crowd = nil
+	default:
+		x.crowd.add(e)
 	}
-	x.entries[e.ID] = &e
 }
 
 // merge takes in another copy: the same dead letter written twice, or the one
@@ -72,28 +110,40 @@ func (e *Entry) merge(other Entry) {
 	e.Copies = copies
 }
 
-// makeRoom forgets what is resolved.
+// makeRoom forgets what has a final outcome.
 func (x *Index) makeRoom() bool {
 	if x.full {
 		return false
 	}
 	before := len(x.entries)
 	for id, e := range x.entries {
-		if !x.statusOf(e).needed() {
+		if x.statusOf(e).Final() {
 			delete(x.entries, id)
 		}
 	}
-	x.full = len(x.entries) == before
+	if x.full = len(x.entries) == before; !x.full {
+		x.crowd = nil
+	}
 	return !x.full
+}
+
+// displace leaves out the youngest of e and all that is held.
+func (x *Index) displace(e *Entry) {
+	if x.crowd == nil {
+		x.crowd = newCrowd(x.entries)
+	}
+	if youngest := x.crowd.youngest(x.entries); youngest != nil && e.age().before(youngest.age()) {
+		delete(x.entries, youngest.ID)
+		x.left[kindOf(youngest)]++
+		x.hold(e)
+		return
+	}
+	x.left[kindOf(e)]++
 }
 
 // intern makes entries share the texts that repeat.
 func (x *Index) intern(e *Entry) {
 	x.share(&e.Code, &e.Message, &e.Group, &e.Origin.Topic, &e.ReplayJob, (*string)(&e.Channel), (*string)(&e.Class))
-}
-
-func (x *Index) internResolution(r *envelope.Resolution) {
-	x.share(&r.Reason, &r.Code, &r.Job, (*string)(&r.Channel), (*string)(&r.Class), (*string)(&r.Status))
 }
 
 func (x *Index) share(texts ...*string) {
@@ -107,47 +157,6 @@ func (x *Index) share(texts ...*string) {
 	}
 }
 
-// AddResolution takes a record of the resolutions topic in. What is not a
-// resolution is ignored.
-func (x *Index) AddResolution(r *kgo.Record) {
-	res, err := envelope.DecodeResolution(r.Key, r.Value)
-	if errors.Is(err, envelope.ErrNotResolution) {
-		return
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	// A late word about an earlier replay says nothing about a later one.
-	if known, ok := x.resolutions[res.ID]; ok && known.ReplayCount > res.ReplayCount {
-		return
-	}
-	x.internResolution(&res)
-	x.resolutions[res.ID] = res
-	x.full = false
-	if len(x.resolutions) > keptResolutions*x.limit {
-		x.forgetUnknown()
-	}
-}
-
-// keptResolutions is how many resolutions are kept for each dead letter that
-// the index can hold. Those without a dead letter may belong to one that is
-// about to be read.
-const keptResolutions = 4
-
-// ForgetUnknown drops resolutions of dead letters that the index does not hold.
-func (x *Index) ForgetUnknown() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.forgetUnknown()
-}
-
-func (x *Index) forgetUnknown() {
-	for id := range x.resolutions {
-		if x.entries[id] == nil {
-			delete(x.resolutions, id)
-		}
-	}
-}
-
 // Trim forgets dead letters that the topic no longer holds, given the first
 // offset of each partition, and what became of them.
 func (x *Index) Trim(starts map[int32]int64) {
@@ -157,14 +166,24 @@ func (x *Index) Trim(starts map[int32]int64) {
 		if start, ok := starts[e.Partition]; ok && e.Offset < start {
 			delete(x.entries, id)
 			delete(x.resolutions, id)
-			x.full = false
+			x.full, x.crowd = false, nil
 		}
 	}
 }
 
+// statusOf returns where e stands now. A replay that its topic no longer keeps
+// gets no answer: its dead letter is open again. Should a worker have read it at
+// the last moment, its ledger outlives both and does not send twice.
 func (x *Index) statusOf(e *Entry) Status {
-	r, ok := x.resolutions[e.ID]
-	return e.status(r, ok)
+	about := x.resolutions[e.ID]
+	if about == nil {
+		return e.status(envelope.Resolution{}, false)
+	}
+	status := e.status(about.Resolution, true)
+	if kept := x.replays[about.Channel]; status == StatusReplaying && kept > 0 && x.now().Sub(about.At) > kept {
+		return e.unanswered()
+	}
+	return status
 }
 
 // Item is a dead letter with its status.
@@ -180,7 +199,11 @@ func (x *Index) Select(f Filter) []Item {
 	var items []Item
 	for _, e := range x.entries {
 		if status := x.statusOf(e); f.Wants(status) && f.Matches(e) {
-			items = append(items, Item{Entry: *e, Status: status, Resolution: x.resolutions[e.ID]})
+			item := Item{Entry: *e, Status: status}
+			if about := x.resolutions[e.ID]; about != nil {
+				item.Resolution = about.Resolution
+			}
+			items = append(items, item)
 		}
 	}
 	x.mu.RUnlock()
@@ -198,18 +221,28 @@ func (x *Index) Status(id string, replayCount int) Status {
 	return x.statusOf(&Entry{ID: id, ReplayCount: replayCount})
 }
 
-// Resolution returns the newest word about the dead letter with that id.
-func (x *Index) Resolution(id string) (envelope.Resolution, bool) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	r, ok := x.resolutions[id]
-	return r, ok
-}
-
 // Size returns how many dead letters the index holds, how many it can, and how
 // many it left out because it was full.
 func (x *Index) Size() (held, limit int, left int64) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return len(x.entries), x.limit, x.left
+	return len(x.entries), x.limit, x.leftOut(Filter{})
+}
+
+// Roomy reports whether reading all dead letters anew would bring in some that
+// were left out: there is room for all of them, or for half an index.
+func (x *Index) Roomy() bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	left := x.leftOut(Filter{})
+	if left == 0 {
+		return false
+	}
+	held := 0
+	for _, e := range x.entries {
+		if !x.statusOf(e).Final() {
+			held++
+		}
+	}
+	return held <= x.limit/2 || int64(held)+left <= int64(x.limit)
 }

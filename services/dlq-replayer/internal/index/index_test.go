@@ -13,12 +13,13 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
 func TestADeadLetterIsOpenUntilAResolutionHasItsCount(t *testing.T) {
 	r := newRig(t)
-	for n := range 8 {
+	for n := range 9 {
 		r.produce(dead(n))
 	}
 	resolved := func(n, count int, status envelope.ResolutionStatus) {
@@ -38,8 +39,13 @@ func TestADeadLetterIsOpenUntilAResolutionHasItsCount(t *testing.T) {
 	r.produce(again(7, index.MaxReplays))
 	resolved(7, 4, envelope.ResolutionFailed)
 	resolved(7, 2, envelope.ResolutionDiscarded)
+	// Sent at the second try of a replay whose first try had left a dead letter;
+	// an operator who saw neither discarded the first.
+	r.produce(again(8, 1))
+	resolved(8, 1, envelope.ResolutionSent)
+	resolved(8, 0, envelope.ResolutionDiscarded)
 	want := map[string]index.Status{
-		id(0): index.StatusOpen, id(1): index.StatusReplaying, id(2): index.StatusSent, id(3): index.StatusSkipped,
+		id(8): index.StatusSent, id(0): index.StatusOpen, id(1): index.StatusReplaying, id(2): index.StatusSent, id(3): index.StatusSkipped,
 		id(4): index.StatusDiscarded, id(5): index.StatusOpen, id(6): index.StatusReplaying, id(7): index.StatusParked,
 	}
 	for id, status := range statuses(r.load(100)) {
@@ -67,7 +73,7 @@ func TestTheIndexStaysWithinItsLimitAndForgetsWhatIsResolvedFirst(t *testing.T) 
 			t.Errorf("%s is held although it is %s", id, status)
 		}
 	}
-	if held, limit, left := x.Size(); held != 12 || limit != 12 || left != 8 {
+	if held, limit, left := x.Size(); held != 12 || limit != 12 || left != 8 || x.Stats(index.Filter{}).Depth() != 20 || x.Roomy() {
 		t.Errorf("held %d of %d, left out %d", held, limit, left)
 	}
 }
@@ -107,8 +113,13 @@ func TestWhateverLiesInTheTopicIsListed(t *testing.T) {
 	broken.Headers = append(broken.Headers, header("dlq-original-offset", "many"))
 	unknown := letter(3)
 	unknown.Channel = "push"
+	cut := dead(5)
+	cut.Headers = append(cut.Headers, header(envelope.HeaderTruncated, "2000000"))
+	// What a producer says of its own value is not what we say.
+	whole := letter(2)
+	whole.Record.Headers = []ports.Header{{Key: envelope.HeaderTruncated, Value: []byte("7")}}
 	records := []*kgo.Record{
-		dead(1), broken, envelope.Record(dlq, unknown, "workers"),
+		dead(1), broken, envelope.Record(dlq, unknown, "workers"), cut, envelope.Record(dlq, whole, "workers"),
 		{Headers: []kgo.RecordHeader{header("kafka_dlt-original-topic", "orders"), header("kafka_dlt-original-offset", "\x00\x00\x00\x00\x00\x00\x00\x07")}},
 		{Headers: []kgo.RecordHeader{header("__connect.errors.topic", "orders"), header("__connect.errors.exception.message", "no \xff")}},
 		{Headers: []kgo.RecordHeader{header("__streams.errors.topic", "orders")}},
@@ -128,7 +139,7 @@ func TestWhateverLiesInTheTopicIsListed(t *testing.T) {
 			t.Errorf("%+v", item)
 		}
 	}
-	if faults[""] != 1 || faults[index.FaultMalformed] != 1 || faults[index.FaultUnknownChannel] != 1 || faults[index.FaultForeign] != 5 {
+	if faults[""] != 2 || faults[index.FaultTruncated] != 1 || faults[index.FaultMalformed] != 1 || faults[index.FaultUnknownChannel] != 1 || faults[index.FaultForeign] != 5 {
 		t.Errorf("faults: %v", faults)
 	}
 	if schemes[envelope.SchemeSpring] != 1 || schemes[envelope.SchemeConnect] != 1 || schemes[envelope.SchemeStreams] != 1 || schemes[envelope.SchemeNone] != 2 {

@@ -13,6 +13,8 @@ type NameError struct {
 	// Count that there are. None means that there is no such dead letter.
 	Candidates []string
 	Count      int
+	// LeftOut is set when a full index does not hold all dead letters.
+	LeftOut bool
 }
 
 // maxCandidates bounds how many ids an error lists.
@@ -20,7 +22,10 @@ const maxCandidates = 10
 
 // Error names the candidates.
 func (e *NameError) Error() string {
-	if e.Count == 0 {
+	switch {
+	case e.Count == 0 && e.LeftOut:
+		return "there is no dead letter " + e.Name + " among those that the full index holds"
+	case e.Count == 0:
 		return "there is no dead letter " + e.Name
 	}
 	text := fmt.Sprintf("%s is the beginning of %d ids: %s", e.Name, e.Count, strings.Join(e.Candidates, ", "))
@@ -41,7 +46,7 @@ func (x *Index) Name(name string) (id string, err error) {
 	case len(ids) == 1:
 		return ids[0], nil
 	}
-	return "", &NameError{Name: name, Candidates: ids[:min(len(ids), maxCandidates)], Count: len(ids)}
+	return "", &NameError{Name: name, Candidates: ids[:min(len(ids), maxCandidates)], Count: len(ids), LeftOut: x.LeftOut(Filter{}) > 0}
 }
 
 // Named returns the ids that begin with name, in order.

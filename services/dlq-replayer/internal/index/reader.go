@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 )
 
@@ -15,7 +17,11 @@ import (
 const readBytes = 2 << 20
 
 // Topics are the topics that an index is made of.
-type Topics struct{ DLQ, Resolutions string }
+type Topics struct {
+	DLQ, Resolutions string
+	// Replays are the topics of the channels' replays.
+	Replays map[domain.Channel]string
+}
 
 // Reader fills an index from Kafka. It reads without a consumer group and
 // writes nothing. Its methods are called one at a time.
@@ -29,6 +35,10 @@ type Reader struct {
 	// next is the offset after the last one that was read.
 	next   map[string]map[int32]int64
 	bounds map[int32]int64
+	// ends is where the dead letters ended at the index's last Mark.
+	ends      map[int32]int64
+	retention time.Duration
+	orphans   []string
 }
 
 // NewReader returns a reader that connects with opts. see gets each record of
@@ -53,21 +63,44 @@ func (r *Reader) Close() { r.client.Close() }
 //
 // The resolutions are read first, so that an index which cannot hold all dead
 // letters knows which of them to forget, and once more up to their end, because
-// new ones may have been written in the meantime.
+// new ones may have been written in the meantime. None is forgotten before the
+// dead letters are read.
 func (r *Reader) Load(ctx context.Context) error {
-	if _, err := r.catchUp(ctx, r.topics.Resolutions); err != nil {
+	if err := r.readRetentions(ctx); err != nil {
 		return err
 	}
+	if err := r.Refresh(ctx); err != nil {
+		return err
+	}
+	r.Index.Mark()
 	bounds, err := r.catchUp(ctx, r.topics.DLQ)
 	if err != nil {
 		return err
 	}
 	r.bounds = bounds
-	if _, err := r.catchUp(ctx, r.topics.Resolutions); err != nil {
+	if err := r.Refresh(ctx); err != nil {
 		return err
 	}
-	r.Index.ForgetUnknown()
+	var before time.Time // Kept for ever, nothing becomes an orphan by age.
+	if r.retention > 0 {
+		before = time.Now().Add(-r.retention)
+	}
+	r.orphans = r.Index.ForgetUnknown(before)
 	return nil
+}
+
+// Refresh reads what became of dead letters up to now.
+func (r *Reader) Refresh(ctx context.Context) error {
+	_, err := r.catchUp(ctx, r.topics.Resolutions)
+	return err
+}
+
+// TakeOrphans returns, once, the keys of the resolutions whose dead letters the
+// topic did not hold when Load read it and that are older than its retention.
+func (r *Reader) TakeOrphans() []string {
+	orphans := r.orphans
+	r.orphans = nil
+	return orphans
 }
 
 // Bounds returns the end offsets of the dead-letter topic that Load read to.
@@ -115,13 +148,12 @@ func (r *Reader) offsets(ctx context.Context, topic string, list lister) (map[in
 }
 
 func (r *Reader) take(record *kgo.Record) {
-	switch {
-	case record.Topic == r.topics.DLQ:
+	if record.Topic == r.topics.DLQ {
 		r.Index.AddDeadLetter(record)
-	default:
-		r.Index.AddResolution(record)
-		if r.see != nil {
-			r.see(record)
-		}
+		return
+	}
+	r.Index.AddResolution(record)
+	if r.see != nil {
+		r.see(record)
 	}
 }

@@ -14,26 +14,54 @@ const warnFrom = 0.8
 // Retention returns how long the dead-letter topic keeps records; 0 means for
 // ever.
 func (r *Reader) Retention(ctx context.Context) (time.Duration, error) {
-	described, err := r.admin.DescribeTopicConfigs(ctx, r.topics.DLQ)
-	if err != nil {
-		return 0, fmt.Errorf("settings of topic %s: %w", r.topics.DLQ, err)
+	kept, err := r.keeps(ctx, r.topics.DLQ)
+	return kept[r.topics.DLQ], err
+}
+
+// readRetentions learns how long dead letters and replays are kept.
+func (r *Reader) readRetentions(ctx context.Context) error {
+	names := []string{r.topics.DLQ}
+	for _, name := range r.topics.Replays {
+		names = append(names, name)
 	}
+	kept, err := r.keeps(ctx, names...)
+	if err != nil {
+		return err
+	}
+	r.retention = kept[r.topics.DLQ]
+	for ch, name := range r.topics.Replays {
+		r.Index.KeepReplays(ch, kept[name])
+	}
+	return nil
+}
+
+// keeps returns the retention of each topic.
+func (r *Reader) keeps(ctx context.Context, names ...string) (map[string]time.Duration, error) {
+	described, err := r.admin.DescribeTopicConfigs(ctx, names...)
+	if err != nil {
+		return nil, fmt.Errorf("settings of the topics %v: %w", names, err)
+	}
+	kept := make(map[string]time.Duration)
 	for _, resource := range described {
 		if resource.Err != nil {
-			return 0, fmt.Errorf("settings of topic %s: %w", r.topics.DLQ, resource.Err)
+			return nil, fmt.Errorf("settings of topic %s: %w", resource.Name, resource.Err)
 		}
 		for _, c := range resource.Configs {
-			if c.Key != "retention.ms" {
-				continue
+			if c.Key == "retention.ms" {
+				kept[resource.Name] = duration(c.MaybeValue())
 			}
-			ms, err := strconv.ParseInt(c.MaybeValue(), 10, 64)
-			if err != nil || ms < 0 || ms > int64(1<<63-1)/int64(time.Millisecond) {
-				return 0, nil
-			}
-			return time.Duration(ms) * time.Millisecond, nil
 		}
 	}
-	return 0, nil
+	return kept, nil
+}
+
+// duration reads milliseconds; what no time.Duration can hold is for ever, 0.
+func duration(text string) time.Duration {
+	ms, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || ms < 0 || ms > int64(1<<63-1)/int64(time.Millisecond) {
+		return 0
+	}
+	return time.Duration(ms) * time.Millisecond
 }
 
 // Expiry warns of unresolved dead letters that retention is about to delete.
@@ -42,6 +70,8 @@ type Expiry struct {
 	// First is when the oldest may go.
 	Count int
 	First time.Time
+	// LeftOut are younger ones that the full index does not hold.
+	LeftOut int64
 }
 
 // Expiring returns what is about to be lost; retention 0 means for ever.
@@ -53,8 +83,9 @@ func (x *Index) Expiring(retention time.Duration, now time.Time) Expiry {
 	old := now.Add(-time.Duration(warnFrom * float64(retention)))
 	x.mu.RLock()
 	defer x.mu.RUnlock()
+	e.LeftOut = x.leftOut(Filter{})
 	for _, entry := range x.entries {
-		if entry.WrittenAt.Before(old) && x.statusOf(entry).Unresolved() {
+		if entry.WrittenAt.Before(old) && !x.statusOf(entry).Final() {
 			e.Count++
 			e.First = earlier(e.First, entry.WrittenAt.Add(retention))
 		}
@@ -67,6 +98,10 @@ func (e Expiry) String() string {
 	if e.Count == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d unresolved dead letters are about to be deleted by retention, the first from %s on: "+
+	text := fmt.Sprintf("%d unresolved dead letters are about to be deleted by retention, the first from %s on: "+
 		"replay or discard them, or raise the topic's retention.ms", e.Count, e.First.UTC().Format(time.RFC3339))
+	if e.LeftOut > 0 {
+		text += fmt.Sprintf(". Up to %d younger ones are not in the full index and may be as well", e.LeftOut)
+	}
+	return text
 }

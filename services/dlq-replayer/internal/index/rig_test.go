@@ -79,7 +79,14 @@ func (r *rig) load(limit int) *index.Index {
 
 func (r *rig) reader(limit int, see func(*kgo.Record)) *index.Reader {
 	r.Helper()
-	reader, err := index.NewReader(index.New(limit), index.Topics{DLQ: dlq, Resolutions: topics.Resolutions}, see, r.seed)
+	return r.open(limit, index.Topics{}, see)
+}
+
+// open is reader with more topics than the two that every index is made of.
+func (r *rig) open(limit int, more index.Topics, see func(*kgo.Record)) *index.Reader {
+	r.Helper()
+	more.DLQ, more.Resolutions = dlq, topics.Resolutions
+	reader, err := index.NewReader(index.New(limit), more, see, r.seed)
 	if err != nil {
 		r.Fatal(err)
 	}

@@ -14,28 +14,41 @@ type Group struct {
 	Class   domain.Class   `json:"class"`
 	Code    string         `json:"code"`
 	Count   int            `json:"count"`
-	// Oldest is when the first of them was given up.
-	Oldest time.Time `json:"oldest"`
+	// Oldest is when the first of them was given up; zero where it is not known.
+	Oldest time.Time `json:"oldest,omitzero"`
 }
 
 // Stats sums an index up.
 type Stats struct {
 	// ByStatus counts all dead letters.
 	ByStatus map[Status]int `json:"by_status"`
-	// Unresolved are the groups that need somebody, the largest first.
+	// Unresolved are the groups that are not final, the largest first.
 	Unresolved []Group `json:"unresolved"`
+	// Left are the groups, without codes, of those that were left out.
+	Left []Group `json:"left_out_groups,omitempty"`
 	// Oldest is when the oldest unresolved dead letter was given up, OldestAt
 	// when its record was written: retention counts from there. Zero without any.
 	Oldest   time.Time `json:"oldest,omitzero"`
 	OldestAt time.Time `json:"oldest_written,omitzero"`
-	// Held, Limit and LeftOut tell how much of the topic the index holds.
+	// Held, Limit and LeftOut tell how much of the topic the index holds. LeftOut
+	// are dead letters younger than those held that a full index left out: at
+	// most so many are unresolved as well.
 	Held    int   `json:"held"`
 	Limit   int   `json:"limit"`
 	LeftOut int64 `json:"left_out"`
 }
 
-// Depth counts the unresolved dead letters.
-func (s Stats) Depth() int { return s.ByStatus[StatusOpen] + s.ByStatus[StatusParked] }
+// Depth counts the unresolved dead letters, also those that were left out: it
+// is never 0 while there are some.
+func (s Stats) Depth() int {
+	depth := int(s.LeftOut)
+	for status, n := range s.ByStatus {
+		if !status.Final() {
+			depth += n
+		}
+	}
+	return depth
+}
 
 type groupKey struct {
 	channel domain.Channel
@@ -48,7 +61,7 @@ type groupKey struct {
 func (x *Index) Stats(f Filter) Stats {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	s := Stats{ByStatus: make(map[Status]int), Held: len(x.entries), Limit: x.limit, LeftOut: x.left}
+	s := Stats{ByStatus: make(map[Status]int), Held: len(x.entries), Limit: x.limit, LeftOut: x.leftOut(f), Left: x.leftGroups(f)}
 	groups := make(map[groupKey]*Group)
 	for _, e := range x.entries {
 		status := x.statusOf(e)
@@ -56,17 +69,21 @@ func (x *Index) Stats(f Filter) Stats {
 			continue
 		}
 		s.ByStatus[status]++
-		if status.Unresolved() {
+		if !status.Final() {
 			s.add(groups, e)
 		}
 	}
 	for _, g := range groups {
 		s.Unresolved = append(s.Unresolved, *g)
 	}
-	slices.SortFunc(s.Unresolved, func(a, b Group) int {
+	sortGroups(s.Unresolved)
+	return s
+}
+
+func sortGroups(groups []Group) {
+	slices.SortFunc(groups, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Code, b.Code))
 	})
-	return s
 }
 
 func (s *Stats) add(groups map[groupKey]*Group, e *Entry) {

@@ -28,11 +28,14 @@ func Statuses() []Status {
 	return []Status{StatusOpen, StatusParked, StatusReplaying, StatusSent, StatusSkipped, StatusFailed, StatusDiscarded}
 }
 
-// Unresolved tells whether somebody has to act.
-func (s Status) Unresolved() bool { return s == StatusOpen || s == StatusParked }
+// Open reports whether nothing is under way: somebody has to act.
+func (s Status) Open() bool { return s == StatusOpen || s == StatusParked }
 
-// needed tells whether the index keeps the dead letter when it is full.
-func (s Status) needed() bool { return s.Unresolved() || s == StatusReplaying }
+// Final reports whether nothing more is to come or to be done. Everything else
+// counts as unresolved: a replay without an answer is no repair.
+func (s Status) Final() bool {
+	return s == StatusSent || s == StatusSkipped || s == StatusDiscarded
+}
 
 // MaxReplays is the replay count from which on a dead letter is parked.
 const MaxReplays = 5
@@ -46,11 +49,17 @@ func (e Entry) status(r envelope.Resolution, resolved bool) Status {
 		// The worker writes the new dead letter first and then what became of
 		// the replay. Until it has done that, the replay is not over.
 		return StatusReplaying
-	case e.ReplayCount >= MaxReplays:
-		return StatusParked
 	default:
-		return StatusOpen
+		return e.unanswered()
 	}
+}
+
+// unanswered is the status of a dead letter that no resolution says anything of.
+func (e Entry) unanswered() Status {
+	if e.ReplayCount >= MaxReplays {
+		return StatusParked
+	}
+	return StatusOpen
 }
 
 // ClosedBy returns the status of a dead letter that r closes.

@@ -2,47 +2,79 @@ package replay
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/mask"
 )
 
 // discardBatch is how many dead letters one transaction discards.
 const discardBatch = 500
 
+// Discarded is what became of a discard.
+type Discarded struct {
+	Marked int `json:"discarded"`
+	// Left counts the planned dead letters that were not marked, by reason: what
+	// became of them in the meantime.
+	Left map[string]int `json:"left,omitempty"`
+}
+
 // Discard marks the planned dead letters as not to be repaired. Nothing is
-// deleted: retention does that. It returns how many were marked.
-func (s *Session) Discard(ctx context.Context, o Order, p Plan) (int, error) {
+// deleted: retention does that. It looks once more at what became of each, so
+// that the mark covers no worker's word that came after the plan. A word that
+// comes at the same moment is written again behind it.
+func (s *Session) Discard(ctx context.Context, o Order, p Plan) (done Discarded, err error) {
 	if p.Err != nil {
-		return 0, p.Err
+		return done, p.Err
 	}
 	audit, err := AuditRecord{
 		At: time.Now(), Who: o.Who, Action: ActionDiscard, Filter: p.Order.Filter, Count: len(p.Items), Reason: o.Reason,
 	}.record(s.cfg.Log)
 	if err != nil {
-		return 0, err
+		return done, err
 	}
+	records := []*kgo.Record{audit}
+	for items := range slices.Chunk(p.Items, discardBatch) {
+		if err := s.reader.Refresh(ctx); err != nil {
+			return done, err
+		}
+		marks, err := s.marks(p.Order, items, &done)
+		if err != nil {
+			return done, err
+		}
+		if records = append(records, marks...); len(records) == 0 {
+			continue
+		}
+		if err := s.commit(ctx, records...); err != nil {
+			return done, err
+		}
+		done.Marked += len(marks)
+		records = nil
+	}
+	return done, s.uncover(ctx)
+}
+
+// marks returns the records that discard those of the items that o still wants.
+func (s *Session) marks(o Order, items []index.Item, done *Discarded) ([]*kgo.Record, error) {
 	reason := mask.New().Text(o.Reason)
-	batch := []*kgo.Record{audit}
-	marked := 0
-	for i, item := range p.Items {
+	var marks []*kgo.Record
+	for _, item := range items {
+		if status := s.reader.Index.Status(item.ID, item.ReplayCount); !o.wantsDiscarded(status) {
+			count(&done.Left, string(status))
+			continue
+		}
 		r, err := resolutionRecord(envelope.Resolution{
 			ID: item.ID, Channel: item.Channel, Status: envelope.ResolutionDiscarded, Reason: reason,
 			ReplayCount: item.ReplayCount, At: time.Now().UTC(),
 		})
 		if err != nil {
-			return marked, err
+			return nil, err
 		}
-		if batch = append(batch, r); len(batch) < discardBatch && i < len(p.Items)-1 {
-			continue
-		}
-		if err := s.commit(ctx, batch...); err != nil {
-			return marked, err
-		}
-		marked, batch = i+1, nil
+		marks = append(marks, r)
 	}
-	return marked, nil
+	return marks, nil
 }

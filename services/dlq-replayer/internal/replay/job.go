@@ -53,6 +53,8 @@ type Job struct {
 	// The job replays these and no others. They are kept in records of their own.
 	Selected Selection `json:"-"`
 	Total    int       `json:"total"`
+	// LeftOut is how many more a full index did not hold when the job was made.
+	LeftOut int64 `json:"left_out,omitempty"`
 	// Cursor is the offset after the last dead letter that the job is through with.
 	Cursor map[int32]int64 `json:"cursor"`
 	Counts Counts          `json:"counts"`
@@ -82,7 +84,7 @@ func NewJob(p Plan, now time.Time) (Job, error) {
 	return Job{
 		ID:    now.Format("20060102-150405-") + strings.ToLower(rand.Text()[:6]),
 		State: StateQueued, Order: p.Order, Bounds: p.Bounds, Cursor: make(map[int32]int64),
-		Selected: selectionOf(p.Items), Total: len(p.Items), CreatedAt: now, UpdatedAt: now,
+		Selected: selectionOf(p.Items), Total: len(p.Items), LeftOut: p.LeftOut, CreatedAt: now, UpdatedAt: now,
 	}, nil
 }
 

@@ -31,8 +31,8 @@ type Plan struct {
 	Items []index.Item
 	// Left counts what the filter selects and the order would leave, by reason.
 	Left map[string]int
-	// LeftOut counts the dead letters that the full index does not hold. Whether
-	// the filter selects them is not known.
+	// LeftOut counts the younger dead letters that the full index does not hold
+	// and that the filter may select.
 	LeftOut int64
 	// Bounds are the ends of the dead-letter topic that the plan is about.
 	Bounds map[int32]int64
@@ -65,8 +65,7 @@ func (o Order) PlanDiscard(x *index.Index, bounds map[int32]int64) Plan {
 // plan is the one way from an order to dead letters: names become ids, refuse
 // says why a dead letter is left, and the limit takes the oldest of the others.
 func (o Order) plan(x *index.Index, bounds map[int32]int64, refuse func(Order, index.Item) string) Plan {
-	p := Plan{Left: make(map[string]int), Bounds: bounds}
-	_, _, p.LeftOut = x.Size()
+	p := Plan{Left: make(map[string]int), LeftOut: x.LeftOut(o.Filter), Bounds: bounds}
 	p.Order, p.Err = o.named(x)
 	if len(o.Filter.IDs) > 0 && len(p.Order.Filter.IDs) == 0 {
 		return p // Without ids the filter would select what nobody named.
@@ -129,7 +128,7 @@ func (o Order) wants(s index.Status) bool {
 	case len(o.Filter.Statuses) > 0:
 		return o.Filter.Wants(s)
 	case len(o.Filter.IDs) > 0:
-		return s.Unresolved()
+		return s.Open()
 	default:
 		return s == index.StatusOpen
 	}
@@ -144,6 +143,6 @@ func (o Order) wantsDiscarded(s index.Status) bool {
 	case len(o.Filter.Statuses) > 0:
 		return o.Filter.Wants(s)
 	default:
-		return s.Unresolved() || s == index.StatusReplaying
+		return s.Open() || s == index.StatusReplaying
 	}
 }

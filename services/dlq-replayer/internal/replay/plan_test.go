@@ -45,6 +45,10 @@ func indexed(t *testing.T) *index.Index {
 	add(7, large)
 	add(99, replaytest.Letter(8, domain.SMS, domain.ClassRecipientRejected)) // Newer than the plan.
 	x.AddDeadLetter(&kgo.Record{Topic: "dlq", Offset: 9})
+	cut := envelope.Record("dlq", replaytest.Letter(10, domain.SMS, domain.ClassRecipientRejected), "workers")
+	cut.Partition, cut.Offset = 0, 10
+	cut.Headers = append(cut.Headers, kgo.RecordHeader{Key: envelope.HeaderTruncated, Value: []byte("2000000")})
+	x.AddDeadLetter(cut)
 	resolve(2, envelope.ResolutionSent, 1)
 	resolve(3, envelope.ResolutionDiscarded, 0)
 	resolve(4, envelope.ResolutionReplayed, 0)
@@ -59,14 +63,14 @@ func TestAPlanSaysWhatIsLeftAndWhy(t *testing.T) {
 		left  map[string]int
 	}{
 		"all that is open": {replay.Order{}, []int{0, 1, 5}, map[string]int{
-			"sent": 1, "discarded": 1, "replaying": 1, "parked": 1, replay.LeftTooLarge: 1, "foreign": 1,
+			"sent": 1, "discarded": 1, "replaying": 1, "parked": 1, replay.LeftTooLarge: 1, "foreign": 1, "truncated": 1,
 		}},
 		"the oldest first": {replay.Order{Limit: 2, Filter: index.Filter{Codes: []string{"provider.400"}}}, []int{0, 1}, map[string]int{
-			"sent": 1, "discarded": 1, "replaying": 1, "parked": 1, replay.LeftTooLarge: 1, replay.LeftLimit: 1,
+			"sent": 1, "discarded": 1, "replaying": 1, "parked": 1, replay.LeftTooLarge: 1, replay.LeftLimit: 1, "truncated": 1,
 		}},
 		"a parked one by its name": {replay.Order{Filter: index.Filter{IDs: []string{replaytest.ID(6)}}}, []int{6}, map[string]int{}},
 		"what was sent, never": {replay.Order{Filter: index.Filter{Statuses: index.Statuses()}}, []int{0, 1, 3, 4, 5, 6}, map[string]int{
-			"sent": 1, replay.LeftTooLarge: 1, "foreign": 1,
+			"sent": 1, replay.LeftTooLarge: 1, "foreign": 1, "truncated": 1,
 		}},
 	} {
 		plan := c.order.Plan(x, map[int32]int64{0: 50}, 40_000)

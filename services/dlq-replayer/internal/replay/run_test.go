@@ -174,7 +174,7 @@ func TestADiscardIsAMarkOnly(t *testing.T) {
 	o := replaytest.Order()
 	o.Filter, o.Reason = index.Filter{}, "called +15550100001"
 	plan := s.PlanDiscard(o)
-	if n, err := s.Discard(t.Context(), o, plan); err != nil || n != 6 {
+	if n, err := s.Discard(t.Context(), o, plan); err != nil || n.Marked != 6 {
 		t.Fatal(n, err)
 	}
 	s.Close()

@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/zap"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
@@ -31,7 +32,11 @@ type Config struct {
 
 // Source returns the topics that an index is made of.
 func (c Config) Source() index.Topics {
-	return index.Topics{DLQ: c.Topics.DLQ, Resolutions: topics.Resolutions}
+	t := index.Topics{DLQ: c.Topics.DLQ, Resolutions: topics.Resolutions, Replays: make(map[domain.Channel]string)}
+	for _, ch := range domain.Channels() {
+		t.Replays[ch] = c.Topics.ReplayFor(ch)
+	}
+	return t
 }
 
 // Open reads the dead letters and the jobs without taking the lock.
@@ -121,7 +126,10 @@ func (s *Session) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return s.reader.Load(ctx)
+	if err := s.reader.Load(ctx); err != nil {
+		return err
+	}
+	return s.uncover(ctx)
 }
 
 // see takes records of the resolutions topic in.

@@ -2,6 +2,8 @@ package replay
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -56,6 +58,10 @@ func (r *run) keepAlive(ctx context.Context) error {
 func (r *run) finish(ctx context.Context, state State, note string, records ...*kgo.Record) error {
 	if state == StateStopped {
 		r.settle(ctx)
+	}
+	if state == StateDone && r.job.LeftOut > 0 {
+		note = strings.TrimPrefix(fmt.Sprintf("%s; up to %d younger dead letters were not looked at, because the index was full: "+
+			"order the same again", note, r.job.LeftOut), "; ")
 	}
 	r.job.State, r.job.Note = state, note
 	record := r.audit(ActionEnd, r.job.Actor())

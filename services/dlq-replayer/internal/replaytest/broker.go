@@ -5,6 +5,8 @@ package replaytest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
@@ -162,31 +165,19 @@ func withPatience(o replay.Options) replay.Options {
 }
 
 // Read returns all records of a topic that are there now.
-func (r *Broker) Read(topic string) []*kgo.Record {
+func (r *Broker) Read(topic string) (records []*kgo.Record) {
 	r.Helper()
 	ends, err := kadm.NewClient(r.client).ListCommittedOffsets(r.Context(), topic)
 	if err != nil {
 		r.Fatal(err)
 	}
-	client := r.NewClient(kgo.ConsumeTopics(topic), kgo.KeepControlRecords(), kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()))
-	defer client.Close()
-	var records []*kgo.Record
-	left := make(map[int32]int64)
-	ends.Each(func(o kadm.ListedOffset) {
-		if o.Offset > 0 {
-			left[o.Partition] = o.Offset
-		}
-	})
-	for len(left) > 0 {
-		for _, record := range client.PollFetches(r.Context()).Records() {
-			if !record.Attrs.IsControl() {
-				records = append(records, record)
-			}
-			if record.Offset+1 >= left[record.Partition] {
-				delete(left, record.Partition)
-			}
-		}
-		if err := r.Context().Err(); err != nil {
+	scanner := kafkaclient.NewScanner(r.client, topic, 1<<20)
+	for _, partition := range slices.Sorted(maps.Keys(ends[topic])) {
+		err := scanner.Read(r.Context(), partition, 0, ends[topic][partition].Offset, func(record *kgo.Record) error {
+			records = append(records, record)
+			return nil
+		})
+		if err != nil {
 			r.Fatal(err)
 		}
 	}

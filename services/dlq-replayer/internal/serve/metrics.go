@@ -2,6 +2,7 @@ package serve
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,14 +30,14 @@ func (s *Server) Metrics() prometheus.Collector {
 	}
 	return &metrics{
 		server:    s,
-		depth:     desc("depth", "Unresolved dead letters.", "channel", "class"),
+		depth:     desc("depth", "Unresolved dead letters: without a final outcome, in the index or left out of it.", "channel", "class"),
 		oldest:    desc("oldest_age_seconds", "Age of the oldest unresolved dead letter.", "channel", "class"),
 		statuses:  desc("dead_letters", "Dead letters in the index by status.", "status"),
 		expiring:  desc("expiring", "Unresolved dead letters that retention is about to delete."),
 		retention: desc("retention_seconds", "Retention of the dead-letter topic; 0 is for ever."),
 		held:      desc("index_entries", "Dead letters that the index holds."),
 		limit:     desc("index_limit", "Dead letters that the index can hold."),
-		leftOut:   desc("index_left_out", "Dead letters that the full index left out."),
+		leftOut:   desc("index_left_out", "Unresolved dead letters that the full index left out, the youngest."),
 		running:   desc("job_running", "1 while this process carries out a replay job."),
 	}
 }
@@ -59,9 +60,11 @@ func (m *metrics) Collect(c chan<- prometheus.Metric) {
 	}
 	now := time.Now()
 	s := x.Stats(index.Filter{})
-	for labels, g := range byLabels(s.Unresolved) {
+	for labels, g := range byLabels(append(s.Unresolved, s.Left...)) {
 		gauge(m.depth, float64(g.Count), labels.channel, labels.class)
-		gauge(m.oldest, now.Sub(g.Oldest).Seconds(), labels.channel, labels.class)
+		if !g.Oldest.IsZero() {
+			gauge(m.oldest, now.Sub(g.Oldest).Seconds(), labels.channel, labels.class)
+		}
 	}
 	for _, status := range index.Statuses() {
 		gauge(m.statuses, float64(s.ByStatus[status]), string(status))
@@ -92,7 +95,7 @@ func byLabels(groups []index.Group) map[labels]index.Group {
 			l.class = string(g.Class)
 		}
 		sum := sums[l]
-		if sum.Count == 0 || g.Oldest.Before(sum.Oldest) {
+		if sum.Oldest.IsZero() || !g.Oldest.IsZero() && g.Oldest.Before(sum.Oldest) {
 			sum.Oldest = g.Oldest
 		}
 		sum.Count += g.Count
@@ -125,6 +128,6 @@ func (s *Server) Status() Status {
 	}
 	stats := x.Stats(index.Filter{})
 	stats.Unresolved = nil // Codes may be another tool's words.
-	status.Dead, status.Warning = &stats, x.Expiring(retention, time.Now()).String()
+	status.Dead, status.Warning = &stats, strings.Join(warnings(x, retention), ". ")
 	return status
 }

@@ -33,6 +33,10 @@ type Server struct {
 	lookEvery time.Duration
 	// silence is how long a running job has to be silent to be taken for dead.
 	silence time.Duration
+	// checkEvery is how often the index is looked at, reloadEvery how often all
+	// is read anew: what a full index left out may be resolved by now, and only a
+	// whole read tells which resolutions have lost their dead letter.
+	checkEvery, reloadEvery time.Duration
 
 	mu        sync.Mutex
 	reader    *index.Reader
@@ -46,6 +50,7 @@ type Server struct {
 func New(cfg replay.Config, log *zap.Logger) *Server {
 	return &Server{
 		cfg: cfg, log: log, lookEvery: 2 * time.Second, silence: 20 * time.Second,
+		checkEvery: time.Minute, reloadEvery: 24 * time.Hour,
 		problem: errors.New("the dead letters are not read yet"),
 	}
 }
@@ -63,6 +68,9 @@ func (s *Server) Run(ctx context.Context) error {
 			return nil
 		case errors.As(err, &mismatch):
 			return err
+		case errors.Is(err, errReload):
+			s.log.Info("the dead letters are read anew")
+			continue
 		case time.Since(started) > maxPause:
 			pause = time.Second
 		}
@@ -77,8 +85,9 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 }
 
-// errReload ends a round so that the next one reads everything anew.
-var errReload = errors.New("the index has room for dead letters that it left out")
+// errReload ends a round so that the next one reads everything anew. What is
+// known stays in use until then.
+var errReload = errors.New("time to read all dead letters anew")
 
 // round reads all dead letters and follows them until something fails.
 func (s *Server) round(ctx context.Context) error {
@@ -117,9 +126,11 @@ func (s *Server) load(ctx context.Context) (*index.Reader, *replay.Book, error) 
 	return reader, book, nil
 }
 
-// watch warns of what is about to be lost, until a part fails.
+// watch warns of what is about to be lost and tidies up, until a part fails or
+// it is time to read anew.
 func (s *Server) watch(ctx context.Context, reader *index.Reader, failed <-chan error) error {
-	const every = time.Minute
+	old := time.NewTimer(s.reloadEvery)
+	defer old.Stop()
 	check := time.NewTimer(0)
 	defer check.Stop()
 	for {
@@ -129,11 +140,14 @@ func (s *Server) watch(ctx context.Context, reader *index.Reader, failed <-chan 
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-check.C:
-			check.Reset(every)
+			check.Reset(s.checkEvery)
 			s.checkRetention(ctx, reader)
-			if held, limit, left := reader.Index.Size(); left > 0 && held < limit/2 {
+			s.tidy(ctx, reader)
+			if reader.Index.Roomy() {
 				return errReload
 			}
+		case <-old.C:
+			return errReload
 		}
 	}
 }
@@ -147,8 +161,28 @@ func (s *Server) checkRetention(ctx context.Context, reader *index.Reader) {
 	s.mu.Lock()
 	s.retention = retention
 	s.mu.Unlock()
-	if text := reader.Index.Expiring(retention, time.Now()).String(); text != "" {
+	for _, text := range warnings(reader.Index, retention) {
 		s.log.Warn(text)
+	}
+}
+
+// warnings are sentences about what is about to be lost and what is not known.
+func warnings(x *index.Index, retention time.Duration) (texts []string) {
+	for _, text := range []string{x.Expiring(retention, time.Now()).String(), x.Overflow(index.Filter{})} {
+		if text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+func (s *Server) tidy(ctx context.Context, reader *index.Reader) {
+	done, err := s.cfg.Tidy(ctx, reader)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		s.log.Warn("what became of dead letters cannot be tidied up", zap.Error(err))
+	case done != replay.Tidied{}:
+		s.log.Info("what became of dead letters is tidied up", zap.Int("repeated", done.Repeated), zap.Int("deleted", done.Deleted))
 	}
 }
 

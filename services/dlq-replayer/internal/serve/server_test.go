@@ -18,10 +18,13 @@ import (
 )
 
 // serve runs a server for as long as the test lasts.
-func serve(t *testing.T, b *replaytest.Broker) *Server {
+func serve(t *testing.T, b *replaytest.Broker, set ...func(*Server)) *Server {
 	t.Helper()
 	s := New(b.Config, zap.NewNop())
 	s.lookEvery, s.silence = 20*time.Millisecond, 300*time.Millisecond
+	for _, f := range set {
+		f(s)
+	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
@@ -84,7 +87,7 @@ func TestMetricsAreOfWhatWaitsAndNameNobodyElsesWords(t *testing.T) {
 	await(t, func() bool { return running.Ready() == nil })
 	registry = prometheus.NewPedanticRegistry()
 	registry.MustRegister(running.Metrics())
-	want := `# HELP notifications_dlq_depth Unresolved dead letters.
+	want := `# HELP notifications_dlq_depth Unresolved dead letters: without a final outcome, in the index or left out of it.
 # TYPE notifications_dlq_depth gauge
 notifications_dlq_depth{channel="other",class="other"} 1
 notifications_dlq_depth{channel="sms",class="recipient_rejected"} 4

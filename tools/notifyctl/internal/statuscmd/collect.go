@@ -112,12 +112,8 @@ func resolve(ctx context.Context, r *reader, report *Report) error {
 	}
 	// Events and dead letters of several partitions come in any order.
 	slices.SortFunc(report.DeadLetters, func(a, b DeadLetter) int { return a.FailedAt.Compare(b.FailedAt) })
-	known := map[string]envelope.Resolution{}
-	err := r.read(ctx, topics.Resolutions, "", true, func(record *kgo.Record) {
-		if resolution, err := envelope.DecodeResolution(record.Key, record.Value); err == nil {
-			known[resolution.ID] = resolution
-		}
-	})
+	known := envelope.Resolutions{}
+	err := r.read(ctx, topics.Resolutions, "", true, func(record *kgo.Record) { known.Add(record.Key, record.Value) })
 	if err != nil && !errors.Is(err, errNoTopic) {
 		return err
 	}

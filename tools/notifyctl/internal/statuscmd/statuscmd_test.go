@@ -166,16 +166,21 @@ func TestWhatBecameOfAnAppointmentIsToldWithoutItsRecipients(t *testing.T) {
 			}
 		}
 	}
-	d.resolve(r.DeadLetters[0].ID)
+	d.resolve(r.DeadLetters[0].ID, envelope.ResolutionDiscarded, 0)
 	if r := d.report("a-1"); r.DeadLetters[0].Open || !strings.HasPrefix(r.DeadLetters[0].Resolution, "discarded") {
 		t.Errorf("after it was discarded: %+v", r.DeadLetters)
 	}
+	d.resolve(r.DeadLetters[0].ID, envelope.ResolutionSent, 1)
+	d.resolve(r.DeadLetters[0].ID, envelope.ResolutionDiscarded, 0) // A late word changes no fact.
+	if r := d.report("a-1"); r.DeadLetters[0].Open || !strings.HasPrefix(r.DeadLetters[0].Resolution, "sent") {
+		t.Errorf("after it was sent: %+v", r.DeadLetters)
+	}
 }
 
-func (d *desk) resolve(id string) {
+func (d *desk) resolve(id string, status envelope.ResolutionStatus, count int) {
 	d.Helper()
 	key, value, err := envelope.EncodeResolution(envelope.Resolution{
-		ID: id, Channel: domain.SMS, Status: envelope.ResolutionDiscarded, At: time.Now(),
+		ID: id, Channel: domain.SMS, Status: status, ReplayCount: count, At: time.Now(),
 	})
 	if err != nil {
 		d.Fatal(err)

@@ -1,0 +1,74 @@
+package index
+
+import (
+	"cmp"
+	"container/heap"
+	"time"
+)
+
+// age orders dead letters as retention takes them; the place makes the order
+// total, so that it does not depend on which partition was read first.
+type age struct {
+	written   time.Time
+	partition int32
+	offset    int64
+}
+
+func (e *Entry) age() age { return age{e.WrittenAt, e.Partition, e.Offset} }
+
+// before reports whether a is older than b.
+func (a age) before(b age) bool {
+	return cmp.Or(a.written.Compare(b.written), cmp.Compare(a.offset, b.offset), cmp.Compare(a.partition, b.partition)) < 0
+}
+
+// crowd finds the youngest entry of a full index. It may hold entries that the
+// index has dropped since, and an entry several times, with its age at the time:
+// those are passed over.
+type crowd struct{ members members }
+
+type member struct {
+	age   age
+	entry *Entry
+}
+
+// newCrowd returns the crowd of entries.
+func newCrowd(entries map[string]*Entry) *crowd {
+	c := new(crowd)
+	for _, e := range entries {
+		c.members = append(c.members, member{e.age(), e})
+	}
+	heap.Init(&c.members)
+	return c
+}
+
+func (c *crowd) add(e *Entry) { heap.Push(&c.members, member{e.age(), e}) }
+
+// youngest returns the youngest of entries; nil when there are none.
+func (c *crowd) youngest(entries map[string]*Entry) *Entry {
+	for len(c.members) > 0 {
+		if top := c.members[0]; entries[top.entry.ID] == top.entry && top.entry.age() == top.age {
+			return top.entry
+		}
+		heap.Pop(&c.members)
+	}
+	return nil
+}
+
+// members implements heap.Interface, the youngest first.
+type members []member
+
+func (m members) Len() int           { return len(m) }
+func (m members) Less(i, j int) bool { return m[j].age.before(m[i].age) }
+func (m members) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
+
+// Push implements heap.Interface.
+func (m *members) Push(v any) { *m = append(*m, v.(member)) }
+
+// Pop implements heap.Interface.
+func (m *members) Pop() any {
+	last := len(*m) - 1
+	v := (*m)[last]
+	(*m)[last] = member{}
+	*m = (*m)[:last]
+	return v
+}

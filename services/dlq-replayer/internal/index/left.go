@@ -1,0 +1,63 @@
+package index
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
+
+// kind is what is kept of dead letters that were left out. Words that are not
+// ours are none: there may be any number of them.
+type kind struct {
+	channel domain.Channel
+	class   domain.Class
+}
+
+func kindOf(e *Entry) kind {
+	var k kind
+	if e.Channel.Valid() {
+		k.channel = e.Channel
+	}
+	if slices.Contains(domain.Classes(), e.Class) {
+		k.class = e.Class
+	}
+	return k
+}
+
+// LeftOut returns how many dead letters a full index left out that f may select,
+// as far as it can be told: by channel and class. They needed somebody when they
+// were read.
+func (x *Index) LeftOut(f Filter) int64 {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.leftOut(f)
+}
+
+func (x *Index) leftOut(f Filter) (n int64) {
+	for _, g := range x.leftGroups(f) {
+		n += int64(g.Count)
+	}
+	return n
+}
+
+func (x *Index) leftGroups(f Filter) (groups []Group) {
+	for k, count := range x.left {
+		if anyOf(f.Channels, string(k.channel)) && anyOf(f.Classes, string(k.class)) {
+			groups = append(groups, Group{Channel: k.channel, Class: k.class, Count: int(count)})
+		}
+	}
+	sortGroups(groups)
+	return groups
+}
+
+// Overflow is a sentence for people about what a full index left out of what f
+// may select; empty when that is nothing.
+func (x *Index) Overflow(f Filter) string {
+	left := x.LeftOut(f)
+	if left == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the index is full (limit %d): up to %d younger dead letters are not in it. "+
+		"Replay or discard some of the older ones first", x.limit, left)
+}
