@@ -1,25 +1,21 @@
 package logging
 
 import (
-	"strings"
-
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
 // Channel is the field of a channel.
 func Channel(ch domain.Channel) zap.Field { return zap.String("channel", string(ch)) }
 
-// Appointment is the field of an appointment's id. An id that could be an
-// address or a number of a patient is not shown: publishers choose their ids.
+// Appointment is the field of an appointment's id. What could be an address or a
+// number of a patient in it is hidden: publishers choose their ids.
 func Appointment(id string) zap.Field {
-	if strings.ContainsRune(id, '@') || strings.HasPrefix(id, "+") {
-		id = "[redacted]"
-	}
-	return zap.String("appointment_id", id)
+	return zap.String("appointment_id", mask.Identifier(id))
 }
 
 // Code is the field of a failure's or an alert's code.

@@ -73,3 +73,16 @@ func TestNothingIsSampledAway(t *testing.T) {
 		t.Errorf("%d of 5000 lines", n)
 	}
 }
+
+// Publishers choose their ids, and some choose the patient's address.
+func TestAnIDThatIsARecipientIsNotLogged(t *testing.T) {
+	for id, want := range map[string]string{
+		"a-7": "a-7", "48213": "48213", "3f0c9a52-5a64-4c0e-9a57-0f6f6f1f6f11": "3f0c9a52-5a64-4c0e-9a57-0f6f6f1f6f11",
+		"ann@patient.example": "a***@p***.example", "user%40y.example": "u***@***.example", "+15550101000": "***00",
+		"015512345678": "***78", "tel:+4915512345678": "tel:***78", "YW5uQHBhdGllbnQuZXhhbXBsZQ==": "***",
+	} {
+		if got := Appointment(id).String; got != want {
+			t.Errorf("%s is logged as %s, want %s", id, got, want)
+		}
+	}
+}

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
-	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/mask"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
@@ -35,7 +35,7 @@ func (c discardCommand) Run(ctx context.Context, in *invocation) error {
 	if filter.Empty() {
 		return usageError("name the dead letters, or give a filter: nobody wants to discard them all")
 	}
-	order := replay.Order{Filter: filter, Who: c.who(), Reason: mask.New().Text(c.Reason), Limit: c.Limit, Replaying: c.Replaying}
+	order := replay.Order{Filter: filter, Who: c.who(), Reason: mask.Text(c.Reason), Limit: c.Limit, Replaying: c.Replaying}
 	if c.Yes {
 		return c.discard(ctx, in, order)
 	}

@@ -6,7 +6,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/mask"
+	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 )
 
 type jobsCommand struct {
@@ -21,10 +21,10 @@ func (c jobsCommand) Run(ctx context.Context, in *invocation) error {
 		return err
 	}
 	defer l.reader.Close()
-	jobs, m := l.book.Jobs(), mask.New()
+	jobs := l.book.Jobs()
 	for i := range jobs {
 		jobs[i] = jobs[i].Heard(l.reader.Index)
-		jobs[i].Filter.Appointment = m.Identifier(jobs[i].Filter.Appointment)
+		jobs[i].Filter.Appointment = mask.Identifier(jobs[i].Filter.Appointment)
 	}
 	if c.json() {
 		return writeJSON(in.stdout, jobs)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/mask"
+	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
@@ -67,7 +67,7 @@ func (c replayCommand) order() (replay.Order, error) {
 	if err == nil && c.Patience <= 0 {
 		err = usageError("--patience must be above 0")
 	}
-	o := replay.Order{Filter: filter, Who: c.who(), Reason: mask.New().Text(c.Reason), Rate: c.Rate, Limit: c.Limit}
+	o := replay.Order{Filter: filter, Who: c.who(), Reason: mask.Text(c.Reason), Rate: c.Rate, Limit: c.Limit}
 	if c.AcceptDuplicate && err == nil {
 		if len(c.Names) != 1 {
 			return o, usage(replay.ErrNotSingle)

@@ -7,8 +7,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
-	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/mask"
 )
 
 type statsCommand struct {
@@ -29,8 +29,8 @@ func (c statsCommand) Run(ctx context.Context, in *invocation) error {
 	}
 	defer l.reader.Close()
 	stats := l.reader.Index.Stats(filter)
-	for i, m := 0, mask.New(); i < len(stats.Unresolved); i++ {
-		stats.Unresolved[i].Code = m.Text(stats.Unresolved[i].Code)
+	for i := range stats.Unresolved {
+		stats.Unresolved[i].Code = mask.Text(stats.Unresolved[i].Code)
 	}
 	if c.json() {
 		return writeJSON(in.stdout, stats)

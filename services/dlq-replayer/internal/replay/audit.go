@@ -10,8 +10,8 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
+	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
-	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/mask"
 )
 
 // Action is what an audit record tells of.
@@ -51,10 +51,9 @@ type AuditRecord struct {
 
 // record returns a as a record of the audit topic and logs it.
 func (a AuditRecord) record(log *zap.Logger) (*kgo.Record, error) {
-	m := mask.New()
 	a.At = a.At.UTC()
-	a.Reason, a.Note = m.Text(a.Reason), m.Text(a.Note)
-	a.Filter.Text, a.Filter.Appointment = m.Text(a.Filter.Text), m.Identifier(a.Filter.Appointment)
+	a.Reason, a.Note = mask.Text(a.Reason), mask.Text(a.Note)
+	a.Filter.Text, a.Filter.Appointment = mask.Text(a.Filter.Text), mask.Identifier(a.Filter.Appointment)
 	value, err := json.Marshal(a)
 	if err != nil {
 		return nil, fmt.Errorf("encode audit record: %w", err)

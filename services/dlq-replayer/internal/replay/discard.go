@@ -8,8 +8,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
-	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/mask"
 )
 
 // discardBatch is how many dead letters one transaction discards.
@@ -60,7 +60,7 @@ func (s *Session) Discard(ctx context.Context, o Order, p Plan) (done Discarded,
 
 // marks returns the records that discard those of the items that o still wants.
 func (s *Session) marks(o Order, items []index.Item, done *Discarded) ([]*kgo.Record, error) {
-	reason := mask.New().Text(o.Reason)
+	reason := mask.Text(o.Reason)
 	var marks []*kgo.Record
 	for _, item := range items {
 		if status := s.reader.Index.Status(item.ID, item.ReplayCount); !o.wantsDiscarded(status) {

@@ -12,8 +12,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
-	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/mask"
 )
 
 // Header is one record header.
@@ -60,8 +60,10 @@ func (v *Viewer) header(h kgo.RecordHeader, ours bool) string {
 	switch {
 	case ours && strings.HasPrefix(h.Key, "dlq-"):
 		return mask.Printable(string(h.Value))
+	case isText(h.Value) && !v.reveal:
+		return mask.Member(h.Key, string(h.Value))
 	case isText(h.Value):
-		return v.text(string(h.Value))
+		return mask.Printable(string(h.Value))
 	case len(h.Value) == 4:
 		return fmt.Sprintf("%d (binary)", int32(binary.BigEndian.Uint32(h.Value))) //nolint:gosec // two's complement is meant
 	case len(h.Value) == 8:
@@ -87,7 +89,7 @@ func (v *Viewer) payload(value []byte) (text, hidden string) {
 	case v.reveal:
 		return revealed(value), ""
 	}
-	text, ok := v.masker.JSON(value)
+	text, ok := mask.JSON(value)
 	if !ok {
 		return "", fmt.Sprintf("%d bytes that are not JSON: they cannot be masked and are shown only when revealed", len(value))
 	}

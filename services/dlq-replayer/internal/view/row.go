@@ -7,19 +7,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
-	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/mask"
 )
 
 // Viewer makes views. Safe for concurrent use.
-type Viewer struct {
-	masker *mask.Masker
-	reveal bool
-}
+type Viewer struct{ reveal bool }
 
 // New returns a Viewer that masks recipients unless reveal is set. Whoever sets
 // it has recorded that somebody looks.
-func New(reveal bool) *Viewer { return &Viewer{masker: mask.New(), reveal: reveal} }
+func New(reveal bool) *Viewer { return &Viewer{reveal: reveal} }
 
 // Row is a dead letter in a list.
 type Row struct {
@@ -92,7 +89,7 @@ func (v *Viewer) text(s string) string {
 	if v.reveal {
 		return mask.Printable(s)
 	}
-	return v.masker.Text(s)
+	return mask.Text(s)
 }
 
 // name returns the name of a topic, a group or a job. In a block of ours it
@@ -112,7 +109,7 @@ func (v *Viewer) identifier(s string, personal bool) string {
 	case personal:
 		return "***"
 	default:
-		return v.masker.Identifier(s)
+		return mask.Identifier(s)
 	}
 }
 

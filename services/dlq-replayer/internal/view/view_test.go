@@ -76,3 +76,46 @@ func TestNoRecipientIsShownUnlessRevealed(t *testing.T) {
 		}
 	}
 }
+
+func TestNoSpellingOfARecipientIsShown(t *testing.T) {
+	for spelling, secrets := range map[string][]string{
+		"2031-05-06 15550101234":           {"15550101234"},
+		"1\u00a0555\u00a0010\u20111234":    {"555", "1234"},
+		"٠١٥٥٥٠١٠١٢٣٤":                     {"١٥٥٥"},
+		`"mara lind"@clinic.example`:       {"mara", "lind", "clinic"},
+		"mara＠clinic.example":              {"mara", "clinic"},
+		"user%40y.example":                 {"user%40", "user@"},
+		"tel:+4915512345678":               {"155123"},
+		"015512345678":                     {"155123"},
+		"bWFyYS5saW5kQGNsaW5pYy5leGFtcGxl": {"bWFyYS5saW5k"},
+	} {
+		quoted, err := json.Marshal(spelling)
+		if err != nil {
+			t.Fatal(err)
+		}
+		record := envelope.Record("dlq", ports.DeadLetter{
+			Channel: domain.SMS, Failure: &domain.Failure{Class: domain.ClassInvalidEvent, Code: "event.time", Detail: "must have an offset"},
+			Record: &ports.Record{
+				Topic: "t", Key: []byte(spelling), Timestamp: time.UnixMilli(1 << 40),
+				Value:   []byte(`{"appointment_id":` + string(quoted) + `,"note":` + string(quoted) + `,"email":{"user":"mara","host":"clinic.example"}}`),
+				Headers: []ports.Header{{Key: "about", Value: []byte(spelling)}, {Key: "x-email-user", Value: []byte("mara")}},
+			},
+		}, "workers")
+		x := index.New(10)
+		x.AddDeadLetter(record)
+		for _, item := range x.Select(index.Filter{}) {
+			d := view.New(false).Detail(item, record)
+			shown := d.Payload + d.Key + d.Appointment
+			for _, h := range d.Headers {
+				if !strings.HasPrefix(h.Name, "dlq-") {
+					shown += h.Value
+				}
+			}
+			for _, secret := range append(secrets, "mara", "clinic") {
+				if strings.Contains(shown, secret) {
+					t.Errorf("%q: %q is in %s", spelling, secret, shown)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package mask
+
+import (
+	"strings"
+	"time"
+	"unicode"
+)
+
+// moment returns the length of the date at i, or with timed of the date and
+// time; 0 when there is none that stands by itself.
+func moment(text []rune, i int, timed bool) int {
+	const longest = len("2026-05-04T09:30:00.123456789+02:00") + 1
+	if i > 0 && (unicode.IsDigit(text[i-1]) || text[i-1] == '+') || !unicode.IsDigit(text[i]) {
+		return 0
+	}
+	if i+len(time.DateOnly) > len(text) || text[i+4] != '-' {
+		return 0
+	}
+	window := string(text[i:min(len(text), i+longest)])
+	n := dateLength(window)
+	if n > 0 && timed {
+		n = timeEnd(window, n)
+	}
+	if n == 0 || i+n < len(text) && unicode.IsDigit(text[i+n]) {
+		return 0
+	}
+	return n // what was read is ASCII, so that bytes are characters
+}
+
+// dateLength returns the length of the date at the start of s, of a year in
+// which appointments are; 0 when there is none.
+func dateLength(s string) int {
+	if len(s) < len(time.DateOnly) {
+		return 0
+	}
+	day, err := time.Parse(time.DateOnly, s[:len(time.DateOnly)])
+	if err != nil || day.Year() < 1900 || day.Year() >= 2200 {
+		return 0
+	}
+	return len(time.DateOnly)
+}
+
+// timeEnd returns where the time of day that begins at i ends, with seconds, a
+// fraction and an offset if there are some; 0 when there is none.
+func timeEnd(s string, i int) int {
+	if i == len(s) || !strings.ContainsRune("Tt ", rune(s[i])) || !pair(s, i+1, 23) || !pair(after(s, i+3, ":"), 0, 59) {
+		return 0
+	}
+	i += len("T09:30")
+	if !pair(after(s, i, ":"), 0, 59) {
+		return i
+	}
+	i += len(":00")
+	if fraction := after(s, i, "."); fraction != "" {
+		if n := len(fraction) - len(strings.TrimLeft(fraction, "0123456789")); 0 < n && n <= 9 {
+			i += 1 + n
+		}
+	}
+	return offsetEnd(s, i)
+}
+
+// offsetEnd returns where an offset from UTC at i ends, or i.
+func offsetEnd(s string, i int) int {
+	if i == len(s) {
+		return i
+	}
+	switch s[i] {
+	case 'Z', 'z':
+		return i + 1
+	case '+', '-':
+		if pair(s, i+1, 23) && pair(after(s, i+3, ":"), 0, 59) {
+			return i + len("+02:00")
+		}
+	}
+	return i
+}
+
+// after returns what follows mark, if that is at i; else nothing.
+func after(s string, i int, mark string) string {
+	if i > len(s) {
+		return ""
+	}
+	rest, found := strings.CutPrefix(s[i:], mark)
+	if !found {
+		return ""
+	}
+	return rest
+}
+
+// pair reports whether two digits of at most most are at i.
+func pair(s string, i, most int) bool {
+	if len(s) < i+2 || s[i] < '0' || s[i] > '9' || s[i+1] < '0' || s[i+1] > '9' {
+		return false
+	}
+	return int(s[i]-'0')*10+int(s[i+1]-'0') <= most
+}
