@@ -87,6 +87,13 @@ func (c *Consumer) share() {
 	c.Rate.Share(len(c.lanes), c.partitions)
 }
 
+// lane returns the lane of a partition, nil where it is not assigned.
+func (c *Consumer) lane(p int32) *lane {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lanes[p]
+}
+
 func (c *Consumer) lanesOf(gone map[string][]int32) []*lane {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,7 +9,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-	"go.uber.org/zap"
 )
 
 // commitInterval is how often the watermark is committed. What finished since
@@ -39,9 +38,10 @@ func (c *Consumer) commit(ctx context.Context, timeout time.Duration, lanes []*l
 		return
 	}
 	if err := c.commitOffsets(ctx, timeout, moved); err != nil {
-		c.Log.Warn("commit failed, the next one covers it", zap.Error(err))
+		c.faults.failed("committing", err)
 		return
 	}
+	c.faults.works("committing")
 	note()
 }
 

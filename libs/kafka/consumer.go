@@ -65,6 +65,8 @@ type Consumer struct {
 	partitions int
 	polled     atomic.Int64
 	mismatch   atomic.Pointer[error]
+	unread     atomic.Pointer[unread]
+	faults     faultLog
 	joined     atomic.Bool
 
 	// ctx lives until the last send has ended; fatal ends Run with an error.
@@ -81,6 +83,7 @@ func NewConsumer(cfg ConsumerConfig, deps ConsumerDeps) *Consumer {
 		cfg: cfg, ConsumerDeps: deps, decoder: domain.NewDecoder(), ready: newReadyList(),
 		jobs: make(chan job),
 		keys: kgo.StickyKeyPartitioner(nil).ForTopic(cfg.Source), lanes: map[int32]*lane{},
+		faults: faultLog{log: deps.Log, known: map[string]*told{}},
 	}
 }
 
@@ -109,6 +112,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	loops.Go(func() { c.dispatch(working) })
 	loops.Go(func() { c.commitLoop(working) })
 	loops.Go(func() { c.watchTopics(working) })
+	loops.Go(func() { c.retryLoop(working) })
 	<-working.Done()
 	c.shutdown(&loops)
 	if cause := context.Cause(c.ctx); cause != nil {
@@ -140,6 +144,7 @@ func (c *Consumer) options() []kgo.Opt {
 		kgo.OnPartitionsAssigned(c.assigned),
 		kgo.OnPartitionsRevoked(c.revoked),
 		kgo.OnPartitionsLost(c.lost),
+		kgo.OnOffsetsFetched(c.fetched),
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()), // awaitStart has committed any other
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
@@ -183,21 +188,46 @@ func (c *Consumer) awaitTopics(ctx context.Context) (int, error) {
 // PollRecords and AllowRebalance is protected from a rebalance, and nothing in
 // there blocks.
 func (c *Consumer) poll(ctx context.Context) {
-	for ctx.Err() == nil {
+	pace(ctx, func() bool {
 		c.polled.Store(time.Now().UnixNano())
-		c.pollOnce(ctx)
+		return c.pollOnce(ctx)
+	})
+}
+
+// pace repeats do until ctx is over. It waits, longer each time, after a turn
+// that reports that another one at once would be of no use: an error may come
+// back as fast as it is asked for.
+func pace(ctx context.Context, do func() (again bool)) {
+	var pause time.Duration
+	for ctx.Err() == nil {
+		if do() {
+			pause = 0
+			continue
+		}
+		pause = min(max(2*pause, minFaultPause), maxFaultPause)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
 	}
 }
 
-func (c *Consumer) pollOnce(ctx context.Context) {
+// pollOnce reports whether there is reason to poll again at once: it brought
+// something else than errors.
+func (c *Consumer) pollOnce(ctx context.Context) (again bool) {
 	timed, cancel := context.WithTimeout(ctx, c.cfg.PollTimeout)
 	defer cancel()
 	fetches := c.client.PollRecords(timed, c.cfg.MaxPollRecords)
 	defer c.client.AllowRebalance()
-	fetches.EachError(c.readError)
+	failed, read := false, false
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		if len(p.Records) > 0 {
 			c.register(p)
+			read = true
 		}
 	})
+	fetches.EachError(func(topic string, p int32, err error) {
+		failed = !c.readError(topic, p, err) || failed
+	})
+	return read || !failed
 }

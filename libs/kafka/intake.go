@@ -34,7 +34,8 @@ func (i *intake) share(limit int) int { return limit / int(max(1, i.halves.Load(
 
 // regulate pauses a half that is at its share of the caps, and lets it be read
 // again once it is half empty: toggling more often would make the client fetch
-// the same records over and over. The caller holds mu.
+// the same records over and over. It pauses one that cannot be read between the
+// tries. The caller holds mu.
 //
 // Decision and execution are one step under that lock. Apart, they can swap:
 //
@@ -49,30 +50,42 @@ func (l *lane) regulate(h *half) {
 	if l.halves[h.topic] != h {
 		return // given up; whoever has it now is not ours to pause
 	}
-	queued, bytes := l.intake.share(maxQueued), l.intake.share(maxBytes)
-	if h.paused {
-		h.paused = h.queued > queued/2 || h.bytes > bytes/2 || h.tracker.window() >= maxWindow
-		if !h.paused {
-			l.reader.ResumeFetchPartitions(h.partitions)
-		}
+	h.full = l.full(h)
+	pause := h.full || h.fault.holds()
+	switch {
+	case pause == h.paused:
 		return
-	}
-	h.paused = h.queued >= queued || h.bytes >= bytes || h.tracker.window() >= maxWindow
-	if h.paused {
+	case pause:
 		l.reader.PauseFetchPartitions(h.partitions)
+	default:
+		l.reader.ResumeFetchPartitions(h.partitions)
 	}
+	h.paused = pause
+}
+
+// full reports whether h holds its share of the caps, or, once it did, more than
+// half of it. The caller holds mu.
+func (l *lane) full(h *half) bool {
+	queued, bytes := l.intake.share(maxQueued), l.intake.share(maxBytes)
+	if h.tracker.window() >= maxWindow {
+		return true
+	}
+	if h.full {
+		return h.queued > queued/2 || h.bytes > bytes/2
+	}
+	return h.queued >= queued || h.bytes >= bytes
 }
 
 // forgotten reports for how long a half that the client does not read has held
-// nothing that could resume it: 0 for one that is read or has work. paused is
-// what the client says, which is what counts.
+// nothing that could resume it: 0 for one that is read, has work or waits for
+// its next try. paused is what the client says, which is what counts.
 func (l *lane) forgotten(paused map[string][]int32) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var longest time.Duration
 	for topic, partitions := range paused {
 		h := l.halves[topic]
-		if h == nil || h.queued > 0 || !slices.Contains(partitions, l.partition) {
+		if h == nil || h.queued > 0 || h.fault != nil || !slices.Contains(partitions, l.partition) {
 			continue
 		}
 		longest = max(longest, time.Since(h.moved))

@@ -45,9 +45,9 @@ func (p *pauses) ResumeFetchPartitions(gone map[string][]int32) {
 	}
 }
 
-// reading returns a consumer that owns lane 0 and whose client is r. A half of
+// readingRig returns a consumer that owns lane 0 and whose client is r. A half of
 // it is full with one record.
-func reading(t *testing.T, r reader) (*Consumer, *lane) {
+func readingRig(t *testing.T, r reader) (*Consumer, *lane) {
 	t.Helper()
 	c := NewConsumer(ConsumerConfig{Channel: domain.Email, Source: rigSource, Replay: rigReplay, DrainTimeout: 20 * time.Second},
 		ConsumerDeps{Observer: ports.NoObserver{}, Slots: delivery.NewSlots(1)})
@@ -72,7 +72,7 @@ func (c *Consumer) readOne() {
 // the partition comes before the decision or after the execution, never between.
 func TestAHalfThatEmptiesWhileItIsBeingPausedIsReadAgain(t *testing.T) {
 	client := &pauses{}
-	c, l := reading(t, client)
+	c, l := readingRig(t, client)
 	if l.begin(t.Context(), remembered{ledger.NewMemory()}) == nil {
 		t.Fatal("the lane does not begin")
 	}
@@ -120,7 +120,7 @@ func TestTheWatchdog(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c, l := reading(t, &pauses{})
+				c, l := readingRig(t, &pauses{})
 				c.ctx = t.Context()
 				test.arrange(c, l)
 				if err := c.Live(); err != nil && what != "the poll loop hangs" {

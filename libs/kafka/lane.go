@@ -45,9 +45,11 @@ type half struct {
 	partitions map[string][]int32
 	// queued and bytes count what is held in memory and not finished.
 	queued, bytes int
-	// paused is what the client was told last; moved is when a record came or
-	// ended last.
-	paused    bool
+	// full is set from when the caps are reached until half is free again; fault
+	// while it cannot be read. paused is what the client was told last.
+	full, paused bool
+	fault        *fault
+	// moved is when a record came or ended last.
 	moved     time.Time
 	committed int64
 }

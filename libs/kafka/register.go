@@ -11,9 +11,7 @@ import (
 
 // register hands the records of one partition to its lane.
 func (c *Consumer) register(p kgo.FetchTopicPartition) {
-	c.mu.Lock()
-	l := c.lanes[p.Partition]
-	c.mu.Unlock()
+	l := c.lane(p.Partition)
 	if l == nil {
 		return // not assigned: a poll never returns what was revoked
 	}
@@ -32,6 +30,9 @@ func (c *Consumer) register(p kgo.FetchTopicPartition) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if h.fault != nil && !h.fault.lasting {
+		h.fault = nil // it can be read
+	}
 	l.regulate(h)
 }
 

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"runtime/debug"
 	"testing"
@@ -33,6 +34,8 @@ type rig struct {
 	oracle   *oracle
 	cfg      rigConfig
 	workers  []*worker
+	// log, where set, is the workers'.
+	log *zap.Logger
 }
 
 type rigConfig struct {
@@ -204,7 +207,7 @@ func (r *rig) deps(w *worker, producer *Producer) ConsumerDeps {
 			Observer:    w.observer, Gate: w.gate, Rate: rate,
 		}),
 		Ledgers:  &LedgerStore{Topic: rigLedger, Channel: domain.Email, Producer: producer, Reader: r.over(w.ledger)},
-		Producer: producer, Slots: w.slots, Rate: rate, Observer: w.observer, Log: zap.NewNop(), Client: r.over(w.group),
+		Producer: producer, Slots: w.slots, Rate: rate, Observer: w.observer, Log: cmp.Or(r.log, zap.NewNop()), Client: r.over(w.group),
 		Check: func(context.Context) (int, error) { return int(r.cfg.partitions), nil },
 	}
 }

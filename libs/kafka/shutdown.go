@@ -81,9 +81,15 @@ func (c *Consumer) Ready() error {
 	if err := c.mismatch.Load(); err != nil {
 		return *err
 	}
+	if err := c.unreadable(); err != nil {
+		return err
+	}
 	for _, l := range c.allLanes() {
 		if s := l.status(); !s.Open {
 			return fmt.Errorf("lane %d is not open yet", s.Partition)
+		}
+		if err := l.unread(); err != nil {
+			return err
 		}
 	}
 	return nil
