@@ -34,8 +34,9 @@ func (e *MismatchError) Error() string {
 
 // Check looks at the topics of ch's worker: a missing topic, another partition
 // count than the source's, a dead-letter or replay topic that could not take
-// every record of the source, and a ledger that would forget too early, is
-// compacted or not dated by the broker. It changes nothing.
+// every record of the source or would lose some, a ledger that would forget too
+// early, is compacted or not dated by the broker, and a topic of ours that lies
+// on fewer brokers than the source. It changes nothing.
 //
 // The error is a *MismatchError that names all problems at once; any other
 // error means that the cluster could not be asked and is worth another try.
@@ -109,7 +110,14 @@ func (t Topic) problems(s state, measure string, lanes int32, f facts) []string 
 	case !t.single() && lanes > 0 && s.partitions != lanes:
 		found = append(found, fmt.Sprintf("%s has %d partitions, %s has %d", t.Name, s.partitions, measure, lanes))
 	}
-	for _, want := range f.settings(t.Role) {
+	wanted := f.settings(t.Role)
+	if t.Role != RoleSource {
+		wanted = append(wanted, durability(s.replicas)...)
+		if err := t.tooFew(s, f); err != nil {
+			found = append(found, err.Error())
+		}
+	}
+	for _, want := range wanted {
 		if want.vital && !want.met(s.configs[want.name]) {
 			found = append(found, fmt.Sprintf("%s has %s=%s, wanted %s", t.Name, want.name, s.configs[want.name], want))
 		}
@@ -117,10 +125,22 @@ func (t Topic) problems(s state, measure string, lanes int32, f facts) []string 
 	return found
 }
 
+// tooFew reports that t lies on fewer brokers than is wanted: a crash would take
+// with it what was acknowledged. Kafka does not change that with a setting.
+func (t Topic) tooFew(s state, f facts) error {
+	if s.replicas >= f.replicas {
+		return nil
+	}
+	return fmt.Errorf("%s has replication factor %d, wanted %d: raise it with kafka-reassign-partitions.sh", t.Name, s.replicas, f.replicas)
+}
+
 // String returns the value as a person would ask for it.
 func (s setting) String() string {
-	if s.least && s.value != "-1" {
+	switch {
+	case s.least && s.value != "-1":
 		return s.value + " or more"
+	case s.most:
+		return s.value + " or less"
 	}
 	return s.value
 }

@@ -1,7 +1,6 @@
 package topics
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -90,14 +89,18 @@ func (d Diff) after(earlier Diff) Diff {
 }
 
 // change returns what makes the topic as it should be.
-func (t Topic) change(s state, lanes int32, replicas int, f facts) (Change, error) {
+func (t Topic) change(s state, lanes int32, f facts) (Change, error) {
 	c := Change{Topic: t.Name, Kind: Unchanged, PartitionsBefore: s.partitions, Partitions: lanes}
 	if t.single() {
 		c.Partitions = 1
 	}
 	if !s.exists() {
 		c.Kind = Created
-		for _, want := range append(f.settings(t.Role), durability(replicas)...) {
+		wanted := f.settings(t.Role)
+		if f.replicas >= replicasForISR2 {
+			wanted = append(wanted, durability(f.replicas)...)
+		}
+		for _, want := range wanted {
 			c.Settings = append(c.Settings, SettingChange{Name: want.name, To: want.value})
 		}
 		return c, nil
@@ -116,9 +119,6 @@ func (c Change) align(t Topic, s state, f facts) (Change, error) {
 	if s.partitions > c.Partitions {
 		return c, fmt.Errorf("it has %d partitions instead of %d, and Kafka cannot take partitions away: "+
 			"name another topic, or empty and delete this one", s.partitions, c.Partitions)
-	}
-	if t.single() && s.partitions != c.Partitions {
-		return c, errors.New("it must have one partition")
 	}
 	for _, want := range append(f.settings(t.Role), durability(s.replicas)...) {
 		if have := s.configs[want.name]; !want.met(have) {

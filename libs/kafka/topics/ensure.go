@@ -55,35 +55,55 @@ func (e ensurer) run(ctx context.Context) (Diff, error) {
 		return nil, err
 	}
 	all := e.cfg.All()
+	cluster, err := look(ctx, e.adm, all)
+	if err != nil {
+		return nil, err
+	}
+	lanes := e.lanes(all, cluster)
 	// The source comes first: once it exists, it says what its limits are.
-	source, err := e.pass(ctx, all[:1])
+	source, err := e.pass(ctx, all[:1], lanes)
 	if err != nil {
 		return source, err
 	}
-	diff, err := e.pass(ctx, all)
+	diff, err := e.pass(ctx, all, lanes)
 	if len(diff) > 0 {
 		diff[0] = source[0]
 	}
 	return diff, err
 }
 
+// lanes returns how many partitions the source has or is to have. Without one,
+// our own topics say what it had: partitions can never be taken away again.
+func (e ensurer) lanes(topics []Topic, cluster map[string]state) int32 {
+	if source := cluster[e.cfg.Source]; source.exists() {
+		return source.partitions
+	}
+	lanes := e.cfg.Partitions
+	for _, t := range topics {
+		if !t.single() {
+			lanes = max(lanes, cluster[t.Name].partitions)
+		}
+	}
+	return lanes
+}
+
 // pass compares the topics with the cluster and does what is missing.
-func (e ensurer) pass(ctx context.Context, topics []Topic) (Diff, error) {
+func (e ensurer) pass(ctx context.Context, topics []Topic, lanes int32) (Diff, error) {
 	cluster, err := look(ctx, e.adm, topics)
 	if err != nil {
 		return nil, err
 	}
 	f := factsOf(e.cfg, topics, cluster)
-	lanes := e.cfg.Partitions
-	if source := cluster[e.cfg.Source]; source.exists() {
-		lanes = source.partitions
-	}
 	var diff Diff
 	var faults []error
 	for _, t := range topics {
-		change, err := t.change(cluster[t.Name], lanes, int(e.cfg.ReplicationFactor), f)
+		s := cluster[t.Name]
+		change, err := t.change(s, lanes, f)
 		if err == nil {
-			err = e.apply(ctx, change)
+			err = e.apply(ctx, change, f.replicas)
+		}
+		if t.Role != RoleSource && s.exists() {
+			err = errors.Join(err, t.tooFew(s, f))
 		}
 		if err != nil {
 			change.Failed = true
@@ -97,23 +117,23 @@ func (e ensurer) pass(ctx context.Context, topics []Topic) (Diff, error) {
 	return diff, e.settle(ctx, topics)
 }
 
-func (e ensurer) apply(ctx context.Context, c Change) error {
+func (e ensurer) apply(ctx context.Context, c Change, replicas int) error {
 	switch {
 	case e.dry || c.Kind == Unchanged:
 		return nil
 	case c.Kind == Created:
-		return e.create(ctx, c)
+		return e.create(ctx, c, replicas)
 	default:
 		return errors.Join(e.grow(ctx, c), e.alter(ctx, c))
 	}
 }
 
-func (e ensurer) create(ctx context.Context, c Change) error {
+func (e ensurer) create(ctx context.Context, c Change, replicas int) error {
 	configs := make(map[string]*string, len(c.Settings))
 	for _, s := range c.Settings {
 		configs[s.Name] = kadm.StringPtr(s.To)
 	}
-	response, err := e.adm.CreateTopic(ctx, c.Partitions, e.cfg.ReplicationFactor, configs, c.Topic)
+	response, err := e.adm.CreateTopic(ctx, c.Partitions, int16(replicas), configs, c.Topic) //nolint:gosec // Kafka counts replicas in 16 bits
 	if errors.Is(err, kerr.TopicAlreadyExists) {
 		return fmt.Errorf("somebody else created it just now: %w", err)
 	}

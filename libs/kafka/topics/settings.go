@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"math"
 	"strconv"
 	"time"
 
@@ -39,27 +40,33 @@ type setting struct {
 	// least: a higher value in the cluster is left alone. An operator who
 	// keeps dead letters for longer must not lose them to the next Ensure.
 	least bool
+	// most: so is a lower value.
+	most bool
 	// vital: a service does not start while the cluster has it otherwise.
 	vital bool
 }
 
 // met tells whether the cluster's value satisfies s.
 func (s setting) met(actual string) bool {
-	if !s.least {
+	if !s.least && !s.most {
 		return actual == s.value
 	}
 	want, _ := strconv.ParseInt(s.value, 10, 64)
 	have, err := strconv.ParseInt(actual, 10, 64)
+	if s.most {
+		return err != nil || have <= want
+	}
 	return err == nil && (have == forever || want != forever && have >= want)
 }
 
 // durability returns what several replicas are worth having: with three of
-// them, an acknowledged record is on two.
+// them, an acknowledged record is on two. With fewer of them than have to
+// acknowledge it, no record ever is.
 func durability(replicas int) []setting {
 	if replicas < replicasForISR2 {
-		return nil
+		return []setting{{name: minInsync, value: strconv.Itoa(max(replicas, 1)), most: true, vital: true}}
 	}
-	return []setting{{name: minInsync, value: "2", least: true}}
+	return []setting{{name: minInsync, value: "2", least: true, vital: true}}
 }
 
 // settings returns what a topic of that role should have.
@@ -70,22 +77,24 @@ func (f facts) settings(role Role) []setting {
 	keep := func(d time.Duration) setting {
 		return setting{name: retentionMs, value: millis(d), least: true}
 	}
-	fits := setting{name: maxMessageBytes, value: strconv.Itoa(f.maxBytes + envelope.MaxHeaderBytes), least: true, vital: true}
+	larger := min(f.maxBytes, math.MaxInt32-envelope.MaxHeaderBytes) + envelope.MaxHeaderBytes // Brokers take 32 bits.
+	fits := setting{name: maxMessageBytes, value: strconv.Itoa(larger), least: true, vital: true}
 	switch role {
 	case RoleSource:
 		return []setting{del, keep(laneRetention), segment}
 	case RoleDLQ:
-		return []setting{del, keep(dlqRetention), unbounded, fits}
+		return []setting{vital(del), vital(keep(dlqRetention)), vital(unbounded), fits}
 	case RoleReplay:
-		return []setting{del, keep(laneRetention), unbounded, segment, fits}
+		// Compaction would let the records of one appointment erase each other, a
+		// short retention what nobody has read yet.
+		return []setting{vital(del), vital(keep(laneRetention)), vital(unbounded), segment, fits}
 	case RoleLedger:
 		// Compaction could keep a dead owner's late claim and drop the `sent`
 		// before it; claims are dated by the broker's clock; and what the ledger
 		// forgets too early is sent twice.
-		del.vital, unbounded.vital = true, true
 		memory := setting{name: retentionMs, value: millis(f.ledger), least: true, vital: true}
 		clock := setting{name: timestampType, value: "LogAppendTime", vital: true}
-		return []setting{del, memory, unbounded, segment, clock}
+		return []setting{vital(del), memory, vital(unbounded), segment, clock}
 	case RoleResolutions:
 		// A late word may cover the one that counts: it has to stay readable until
 		// the replayer has written it again.
@@ -97,11 +106,18 @@ func (f facts) settings(role Role) []setting {
 	return nil
 }
 
+func vital(s setting) setting {
+	s.vital = true
+	return s
+}
+
 // facts are what the settings of our own topics depend on.
 type facts struct {
 	// maxBytes is the largest record batch that the source takes; 0 where the
 	// source is not looked at.
 	maxBytes int
+	// replicas is how many brokers each of our own topics has to be on.
+	replicas int
 	// ledger is how long a ledger has to remember; negative means for ever.
 	ledger time.Duration
 }
@@ -111,7 +127,7 @@ type facts struct {
 // still arrive: the longest retention of the lane's topics, the time that their
 // open segment adds to it, and a day.
 func factsOf(c Config, topics []Topic, cluster map[string]state) facts {
-	f := facts{ledger: c.LedgerRetention}
+	f := facts{ledger: c.LedgerRetention, replicas: max(int(c.ReplicationFactor), cluster[topics[0].Name].replicas)}
 	for _, t := range topics {
 		s := cluster[t.Name]
 		if t.Role == RoleSource {

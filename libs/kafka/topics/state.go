@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -52,15 +53,31 @@ func look(ctx context.Context, adm *kadm.Client, topics []Topic) (map[string]sta
 		case d.Err != nil:
 			return nil, fmt.Errorf("topic %s: %w", name, d.Err)
 		case len(d.Partitions) > 0:
-			cluster[name] = state{partitions: int32(len(d.Partitions)), replicas: d.Partitions.NumReplicas()} //nolint:gosec // Kafka counts partitions in 32 bits
+			cluster[name] = state{partitions: int32(len(d.Partitions)), replicas: replicas(d.Partitions)} //nolint:gosec // Kafka counts partitions in 32 bits
 			existing = append(existing, name)
 		}
 	}
 	return cluster, readConfigs(ctx, adm, cluster, existing)
 }
 
+// replicas returns how many brokers the partition is on that is on the fewest.
+func replicas(partitions kadm.PartitionDetails) int {
+	least := math.MaxInt
+	for _, p := range partitions {
+		least = min(least, len(p.Replicas))
+	}
+	return least
+}
+
+// readConfigs reads the settings of the topics with those names. Where the
+// right to see one is missing, the whole answer is an error that does not say
+// which: then each is asked for alone.
 func readConfigs(ctx context.Context, adm *kadm.Client, cluster map[string]state, names []string) error {
 	described, err := adm.DescribeTopicConfigs(ctx, names...)
+	var denied *kadm.AuthError
+	if errors.As(err, &denied) {
+		described, err = describeEach(ctx, adm, names)
+	}
 	if err != nil {
 		return fmt.Errorf("describe topic settings: %w", err)
 	}
@@ -74,4 +91,20 @@ func readConfigs(ctx context.Context, adm *kadm.Client, cluster map[string]state
 		cluster[resource.Name] = s
 	}
 	return nil
+}
+
+func describeEach(ctx context.Context, adm *kadm.Client, names []string) (all kadm.ResourceConfigs, err error) {
+	for _, name := range names {
+		described, err := adm.DescribeTopicConfigs(ctx, name)
+		var denied *kadm.AuthError
+		switch {
+		case errors.As(err, &denied):
+			all = append(all, kadm.ResourceConfig{Name: name, Err: err})
+		case err != nil:
+			return nil, err
+		default:
+			all = append(all, described...)
+		}
+	}
+	return all, nil
 }

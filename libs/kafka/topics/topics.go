@@ -36,9 +36,11 @@ type Config struct {
 	Replay, Ledger string
 	// LedgerRetention is the least time for which a ledger remembers.
 	LedgerRetention time.Duration
-	// Partitions of a source that does not exist yet. Only Ensure uses it.
+	// Partitions of a source that does not exist yet, at least: as many as any of
+	// our own has that does. Only Ensure uses it.
 	Partitions int32
-	// ReplicationFactor of topics that do not exist yet. Only Ensure uses it.
+	// ReplicationFactor of topics that do not exist yet, and the least that our
+	// own have. The source's counts where it is higher.
 	ReplicationFactor int16
 }
 

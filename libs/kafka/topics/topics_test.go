@@ -27,7 +27,13 @@ func config() topics.Config {
 // cluster starts a broker of its own for the test.
 func cluster(t *testing.T) *kadm.Client {
 	t.Helper()
-	c, err := kfake.NewCluster(kfake.NumBrokers(1))
+	_, adm := brokers(t, 1)
+	return adm
+}
+
+func brokers(t *testing.T, n int) (*kfake.Cluster, *kadm.Client) {
+	t.Helper()
+	c, err := kfake.NewCluster(kfake.NumBrokers(n))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +43,7 @@ func cluster(t *testing.T) *kadm.Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	return kadm.NewClient(client)
+	return c, kadm.NewClient(client)
 }
 
 func ensure(t *testing.T, adm *kadm.Client, c topics.Config) topics.Diff {
@@ -180,6 +186,7 @@ func TestNothingThatAnOperatorKeepsForLongerIsShortened(t *testing.T) {
 
 func TestWhatCannotBeRepairedIsNamedAndTheRestIsDone(t *testing.T) {
 	adm := cluster(t)
+	create(t, adm, "appointments.created", 6, nil)
 	create(t, adm, "appointments.created.dlq", 9, nil)
 	create(t, adm, topics.Resolutions, 3, nil)
 	diff, err := topics.Ensure(t.Context(), adm, config())
