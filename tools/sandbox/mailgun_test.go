@@ -105,6 +105,10 @@ func TestAnEventShowsOnlyAfterTheVisibilityDelayAndOnlyWhileKept(t *testing.T) {
 	if len(page.Items) != 1 || page.Items[0].Message.Headers["message-id"] != "k1@mg.example" || page.Items[0].Variables["appointment_id"] != "17" {
 		t.Errorf("got %+v", page)
 	}
+	soon := fmt.Sprint(time.Now().Add(time.Minute).Unix())
+	if n := len(getEvents(t, ask+"&ascending=yes&begin="+soon).Items); n != 0 {
+		t.Errorf("visible although the search begins after it")
+	}
 	s.SetEmailRetention(time.Nanosecond)
 	if n := len(getEvents(t, ask).Items); n != 0 {
 		t.Errorf("still visible after its retention")

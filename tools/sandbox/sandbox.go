@@ -35,9 +35,9 @@ type Options struct {
 	// valid ones.
 	TwilioAccountSID, TwilioAuthToken, TwilioFrom string
 	// EmailVisibility and SMSVisibility are how long after its acceptance a
-	// message shows in the look-ups; EmailRetention is how long an e-mail then
-	// stays in them (0: for ever).
-	EmailVisibility, SMSVisibility, EmailRetention time.Duration
+	// message shows in the look-ups; EmailRetention and SMSRetention are how long
+	// after it the message stays in them (0: for ever).
+	EmailVisibility, SMSVisibility, EmailRetention, SMSRetention time.Duration
 	// KeepMessages is how many messages the inbox shows in full (10,000).
 	KeepMessages int
 	// Controls, if any, serves /_demo/. BoardURL is where the page finds a
@@ -76,7 +76,7 @@ func New(o Options) (*Sandbox, error) {
 	}, x)
 	s.twilio = twilio.New(twilio.Options{
 		AccountSID: o.TwilioAccountSID, AuthToken: o.TwilioAuthToken, From: o.TwilioFrom,
-		Visibility: &s.settings.smsVisibility,
+		Visibility: &s.settings.smsVisibility, Retention: &s.settings.smsRetention,
 	}, x)
 	s.admin = s.adminRoutes()
 	return s, s.mountPages(o)

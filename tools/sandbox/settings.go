@@ -11,7 +11,7 @@ import (
 
 // settings can be changed while the sandbox runs; nanoseconds.
 type settings struct {
-	emailVisibility, smsVisibility, emailRetention atomic.Int64
+	emailVisibility, smsVisibility, emailRetention, smsRetention atomic.Int64
 }
 
 func newSettings(o Options) *settings {
@@ -19,6 +19,7 @@ func newSettings(o Options) *settings {
 	s.emailVisibility.Store(int64(o.EmailVisibility))
 	s.smsVisibility.Store(int64(o.SMSVisibility))
 	s.emailRetention.Store(int64(o.EmailRetention))
+	s.smsRetention.Store(int64(o.SMSRetention))
 	return s
 }
 
@@ -35,6 +36,9 @@ func (s *Sandbox) SetVisibility(channel string, d time.Duration) {
 // SetEmailRetention changes how long e-mails stay in the events; 0: for ever.
 func (s *Sandbox) SetEmailRetention(d time.Duration) { s.settings.emailRetention.Store(int64(d)) }
 
+// SetSMSRetention changes how long text messages stay in the list; 0: for ever.
+func (s *Sandbox) SetSMSRetention(d time.Duration) { s.settings.smsRetention.Store(int64(d)) }
+
 // byName returns the setting, nil if there is none of the name.
 func (s *settings) byName(name string) *atomic.Int64 {
 	switch name {
@@ -44,13 +48,15 @@ func (s *settings) byName(name string) *atomic.Int64 {
 		return &s.smsVisibility
 	case "email_retention":
 		return &s.emailRetention
+	case "sms_retention":
+		return &s.smsRetention
 	}
 	return nil
 }
 
 func (s *settings) show() map[string]string {
 	shown := map[string]string{}
-	for _, name := range []string{"email_visibility", "sms_visibility", "email_retention"} {
+	for _, name := range []string{"email_visibility", "sms_visibility", "email_retention", "sms_retention"} {
 		shown[name] = time.Duration(s.byName(name).Load()).String()
 	}
 	return shown

@@ -154,4 +154,11 @@ func TestTheListFollowsAfterTheVisibilityDelayAndHasNoDateSentAtFirst(t *testing
 	if n := len(getList(t, server.URL+messages+"?DateSent="+today).Messages); n != 0 {
 		t.Errorf("what is only queued has no DateSent, found %d", n)
 	}
+	s.SetSMSRetention(time.Nanosecond)
+	if n := len(getList(t, server.URL+messages).Messages); n != 0 {
+		t.Errorf("still listed after its retention")
+	}
+	if _, body := get(t, server.URL+"/2010-04-01/Accounts/AC1/Messages/"+m.SID+".json", "AC1", "token"); !strings.Contains(body, "20404") {
+		t.Errorf("still there by its SID after its retention: %s", body)
+	}
 }

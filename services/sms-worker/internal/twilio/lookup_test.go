@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/twilio"
 )
@@ -219,6 +220,34 @@ func TestOnlyARefusalOfTheAccountCannotBeAskedAgain(t *testing.T) {
 		f := domain.AsFailure(err)
 		if f.Class != want || !strings.HasPrefix(f.Code, "twilio.lookup.") || (f.RetryAfter > 0) != (want == transient) {
 			t.Errorf("%d: %+v, want %s", status, f, want)
+		}
+	}
+}
+
+// An operator deletes the texts of the day before. What the worker records of
+// its doubt afterwards must not move the search to behind them.
+func TestARedactedTextStaysInDoubtWhateverIsRecordedLater(t *testing.T) {
+	server := newScripted(t)
+	s := newSender(t, server.config())
+	n := note(t, "A-1", patient, tomorrow())
+	claimed := time.Now().Add(-30 * time.Hour)
+	redacted := message(patient, sender, "")
+	redacted["date_created"] = claimed.UTC().Format(time.RFC1123Z)
+	server.add(redacted)
+	memory := ledger.NewMemory()
+	claim := ports.Claim{Key: n.Key, AppointmentID: "A-1", Handle: s.Handle(n), Since: claimed}
+	if err := memory.Claim(claim); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		doubt := memory.LookUp(n.Key, "A-1").Doubt
+		_, err := s.LookUp(t.Context(), ports.LookUp{Handle: doubt.Handle, ClaimedAt: doubt.At})
+		if f := domain.AsFailure(err); f.Code != "twilio.lookup.redacted" {
+			t.Errorf("%v, want a redacted text", err)
+		}
+		claim.Since = time.Now()
+		if err := memory.Settle(claim, ports.Settlement{State: ports.StateUnknown, Code: "twilio.lookup.redacted"}); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

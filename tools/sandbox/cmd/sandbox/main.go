@@ -34,6 +34,7 @@ func run(ctx context.Context, args []string) error {
 	flags.DurationVar(&o.EmailVisibility, "email-visibility", 0, "time until an accepted e-mail shows in the events")
 	flags.DurationVar(&o.SMSVisibility, "sms-visibility", 0, "time until an accepted SMS shows in the list")
 	flags.DurationVar(&o.EmailRetention, "email-retention", 0, "time that e-mails stay in the events; 0: for ever")
+	flags.DurationVar(&o.SMSRetention, "sms-retention", 0, "time that SMS stay in the list; 0: for ever")
 	flags.IntVar(&o.KeepMessages, "keep", 10_000, "messages that the inbox shows in full")
 	if err := flags.Parse(args); err != nil {
 		return err

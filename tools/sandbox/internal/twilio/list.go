@@ -39,7 +39,7 @@ func (a *API) list(w http.ResponseWriter, r *http.Request, account string, arriv
 func (a *API) fetch(w http.ResponseWriter, r *http.Request, account, sid string, arrived time.Time) {
 	a.lookup(w, r, account, arrived, "", func() exchange.Answer {
 		found, _ := a.exchange.Journal.Find(journal.SMS, journal.ByID, sid)
-		if len(found) == 0 || found[0].Domain != account {
+		if len(found) == 0 || found[0].Domain != account || !a.kept(found[0]) {
 			return notFound(r)
 		}
 		return jsonAnswer(http.StatusOK, newMessage(found[0], age(found[0])))
@@ -117,7 +117,12 @@ func (a *API) fill(p *page, q url.Values, account string) (more bool, last uint6
 }
 
 func (a *API) visible(e journal.Entry) bool {
-	return age(e) >= time.Duration(a.options.Visibility.Load())
+	return age(e) >= time.Duration(a.options.Visibility.Load()) && a.kept(e)
+}
+
+func (a *API) kept(e journal.Entry) bool {
+	retention := time.Duration(a.options.Retention.Load())
+	return retention == 0 || age(e) <= retention
 }
 
 func (a *API) candidates(to string) func(yield func(journal.Entry) bool) {

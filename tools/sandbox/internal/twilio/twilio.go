@@ -19,9 +19,9 @@ const prefix = "/2010-04-01/Accounts/"
 type Options struct {
 	// AccountSID and AuthToken are the credentials, From the only sender.
 	AccountSID, AuthToken, From string
-	// Visibility is how long after its acceptance a message shows in the list.
-	// It may change.
-	Visibility *atomic.Int64
+	// Visibility is how long after its acceptance a message shows in the list,
+	// Retention how long it is kept (0: for ever). Both may change.
+	Visibility, Retention *atomic.Int64
 }
 
 // API is the handler of everything below /2010-04-01/.
