@@ -28,6 +28,18 @@ func TestAnOlderRevisionIsNotSentAcrossAnEventWithoutOne(t *testing.T) {
 	})
 }
 
+func TestAnEventStandsWhereItsNewestCopyWasPublished(t *testing.T) {
+	inRig(t, func(r *rig) {
+		const failed = "dead_lettered recipient_rejected fake.bad_recipient"
+		first := r.event("A")
+		for _, rec := range []*ports.Record{first, r.event("A", with("revision", 1), at(r.begin.Add(48*time.Hour))), r.event("A")} {
+			r.provider.Fail(fake.Fault{Kind: fake.BadRecipient})
+			r.want("refused", r.outcome(rec), failed)
+		}
+		r.want("a replay of the first", r.outcome(replay(first, domain.ClassRecipientRejected, 1, false)), "sent")
+	})
+}
+
 // history is one appointment under random events, some refused, some published
 // again, some replayed, beside the plain words of the rule.
 type history struct {

@@ -25,6 +25,7 @@ func oldDoubt(t *testing.T, away time.Duration, test func(r *rig, rec *ports.Rec
 		rec := r.event("A", at(r.begin.Add(240*time.Hour)))
 		r.leave(rec, true)
 		<-time.After(away)
+		r.takeover = time.Now()
 		test(r, rec)
 		r.want("accepted", r.accepted(), 1)
 		r.want("calls", len(r.sends), 0)

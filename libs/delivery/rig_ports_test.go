@@ -59,6 +59,9 @@ type memory rig
 func (m *memory) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
 	k := m.ledger.LookUp(key, appointmentID)
 	k.Reach, k.Seen = m.reach, m.seen
+	if k.State.InDoubt() && k.Doubt.Since.Before(m.takeover) {
+		k.Doubt.Since = m.takeover
+	}
 	return k
 }
 

@@ -42,6 +42,9 @@ type rig struct {
 	reach time.Time
 	// seen is the highest source offset that the ledger held at the takeover.
 	seen int64
+	// takeover, where set, is when this owner took the ledger over: the lease of
+	// whatever was claimed before counts from then.
+	takeover time.Time
 	// onSend, onHandle and onWrite, where set, run on each call.
 	onSend, onHandle func()
 	onWrite          func(what string) error

@@ -12,9 +12,9 @@ import (
 // Index is the fold of one ledger: what a reader of the whole log knows. The
 // zero value is not usable. It is not safe for concurrent use.
 //
-// It costs about 120 bytes for each key (BenchmarkLoad). Each appointment leads to the newest of
-// its events, whose key most often is the only one; only keys in doubt are kept
-// in full.
+// It costs about 120 bytes for each key (BenchmarkLoad). Each appointment leads
+// to the newest of its events, whose key most often is the only one; only keys
+// in doubt are kept in full.
 type Index struct {
 	token string
 	seeds [2]maphash.Seed
