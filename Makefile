@@ -46,10 +46,14 @@ clean: ## Remove .build, where set-up and builds leave everything (a running Doc
 ##@ Test
 
 .PHONY: test
-test: testenv ## Run every test, against a real Kafka; installs Docker and makes the image where they are missing
+test: testenv python ## Run every test, against a real Kafka; installs Docker and makes the image where they are missing
 	go test $(virtual_time) $(plain_packages)
 	go test -count=1 ./tools/mutants # it reads the code that it breaks, which the cache does not see
 	go test -count=1 -p 1 -parallel $(waiting) -timeout 30m ./tests/...
+
+.PHONY: python
+python: ## Set up Python's pip, which proves the built-in time-zone data
+	@tools/testenv/python
 
 .PHONY: chaos
 chaos: testenv ## Kill the worker KILLS times (100) under load and count what was lost and doubled
@@ -86,6 +90,14 @@ fmt: $(golangci) ## Format the code
 settings: ## Write .env.example and docs/SETTINGS.md from the code
 	go run ./tools/settings
 
+.PHONY: zones
+zones: ## Make the built-in time-zone data from the package that tools/zones/pin.go pins (needs Python's pip)
+	go run ./tools/zones
+
+.PHONY: drift
+drift: ## Fail when newer time-zone data is published than the pinned (needs Python's pip and a network)
+	go run ./tools/zones -drift
+
 .PHONY: tidy
 tidy: ## Tidy go.work and every go.mod
 	go work sync
@@ -107,6 +119,7 @@ lint: $(golangci) ## Check format, style and the arrows between packages
 .PHONY: race
 race: ## Run the tests that need no Kafka under the race detector
 	tools/testenv/cc
+	tools/testenv/python
 	go test -race $(virtual_time) $(plain_packages)
 
 .PHONY: standalone

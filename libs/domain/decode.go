@@ -2,20 +2,15 @@ package domain
 
 import (
 	"encoding/json"
-	"time"
 	"unicode/utf8"
 )
 
-// Decoder turns record values into events. It keeps the time zones that it has
-// loaded. Safe for concurrent use.
-type Decoder struct {
-	rules []addressRule
-	zones zones
-}
+// Decoder turns record values into events. Safe for concurrent use.
+type Decoder struct{ rules []addressRule }
 
 // NewDecoder returns a Decoder.
 func NewDecoder() *Decoder {
-	return &Decoder{rules: addressRules(), zones: zones{loaded: map[string]*time.Location{}}}
+	return &Decoder{rules: addressRules()}
 }
 
 // Decode reads one record value. It checks the rules that all channels share;
@@ -65,7 +60,7 @@ func (d *Decoder) read(o object) (*Event, error) {
 	if e.Time, err = readTime(o.get("time")); err != nil {
 		return nil, err
 	}
-	if e.Zone, err = d.readZone(o.get("timezone")); err != nil {
+	if e.Timezone, err = readTimezone(o.get("timezone")); err != nil {
 		return nil, err
 	}
 	if e.Revision, err = readRevision(o.get("revision")); err != nil {

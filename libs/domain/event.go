@@ -18,8 +18,10 @@ type Event struct {
 	UserID string
 	// Time is the start of the appointment, with the offset it was given in.
 	Time time.Time
-	// Zone is how the time is shown; nil when the event names no time zone.
-	Zone *time.Location
+	// Timezone names the time zone in which the time is shown, as the event
+	// spells it: it may be a name that no zone has. Empty when the event names
+	// none.
+	Timezone string
 	// Revision rises with each change of the appointment; nil when not given.
 	Revision *int64
 

@@ -5,10 +5,3 @@ const (
 	EmailPattern = emailPattern
 	PhonePattern = phonePattern
 )
-
-// ZonesLoaded returns how many time zones d keeps.
-func (d *Decoder) ZonesLoaded() int {
-	d.zones.mu.RLock()
-	defer d.zones.mu.RUnlock()
-	return len(d.zones.loaded)
-}

@@ -3,7 +3,6 @@ package domain
 import (
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -52,17 +51,20 @@ func readRevision(value []byte) (*int64, error) {
 	return &n, nil
 }
 
-func (d *Decoder) readZone(value []byte) (*time.Location, error) {
+// maxTimezoneLength is in characters; the longest name of the IANA database has
+// 32.
+const maxTimezoneLength = 256
+
+// readTimezone reads the name of a time zone, whatever it is: it only decides
+// how a time is shown, so that a name which nobody knows must not stop the
+// message.
+func readTimezone(value []byte) (string, error) {
 	if absent(value) {
-		return nil, nil
+		return "", nil
 	}
 	name, ok := readString(value)
-	if !ok {
-		return nil, InvalidEvent("timezone", "must be the name of a time zone such as Europe/Berlin")
+	if !ok || utf8.RuneCountInString(name) > maxTimezoneLength {
+		return "", InvalidEvent("timezone", "must be a text of at most 256 characters, the name of a time zone such as Europe/Berlin")
 	}
-	zone, ok := d.zones.load(name)
-	if !ok {
-		return nil, InvalidEvent("timezone", "must be a name of the IANA time-zone database such as Europe/Berlin")
-	}
-	return zone, nil
+	return name, nil
 }

@@ -101,7 +101,7 @@ func TestAFailureNeverQuotesTheEvent(t *testing.T) {
 		if err := json.Unmarshal([]byte(typicalEvent), &event); err != nil {
 			t.Fatal(err)
 		}
-		event[field] = secret + "\n" + secret
+		event[field] = strings.Repeat(secret+"\n", 30)
 		value, err := json.Marshal(event)
 		if err != nil {
 			t.Fatal(err)

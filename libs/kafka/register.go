@@ -54,6 +54,7 @@ func (c *Consumer) task(r *kgo.Record) delivery.Task {
 		}}
 	}
 	c.checkKey(r, &t)
+	c.checkZone(&t)
 	return t
 }
 
@@ -66,6 +67,16 @@ func (c *Consumer) checkKey(r *kgo.Record, t *delivery.Task) {
 		c.Observer.Alert(c.cfg.Channel, "record.key", "a record's key is not its appointment id: order and duplicates across partitions cannot be seen")
 	case c.keys.Partition(r, c.partitions) != int(r.Partition):
 		c.Observer.Alert(c.cfg.Channel, "record.partition", "a record is not on the partition that murmur2 of its key gives: the producer must use that partitioner")
+	}
+}
+
+// checkZone warns about events whose local time may not be what was meant.
+func (c *Consumer) checkZone(t *delivery.Task) {
+	if c.Doubt == nil || t.Event == nil || t.Record.Topic != c.cfg.Source || !t.Event.Requested(c.cfg.Channel) {
+		return
+	}
+	if code, detail := c.Doubt(t.Event); code != "" {
+		c.Observer.Alert(c.cfg.Channel, code, detail)
 	}
 }
 

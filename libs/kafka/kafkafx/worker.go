@@ -16,6 +16,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/health"
@@ -34,6 +35,8 @@ type Settings struct {
 	// AccountHint says what a person checks when the provider refuses the
 	// account: settings by name, and where the account is.
 	AccountHint string
+	// Clock shows appointments at their local times.
+	Clock *localtime.Clock
 }
 
 // Worker provides a running *kafka.Consumer. It needs Settings, a ports.Sender,
@@ -50,10 +53,11 @@ func Worker() fx.Option {
 func StopTimeout(d config.Delivery) fx.Option { return fx.StopTimeout(d.DrainTimeout + 15*time.Second) }
 
 // report shows the consumer's state on the health address.
-func report(h *health.Registry, c *kafka.Consumer) {
+func report(s Settings, h *health.Registry, c *kafka.Consumer) {
 	h.AddLive("consumer", c.Live)
 	h.AddReady("consumer", c.Ready)
 	h.AddStatus("lanes", func() any { return c.Lanes() })
+	h.AddStatus("zones", func() any { return s.Clock.Zones().Edition() })
 }
 
 // clientOptions are what every Kafka client of the process shares.
@@ -116,7 +120,7 @@ func newConsumer(s Settings, d *delivery.Deliverer, l *kafka.LedgerStore, p *kaf
 		SessionTimeout: c.SessionTimeout, DrainTimeout: s.Delivery.DrainTimeout,
 	}, kafka.ConsumerDeps{
 		Deliverer: d, Ledgers: l, Producer: p, Slots: slots, Rate: r, Observer: o, Log: log, Client: opts,
-		Check: checkTopics(s, p, opts),
+		Check: checkTopics(s, p, opts), Doubt: s.Clock.Doubt,
 	})
 }
 

@@ -4,6 +4,8 @@ package build
 import (
 	"fmt"
 	"runtime/debug"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 )
 
 // unknown stands for what the binary does not say about itself.
@@ -19,13 +21,15 @@ type Info struct {
 	Revision string `json:"revision"`
 	// Go is the version of the toolchain.
 	Go string `json:"go"`
+	// Zones is the version of the time-zone data that is built in.
+	Zones string `json:"zones"`
 }
 
 // Read returns what is known of this binary. stamped is a version that the
 // linker put into it (-ldflags "-X main.version=…"); without one the version of
 // the main module counts, then "dev".
 func Read(service, stamped string) Info {
-	info := Info{Service: service, Version: stamped, Revision: unknown, Go: unknown}
+	info := Info{Service: service, Version: stamped, Revision: unknown, Go: unknown, Zones: localtime.BuiltInVersion()}
 	binary, ok := debug.ReadBuildInfo()
 	if ok {
 		info.Go = binary.GoVersion
@@ -55,5 +59,5 @@ func revision(settings []debug.BuildSetting) string {
 
 // String returns the line that `<program> version` prints.
 func (i Info) String() string {
-	return fmt.Sprintf("%s %s (revision %s, %s)", i.Service, i.Version, i.Revision, i.Go)
+	return fmt.Sprintf("%s %s (revision %s, %s, time zones %s)", i.Service, i.Version, i.Revision, i.Go, i.Zones)
 }

@@ -85,7 +85,7 @@ func TestTheRequiredVariablesAloneAreEnough(t *testing.T) {
 			FromEmail: "Clinic <appointments@mg.clinic.example>", APIBaseURL: "https://api.beacon.example",
 			Timeout: 10 * time.Second,
 		},
-		"message": cfg.Message == config.Message{BrandName: "Appointments", DisplayTimezone: "UTC"},
+		"message": cfg.Message.BrandName == "Appointments" && cfg.Message.DisplayTimezone == "UTC" && cfg.Message.ZoneData == "",
 		"service": cfg.Service == config.Service{HealthAddr: "127.0.0.1:8081", LogLevel: "info"},
 	} {
 		if !same {

@@ -27,7 +27,7 @@ func ruleOf(spec string) rule {
 		"text": text, "secret": secret, "bool": boolean, "oneof": oneOf,
 		"int": integer, "number": number, "seconds": seconds, "duration": duration,
 		"name": name, "template": template, "servers": servers, "address": address, "url": baseURL, "domain": domainName,
-		"mailbox": mailbox, "phone": phone, "pattern": pattern, "zone": zone, "pem": pemFile,
+		"mailbox": mailbox, "phone": phone, "pattern": pattern, "zone": zone, "folder": folder, "pem": pemFile,
 	}
 	if newRule, ok := kinds[kind]; ok {
 		return newRule(arg)

@@ -1,11 +1,14 @@
 package config_test
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 )
 
@@ -29,7 +32,7 @@ func TestLegalAndIllegalValues(t *testing.T) {
 		"BEACON_API_BASE_URL":              {[]string{"http://127.0.0.1:8025", "https://api.eu.beacon.example/"}, []string{"api.beacon.example", "ftp://a.example", "https://key:pw@a.example", "https://a.example?x=1", "https://a.example/?", "https://"}},
 		"BEACON_DOMAIN":                    {[]string{"mg.clinic.example", "MG.clinic.example"}, []string{"mg.clinic.example/v3", "-a.example", "a..example", "a@b.example", "localhost", strings.Repeat("a", 64) + ".example"}},
 		"BEACON_FROM_EMAIL":                {[]string{"a@clinic.example", "Dr. \"A\" <a@clinic.example>"}, []string{"a", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example"}},
-		"DISPLAY_TIMEZONE":                 {[]string{"America/New_York", "UTC"}, []string{"Local", "Mars/Base", "../etc/passwd"}},
+		"DISPLAY_TIMEZONE":                 {[]string{"America/New_York", "UTC", "US/Pacific", "Asia/Calcutta"}, []string{"Local", "Mars/Base", "../etc/passwd", "europe/berlin", "posix/UTC"}},
 		"BRAND_NAME":                       {[]string{"Praxis Müller"}, []string{"a\nb", strings.Repeat("a", 65), "\xff"}},
 		"KAFKA_TLS_CA_FILE":                {nil, []string{"/nonexistent", "rules_test.go"}},
 	} {
@@ -43,6 +46,42 @@ func TestLegalAndIllegalValues(t *testing.T) {
 				t.Errorf("%s=%q: faults %q", name, value, got)
 			}
 		}
+	}
+}
+
+// shown returns the zone in which m's clock shows an event without one.
+func shown(t *testing.T, m config.Message) string {
+	t.Helper()
+	e, err := domain.NewDecoder().Decode([]byte(`{"appointment_id":1,"time":"2031-05-06T12:00:00Z","notify":{}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.Clock().Of(e).Location().String()
+}
+
+func TestZoneDataReplacesTheZonesOfDisplayTimezoneToo(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, content string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	zone := "TZif" + strings.Repeat("\x00", 35) + "\x01\x00\x00\x00\x04" + strings.Repeat("\x00", 6) + "XXX\x00"
+	write("UTC", zone)
+	write("Here", zone)
+	given := func(display string) config.Env {
+		return workerEnv("ZONE_DATA", dir, "DISPLAY_TIMEZONE", display)
+	}
+	if got := faultsOf(t, loading[worker](given("Here"))); !slices.Equal(got, []string{"ZONE_DATA"}) {
+		t.Errorf("without a version: faults %q", got)
+	}
+	write("+VERSION", "2027a")
+	cfg, _, err := config.Load[worker](given("Here"))
+	if err != nil || shown(t, cfg.Message) != "Here" || cfg.Message.Clock().Zones().Version() != "2027a" {
+		t.Errorf("%v", err)
+	}
+	if got := faultsOf(t, loading[worker](given("Europe/Berlin"))); !slices.Equal(got, []string{"DISPLAY_TIMEZONE"}) {
+		t.Errorf("a zone that only the build has: faults %q", got)
 	}
 }
 
@@ -71,7 +110,7 @@ func TestValuesAreReadInTheirUnits(t *testing.T) {
 		cfg.Delivery.MaxElapsed != 90*time.Minute || cfg.Account.APIBaseURL != "https://api.eu.beacon.example" ||
 		!slices.Equal(cfg.Kafka.Connection.BootstrapServers, []string{"a:1", "b:2"}) || cfg.Account.RatePerSecond != 2.5 ||
 		cfg.Kafka.Topics.DLQ != "clinic.events.dlq" || cfg.Kafka.Topics.Declared().ReplayFor("email") != "clinic.events.replay.email" ||
-		cfg.Message.Zone().String() != "Europe/Berlin" {
+		shown(t, cfg.Message) != "Europe/Berlin" {
 		t.Errorf("read wrongly: %+v", cfg)
 	}
 }

@@ -1,6 +1,6 @@
 package config
 
-import "time"
+import "github.com/kafka-notifications/kafka-notifications/libs/localtime"
 
 // Service is what every long-running program has.
 type Service struct {
@@ -17,15 +17,38 @@ func (s Service) Shared() Service { return s }
 // Message is how messages of every channel speak to the patient.
 type Message struct {
 	BrandName string `env:"BRAND_NAME" envDefault:"Appointments" is:"text 64" about:"Who the messages come from, as the patient reads it."`
-	// DisplayTimezone is the name of a zone that time.LoadLocation knows.
+	// DisplayTimezone is the name of a zone of the data that Clock goes by.
 	DisplayTimezone string `env:"DISPLAY_TIMEZONE" envDefault:"UTC" is:"zone" about:"The time zone that times are shown in when the event names none."`
+	ZoneData        string `env:"ZONE_DATA" is:"folder" about:"A folder of time-zone data (TZif files and +VERSION or tzdata.zi, like a system's zoneinfo) that replaces what is built in."`
+
+	clock *localtime.Clock
 }
 
-// Zone returns the time zone of DisplayTimezone.
-func (m Message) Zone() *time.Location {
-	zone, err := time.LoadLocation(m.DisplayTimezone)
+// Clock shows times by the data of ZONE_DATA, or else by what is built in. It
+// is nil until Load has checked the settings.
+func (m *Message) Clock() *localtime.Clock { return m.clock }
+
+// Check reads the time zones. That DISPLAY_TIMEZONE names one can be seen only
+// in the data that is used.
+func (m *Message) Check(r *Report) {
+	zones, err := Zones(m.ZoneData)
 	if err != nil {
-		return time.UTC // Cannot happen after Load.
+		r.Fault("ZONE_DATA", err.Error())
+		return
 	}
-	return zone
+	if r.Faulty("DISPLAY_TIMEZONE") {
+		return
+	}
+	if m.clock, err = localtime.NewClock(zones, m.DisplayTimezone); err != nil {
+		r.Fault("DISPLAY_TIMEZONE", "must be "+wantZone)
+	}
+}
+
+// Zones returns the time zones of a value of ZONE_DATA. Its error goes on after
+// the setting's name.
+func Zones(folder string) (*localtime.Zones, error) {
+	if folder == "" {
+		return localtime.BuiltIn()
+	}
+	return localtime.Open(folder)
 }

@@ -15,6 +15,7 @@ func Options(cfg settings.EmailWorker) fx.Option {
 		Program: cfg.Program(), Kafka: cfg.Kafka, Delivery: cfg.Delivery,
 		ProviderTimeout: cfg.Mailgun.Timeout, RatePerSecond: cfg.Mailgun.RatePerSecond,
 		AccountHint: "MAILGUN_API_KEY, MAILGUN_DOMAIN, MAILGUN_FROM_EMAIL, MAILGUN_API_BASE_URL (region) and the account at Mailgun",
+		Clock:       cfg.Message.Clock(),
 	}, func() (*mailgun.Sender, error) { return mailgun.New(senderConfig(cfg)) })
 }
 
@@ -23,6 +24,6 @@ func senderConfig(cfg settings.EmailWorker) mailgun.Config {
 		APIKey: cfg.Mailgun.APIKey.Reveal(), Domain: cfg.Mailgun.Domain, From: cfg.Mailgun.FromEmail,
 		BaseURL: cfg.Mailgun.APIBaseURL, Timeout: cfg.Mailgun.Timeout, EventsRetention: cfg.Mailgun.EventsRetention,
 		Slots: kafkafx.ProviderSlots(cfg.Delivery),
-		Brand: cfg.Message.BrandName, Zone: cfg.Message.Zone(), AppointmentDuration: cfg.Calendar.AppointmentDuration,
+		Brand: cfg.Message.BrandName, Clock: cfg.Message.Clock(), AppointmentDuration: cfg.Calendar.AppointmentDuration,
 	}
 }

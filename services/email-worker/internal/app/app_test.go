@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -72,5 +73,39 @@ func TestEachEventHasOneOutcome(t *testing.T) {
 	}
 	if code, body := worker.Get("/readyz"); code != http.StatusOK {
 		t.Errorf("/readyz answers %d: %s", code, body)
+	}
+}
+
+// What only decides how a message looks never stops it: all of these are sent,
+// and what a person should look at is an alert.
+func TestAnOddTimeOrZoneIsSentAndSaid(t *testing.T) {
+	kafka := servicetest.NewKafka(t)
+	mailgun, accepted := newMailgun(t)
+	for i, event := range []string{
+		`"time": "2031-07-06T12:30:00+02:00", "timezone": "UTC+02:00"`,          // record.timezone
+		`"time": "2031-07-06T12:30:00Z", "timezone": "W. Europe Standard Time"`, // record.timezone
+		`"time": "2031-07-06T12:30:00+01:00", "timezone": "Europe/Berlin"`,      // record.offset
+		`"time": "2031-07-06T12:30:00+02:00", "timezone": "Europe/Berlin"`,      // as it should be
+		`"time": "9999-12-31T23:59:59Z", "timezone": "US/Pacific"`,              // no calendar file
+	} {
+		kafka.Publish(fmt.Sprint(i), fmt.Sprintf(`{"appointment_id": "%d", %s, %s, "notify": {"email": true}}`, i, event, patient), 0)
+	}
+	// It asks for no e-mail: the other channel's worker tells.
+	kafka.Publish("S", `{"appointment_id": "S", "time": "2031-07-06T12:30:00Z", "timezone": "Berlin", "notify": {"sms": true}}`, 0)
+	worker := servicetest.Boot(t, environment(kafka.Bootstrap, mailgun.URL), app.Options)
+	if got, want := worker.AwaitOutcomes(6), (servicetest.Outcomes{Sent: 5, Skipped: 1}); got != want || accepted.Load() != 5 {
+		t.Errorf("%+v, want %+v; %d accepted", got, want, accepted.Load())
+	}
+	_, metrics := worker.Get("/metrics")
+	for _, want := range []string{
+		`notifications_alerts_total{channel="email",code="record.timezone"} 2`,
+		`notifications_alerts_total{channel="email",code="record.offset"} 1`,
+	} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("no %s in\n%s", want, metrics)
+		}
+	}
+	if _, status := worker.Get("/status"); !strings.Contains(status, `"source": "built in"`) || !strings.Contains(status, `"zones": "20`) {
+		t.Errorf("the status does not tell the time zones: %s", status)
 	}
 }

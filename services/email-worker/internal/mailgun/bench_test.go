@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
 	"github.com/kafka-notifications/kafka-notifications/libs/provider/providertest"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/message"
 )
@@ -44,7 +45,7 @@ func BenchmarkSend(b *testing.B) {
 func bareForm(b *testing.B) url.Values {
 	n := confirmation(b, patient)
 	r, err := message.New(message.Settings{
-		Brand: "Clinic", Zone: time.UTC, Duration: time.Hour, Domain: "mg.clinic.example", Organizer: "no-reply@clinic.example",
+		Brand: "Clinic", Clock: localtimetest.Clock("UTC"), Duration: time.Hour, Domain: "mg.clinic.example", Organizer: "no-reply@clinic.example",
 	})
 	if err != nil {
 		b.Fatal(err)

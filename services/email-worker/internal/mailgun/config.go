@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 	"github.com/kafka-notifications/kafka-notifications/libs/provider"
 )
 
@@ -32,9 +33,9 @@ type Config struct {
 	// Slots is how many requests run at once, sends and look-ups together.
 	Slots int
 
-	// Brand, Zone and AppointmentDuration shape the message, see message.Settings.
+	// Brand, Clock and AppointmentDuration shape the message, see message.Settings.
 	Brand               string
-	Zone                *time.Location
+	Clock               *localtime.Clock
 	AppointmentDuration time.Duration
 
 	// DialContext replaces the dialler, for tests; nil dials TCP.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/mailgun"
 )
 
@@ -12,7 +13,7 @@ func valid() mailgun.Config {
 	return mailgun.Config{
 		APIKey: "key-0123456789abcdef", Domain: "mg.clinic.example", From: "no-reply@clinic.example",
 		BaseURL: "https://api.mailgun.net", Timeout: time.Second, EventsRetention: 24 * time.Hour, Slots: 1,
-		Brand: "Clinic", Zone: time.UTC, AppointmentDuration: 30 * time.Minute,
+		Brand: "Clinic", Clock: localtimetest.Clock("UTC"), AppointmentDuration: 30 * time.Minute,
 	}
 }
 
@@ -32,7 +33,7 @@ func TestNonsenseIsRefusedBeforeAnythingIsSent(t *testing.T) {
 		"retention":        func(c *mailgun.Config) { c.EventsRetention = time.Hour },
 		"slots":            func(c *mailgun.Config) { c.Slots = 0 },
 		"brand":            func(c *mailgun.Config) { c.Brand = "Clinic\nBcc: x@clinic.example" },
-		"time zone":        func(c *mailgun.Config) { c.Zone = time.Local },
+		"clock":            func(c *mailgun.Config) { c.Clock = nil },
 		"duration":         func(c *mailgun.Config) { c.AppointmentDuration = 0 },
 		"events":           func(c *mailgun.Config) { c.EventsRetention = 0 },
 		"without spaces":   func(c *mailgun.Config) { c.APIKey = "" },

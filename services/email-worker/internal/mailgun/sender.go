@@ -44,7 +44,7 @@ func New(cfg Config) (*Sender, error) {
 	base, _ := apiBase(cfg.BaseURL)
 	from, _ := cfg.sender()
 	renderer, err := message.New(message.Settings{
-		Brand: cfg.Brand, Zone: cfg.Zone, Duration: cfg.AppointmentDuration,
+		Brand: cfg.Brand, Clock: cfg.Clock, Duration: cfg.AppointmentDuration,
 		Domain: cfg.Domain, Organizer: from.Address,
 	})
 	if err != nil {
@@ -106,7 +106,9 @@ func (s *Sender) compose(n ports.Notification) (*mailgun.Message, *domain.Failur
 	e := s.renderer.Render(n.Event, n.EventTime)
 	m := mailgun.NewMessage(s.from, e.Subject, e.Text, n.Recipient)
 	m.SetHTML(e.HTML)
-	m.AddBufferAttachment(message.CalendarName, e.Calendar)
+	if e.Calendar != nil {
+		m.AddBufferAttachment(message.CalendarName, e.Calendar)
+	}
 	m.AddHeader("Message-Id", "<"+handleOf(s.domain, n.Key).messageID+">")
 	for _, h := range s.headers {
 		m.AddHeader(h.Name, h.Value)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
 	"github.com/kafka-notifications/kafka-notifications/libs/provider/providertest"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/mailgun"
@@ -49,7 +50,7 @@ func (s *scripted) config() mailgun.Config {
 	return mailgun.Config{
 		APIKey: "key-0123456789abcdef", Domain: "mg.clinic.example", From: "Clinic <no-reply@clinic.example>",
 		BaseURL: s.URL, Timeout: 5 * time.Second, EventsRetention: eventsRetention, Slots: 64,
-		Brand: "Clinic", Zone: time.UTC, AppointmentDuration: 30 * time.Minute, DialContext: s.DialContext,
+		Brand: "Clinic", Clock: localtimetest.Clock("UTC"), AppointmentDuration: 30 * time.Minute, DialContext: s.DialContext,
 	}
 }
 

@@ -17,12 +17,17 @@ import (
 // nobody reads. UID is the same for every version of an appointment and
 // SEQUENCE rises with its revision, so that a new time replaces the old entry.
 // Times are in UTC, which needs no zone definition and means the same instant.
+// The result is nil when one of them has no four-digit year.
 func (s *Settings) calendar(e *domain.Event, published time.Time) []byte {
+	end := e.Time.Add(s.Duration)
+	if !writable(e.Time) || !writable(end) || !writable(published) {
+		return nil
+	}
 	entry := ics.NewEvent(plain(e.AppointmentID) + "@" + s.Domain)
 	entry.SetDtStampTime(published)
 	entry.SetSequence(sequence(e.Revision))
 	entry.SetStartAt(e.Time)
-	entry.SetEndAt(e.Time.Add(s.Duration))
+	entry.SetEndAt(end)
 	entry.SetStatus(ics.ObjectStatusConfirmed)
 	entry.SetSummary("Appointment: " + s.Brand)
 	entry.SetDescription("Reference: " + plain(e.AppointmentID))
@@ -34,6 +39,13 @@ func (s *Settings) calendar(e *domain.Event, published time.Time) []byte {
 	cal.SetMethod(ics.MethodPublish)
 	cal.AddVEvent(entry)
 	return []byte(cal.Serialize(ics.WithNewLineWindows))
+}
+
+// writable reports whether a calendar file can hold t: RFC 5545 section 3.3.4
+// has four digits for a year.
+func writable(t time.Time) bool {
+	year := t.UTC().Year()
+	return 0 <= year && year <= 9999
 }
 
 // organizerName returns the brand as the organizer's name, where it can be

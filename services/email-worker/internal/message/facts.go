@@ -15,12 +15,16 @@ type facts struct {
 	Date, Time, Zone string
 	// Reference is the appointment id.
 	Reference string
+	// CalendarNote tells of the calendar file; empty when there is none.
+	CalendarNote string
 }
 
-// factsOf returns the facts of e, its time as the zone of the event or else
-// fallback shows it.
-func factsOf(e *domain.Event, brand string, fallback *time.Location) facts {
-	at := localtime.Of(e, fallback)
+// calendarNote is a paragraph of its own in the text.
+const calendarNote = "\nThe attached file adds the appointment to your calendar.\n"
+
+// factsOf returns the facts of e, its time as the clock shows it.
+func factsOf(e *domain.Event, brand string, clock *localtime.Clock) facts {
+	at := clock.Of(e)
 	return facts{
 		Brand:     brand,
 		Date:      at.Format("Monday, 2 January 2006"),
@@ -31,11 +35,12 @@ func factsOf(e *domain.Event, brand string, fallback *time.Location) facts {
 }
 
 // zoneText names the zone and its offset at that moment, because a name alone
-// leaves summer time open and an offset alone says little to most people.
+// leaves summer time open and an offset alone says little to most people. A
+// location without a name is an offset and nothing else.
 func zoneText(at time.Time) string {
 	name, offset := at.Location().String(), localtime.Offset(at)
-	if name == offset {
-		return name
+	if name == "" || name == offset {
+		return offset
 	}
 	return name + ", " + offset
 }

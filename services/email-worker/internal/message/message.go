@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 )
 
 // CalendarName is the file name of the calendar file.
@@ -25,8 +26,8 @@ const maxBrand = 100
 type Settings struct {
 	// Brand is whom the message is from, as the patient knows it.
 	Brand string
-	// Zone shows the time of events that name no time zone.
-	Zone *time.Location
+	// Clock shows the appointment's local time.
+	Clock *localtime.Clock
 	// Duration is how long an appointment takes in the calendar; events do not say.
 	Duration time.Duration
 	// Domain makes the calendar entry's id unique: "{appointment_id}@{Domain}".
@@ -37,9 +38,10 @@ type Settings struct {
 
 // Email is one rendered message.
 type Email struct {
-	Subject  string
-	Text     string
-	HTML     string
+	Subject string
+	Text    string
+	HTML    string
+	// Calendar is nil when its format cannot write the time.
 	Calendar []byte
 }
 
@@ -66,8 +68,8 @@ func New(s Settings) (*Renderer, error) {
 	switch {
 	case s.Brand == "" || len(s.Brand) > maxBrand || !printable(s.Brand):
 		return nil, errors.New("brand must be 1 to 100 bytes of text without control characters")
-	case s.Zone == nil || s.Zone.String() == "Local":
-		return nil, errors.New("display time zone must be an IANA name such as Europe/Berlin")
+	case s.Clock == nil:
+		return nil, errors.New("a clock must be given")
 	case s.Duration < time.Minute || s.Duration > 24*time.Hour:
 		return nil, errors.New("appointment duration must be between 1m and 24h")
 	case s.Domain == "" || !printable(s.Domain):
@@ -90,12 +92,16 @@ func New(s Settings) (*Renderer, error) {
 // the calendar entry takes it for "now", so that a second attempt makes the
 // same bytes.
 func (r *Renderer) Render(e *domain.Event, published time.Time) Email {
-	f := factsOf(e, r.settings.Brand, r.settings.Zone)
+	f := factsOf(e, r.settings.Brand, r.settings.Clock)
+	calendar := r.settings.calendar(e, published)
+	if calendar != nil {
+		f.CalendarNote = calendarNote
+	}
 	return Email{
 		Subject:  "Appointment confirmed: " + f.Date + ", " + f.Time + " (" + f.Zone + ")",
 		Text:     r.text.fill(&f, asItIs),
 		HTML:     r.html.fill(&f, html.EscapeString),
-		Calendar: r.settings.calendar(e, published),
+		Calendar: calendar,
 	}
 }
 

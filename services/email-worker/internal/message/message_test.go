@@ -14,6 +14,7 @@ import (
 	ics "github.com/arran4/golang-ical"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/message"
 )
 
@@ -21,17 +22,9 @@ var update = flag.Bool("update", false, "write the golden files")
 
 func settings() message.Settings {
 	return message.Settings{
-		Brand: "Müller & Söhne Clinic", Zone: mustZone("America/New_York"), Duration: 45 * time.Minute,
+		Brand: "Müller & Söhne Clinic", Clock: localtimetest.Clock("America/New_York"), Duration: 45 * time.Minute,
 		Domain: "mg.clinic.example", Organizer: "no-reply@clinic.example",
 	}
-}
-
-func mustZone(name string) *time.Location {
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		panic(err)
-	}
-	return zone
 }
 
 func decode(t testing.TB, value string) *domain.Event {
@@ -98,8 +91,10 @@ func TestTheTimeIsShownInTheEventsZoneOrElseInOurs(t *testing.T) {
 		`"timezone": "UTC",`:                "Thursday, 6 March 2031, 23:30 (UTC)",
 		`"timezone": "Europe/London",`:      "Thursday, 6 March 2031, 23:30 (Europe/London, UTC)",
 		``:                                  "Thursday, 6 March 2031, 18:30 (America/New_York, UTC-05:00)",
+		`"timezone": "Europe/Atlantis",`:    "Friday, 7 March 2031, 05:00 (UTC+05:30)",
+		`"timezone": "UTC+02:00",`:          "Friday, 7 March 2031, 05:00 (UTC+05:30)",
 	} {
-		e := render(t, settings(), `{"appointment_id": 1, `+zone+` "time": "2031-03-06T23:30:00Z", "notify": {}}`)
+		e := render(t, settings(), `{"appointment_id": 1, `+zone+` "time": "2031-03-07T05:00:00+05:30", "notify": {}}`)
 		if !strings.HasSuffix(e.Subject, want) {
 			t.Errorf("%s: %q, want it to end in %q", zone, e.Subject, want)
 		}
@@ -113,7 +108,7 @@ func TestTheCalendarEntryIsStableAcrossVersionsAndAttempts(t *testing.T) {
 	}
 	first := decode(t, `{"appointment_id": 7, "time": "2031-05-06T14:30:00+02:00", "notify": {}, "revision": 1}`)
 	moved := decode(t, `{"appointment_id": "7", "time": "2031-05-07T09:00:00+02:00", "notify": {}, "revision": 9999999999}`)
-	if a, b := r.Render(first, published), r.Render(first, published.In(mustZone("Asia/Tokyo"))); !bytes.Equal(a.Calendar, b.Calendar) {
+	if a, b := r.Render(first, published), r.Render(first, published.In(time.FixedZone("", 9*3600))); !bytes.Equal(a.Calendar, b.Calendar) {
 		t.Error("a second attempt makes other bytes")
 	}
 	for e, want := range map[*domain.Event][]string{
@@ -125,6 +120,30 @@ func TestTheCalendarEntryIsStableAcrossVersionsAndAttempts(t *testing.T) {
 			if !strings.Contains(file, "\r\n"+line+"\r\n") {
 				t.Errorf("no line %s in\n%s", line, file)
 			}
+		}
+	}
+}
+
+// RFC 5545 has four digits for a year.
+func TestATimeThatACalendarCannotWriteLeavesTheFileOut(t *testing.T) {
+	for at, written := range map[string]bool{
+		"9999-12-31T20:00:00Z":      true,
+		"9999-12-31T23:30:00Z":      false, // it ends in the year 10000
+		"9999-12-31T23:59:59Z":      false,
+		"9999-12-31T20:00:00-05:00": false,
+		"0000-01-01T00:00:00+01:00": false,
+		"0000-01-01T00:00:00Z":      true,
+	} {
+		e := render(t, settings(), `{"appointment_id": 1, "time": "`+at+`", "notify": {}}`)
+		if got := len(e.Calendar) > 0; got != written {
+			t.Errorf("%s: a file is attached: %t", at, got)
+		}
+		const note = "The attached file adds the appointment to your calendar."
+		if strings.Contains(e.Text, note) != written || strings.Contains(e.HTML, note) != written {
+			t.Errorf("%s: the text tells otherwise:\n%s", at, e.Text)
+		}
+		if strings.Contains(e.Text, "\n\n\n") {
+			t.Errorf("%s: a gap in\n%s", at, e.Text)
 		}
 	}
 }
@@ -154,16 +173,15 @@ func TestTheCalendarFileIsWellFormedWhateverTheSettings(t *testing.T) {
 
 func TestSettingsThatCouldBreakAMessageAreRefused(t *testing.T) {
 	for name, spoil := range map[string]func(*message.Settings){
-		"no brand":               func(s *message.Settings) { s.Brand = "" },
-		"a line break":           func(s *message.Settings) { s.Brand = "Clinic\r\nX: y" },
-		"a long brand":           func(s *message.Settings) { s.Brand = strings.Repeat("x", 101) },
-		"invalid UTF-8":          func(s *message.Settings) { s.Brand = "\xff" },
-		"no zone":                func(s *message.Settings) { s.Zone = nil },
-		"the machine's own zone": func(s *message.Settings) { s.Zone = time.Local },
-		"no duration":            func(s *message.Settings) { s.Duration = 0 },
-		"a week":                 func(s *message.Settings) { s.Duration = 7 * 24 * time.Hour },
-		"no domain":              func(s *message.Settings) { s.Domain = "" },
-		"no organizer":           func(s *message.Settings) { s.Organizer = "clinic" },
+		"no brand":      func(s *message.Settings) { s.Brand = "" },
+		"a line break":  func(s *message.Settings) { s.Brand = "Clinic\r\nX: y" },
+		"a long brand":  func(s *message.Settings) { s.Brand = strings.Repeat("x", 101) },
+		"invalid UTF-8": func(s *message.Settings) { s.Brand = "\xff" },
+		"no clock":      func(s *message.Settings) { s.Clock = nil },
+		"no duration":   func(s *message.Settings) { s.Duration = 0 },
+		"a week":        func(s *message.Settings) { s.Duration = 7 * 24 * time.Hour },
+		"no domain":     func(s *message.Settings) { s.Domain = "" },
+		"no organizer":  func(s *message.Settings) { s.Organizer = "clinic" },
 	} {
 		s := settings()
 		spoil(&s)

@@ -29,6 +29,8 @@ func fieldNamed(name string) field {
 		return func(f *facts) string { return f.Time }
 	case "Zone":
 		return func(f *facts) string { return f.Zone }
+	case "CalendarNote":
+		return func(f *facts) string { return f.CalendarNote }
 	case "Reference":
 		return func(f *facts) string { return f.Reference }
 	default:

@@ -27,7 +27,7 @@ func FuzzPagesAreFilledAsTemplatesWouldBe(f *testing.F) {
 		if !printable(brand) || !printable(at) || !printable(reference) {
 			t.Skip("the event and the settings are free of control characters")
 		}
-		facts := facts{Brand: brand, Date: "Tuesday", Time: at, Zone: "Etc/GMT+3", Reference: reference}
+		facts := facts{Brand: brand, Date: "Tuesday", Time: at, Zone: "Etc/GMT+3", Reference: reference, CalendarNote: calendarNote}
 		var wantText, wantHTML strings.Builder
 		if err := byText.Execute(&wantText, facts); err != nil {
 			t.Fatal(err)

@@ -32,6 +32,7 @@ func Options(cfg settings.SMSWorker) fx.Option {
 		// The limit is in segments, and every message is one.
 		RatePerSecond: cfg.Twilio.RatePerSecond,
 		AccountHint:   accountHint,
+		Clock:         cfg.Message.Clock(),
 	}, func() (*twilio.Sender, error) { return twilio.New(senderConfig(cfg)) })
 }
 
@@ -39,6 +40,6 @@ func senderConfig(cfg settings.SMSWorker) twilio.Config {
 	return twilio.Config{
 		AccountSID: cfg.Twilio.AccountSID, AuthToken: cfg.Twilio.AuthToken.Reveal(), From: cfg.Twilio.FromPhone,
 		BaseURL: cfg.Twilio.APIBaseURL, Timeout: cfg.Twilio.Timeout, Slots: kafkafx.ProviderSlots(cfg.Delivery),
-		Brand: cfg.Message.BrandName, Zone: cfg.Message.Zone(),
+		Brand: cfg.Message.BrandName, Clock: cfg.Message.Clock(),
 	}
 }

@@ -144,3 +144,22 @@ func counted(metrics, name, label string) bool {
 	}
 	return false
 }
+
+func TestAnUnknownZoneIsSentAndSaid(t *testing.T) {
+	kafka := servicetest.NewKafka(t)
+	twilio, accepted := newTwilio(t)
+	for i, zone := range []string{"Europe/Atlantis", "Europe/Berlin"} {
+		kafka.Publish(fmt.Sprint(i), fmt.Sprintf(
+			`{"appointment_id": "%d", "time": "2031-07-06T12:30:00-03:00", "timezone": %q, "phone_e164": "+15550100001", "notify": {"sms": true}}`, i, zone), 0)
+	}
+	worker := servicetest.Boot(t, enabled(kafka.Bootstrap, twilio.URL), app.Options)
+	if got, want := worker.AwaitOutcomes(2), (servicetest.Outcomes{Sent: 2}); got != want || accepted.Load() != 2 {
+		t.Errorf("%+v, want %+v; %d accepted", got, want, accepted.Load())
+	}
+	_, metrics := worker.Get("/metrics")
+	for _, code := range []string{"record.timezone", "record.offset"} {
+		if !counted(metrics, `notifications_alerts_total{channel="sms"`, fmt.Sprintf("code=%q", code)) {
+			t.Errorf("%s is not raised once", code)
+		}
+	}
+}

@@ -15,8 +15,8 @@ import (
 type Settings struct {
 	// Brand is whom the message is from, as the patient knows it.
 	Brand string
-	// Zone shows the time of events that name no time zone.
-	Zone *time.Location
+	// Clock shows the appointment's local time.
+	Clock *localtime.Clock
 	// Limits are those of the sending number.
 	Limits gsm.Limits
 }
@@ -24,7 +24,7 @@ type Settings struct {
 // Renderer writes messages. Safe for concurrent use.
 type Renderer struct {
 	brand  string
-	zone   *time.Location
+	clock  *localtime.Clock
 	limits gsm.Limits
 }
 
@@ -34,10 +34,10 @@ func New(s Settings) (*Renderer, error) {
 	if !strings.ContainsFunc(brand, isNameRune) {
 		return nil, errors.New("the brand must have a letter or digit that a text message can show (GSM alphabet: Latin, and Greek capitals)")
 	}
-	if s.Zone == nil || s.Zone.String() == "Local" {
-		return nil, errors.New("the display time zone must be an IANA name such as Europe/Berlin")
+	if s.Clock == nil {
+		return nil, errors.New("a clock must be given")
 	}
-	r := &Renderer{brand: brand, zone: s.Zone, limits: s.Limits}
+	r := &Renderer{brand: brand, clock: s.Clock, limits: s.Limits}
 	if r.cutBrand(longestRest()) == "" {
 		return nil, errors.New("the brand must begin with a letter or digit that a text message can show")
 	}
@@ -49,7 +49,7 @@ func New(s Settings) (*Renderer, error) {
 // little room it is cut, and nothing else is. reference is what a look-up
 // searches for and what a patient quotes.
 func (r *Renderer) Render(e *domain.Event, reference string) string {
-	rest := restOf(localtime.Of(e, r.zone), reference)
+	rest := restOf(r.clock.Of(e), reference)
 	return r.cutBrand(rest) + rest
 }
 

@@ -10,6 +10,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/gsm"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/message"
 )
@@ -30,11 +32,7 @@ func event(t interface{ Fatal(...any) }, at, zone string) *domain.Event {
 }
 
 func renderer(t interface{ Fatal(...any) }, brand, zone string) *message.Renderer {
-	location, err := time.LoadLocation(zone)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := message.New(message.Settings{Brand: brand, Zone: location, Limits: gsm.TollFree()})
+	r, err := message.New(message.Settings{Brand: brand, Clock: localtimetest.Clock(zone), Limits: gsm.TollFree()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,6 +52,10 @@ func TestTheTextSaysWhoWhenAndHowToOptOut(t *testing.T) {
 		{
 			"a zone without a name", "Clinic", "2031-01-06T12:00:00Z", "Asia/Dubai", "UTC",
 			"Clinic: appointment confirmed for Mon 6 Jan 2031, 16:00 UTC+04:00. Ref ABCDE237. Reply STOP to opt out.",
+		},
+		{
+			"a zone that nobody knows: the event's offset", "Clinic", "2031-01-06T12:00:00+05:30", "UTC+05:30", "America/New_York",
+			"Clinic: appointment confirmed for Mon 6 Jan 2031, 12:00 UTC+05:30. Ref ABCDE237. Reply STOP to opt out.",
 		},
 		{
 			"UTC is not named twice", "Clinic", "2031-01-06T12:00:00Z", "UTC", "UTC",
@@ -81,19 +83,21 @@ func TestTheTextSaysWhoWhenAndHowToOptOut(t *testing.T) {
 }
 
 func TestEveryTextIsOneSegmentInTheGSMAlphabet(t *testing.T) {
-	names := zones(t)
+	names := zones()
+	clocks := map[string]*localtime.Clock{}
+	for _, name := range names {
+		clocks[name] = localtimetest.Clock(name)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		limits := rapid.SampledFrom([]gsm.Limits{gsm.TollFree(), gsm.Standard()}).Draw(t, "limits")
-		zone, err := time.LoadLocation(rapid.SampledFrom(names).Draw(t, "display"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := message.New(message.Settings{Brand: rapid.String().Draw(t, "brand"), Zone: zone, Limits: limits})
+		r, err := message.New(message.Settings{
+			Brand: rapid.String().Draw(t, "brand"), Clock: clocks[rapid.SampledFrom(names).Draw(t, "display")], Limits: limits,
+		})
 		if err != nil {
 			t.Skip("no brand that can be shown")
 		}
 		at := time.Unix(rapid.Int64Range(-62135596800, 253402300799).Draw(t, "at"), 0).UTC().Format(time.RFC3339)
-		text := r.Render(event(t, at, rapid.SampledFrom(append(names, "")).Draw(t, "zone")), reference)
+		text := r.Render(event(t, at, rapid.SampledFrom(append(names, "", "Europe/Atlantis")).Draw(t, "zone")), reference)
 
 		if count := limits.Count(text); count.Encoding != gsm.GSM7 || count.Segments != 1 {
 			t.Fatalf("%+v: %q", count, text)
@@ -109,29 +113,20 @@ func isNameRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) 
 
 // zones are names that differ in what matters here: letters or digits for a
 // name, long names, offsets with minutes and seconds, before and after UTC.
-func zones(t *testing.T) []string {
-	t.Helper()
-	names := []string{
+func zones() []string {
+	return []string{
 		"UTC", "Etc/GMT+12", "Pacific/Kiritimati", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns",
 		"Europe/London", "Europe/Berlin", "America/New_York", "Pacific/Guam", "Antarctica/Troll", "Africa/Monrovia",
 	}
-	for _, n := range names {
-		if _, err := time.LoadLocation(n); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return names
 }
 
 func TestABrandThatCannotBeShownIsRefused(t *testing.T) {
 	for _, brand := range []string{"", "  ", "诊所", "Клиника", "🦷🦷", "---", strings.Repeat("-", 64) + "A"} {
-		if _, err := message.New(message.Settings{Brand: brand, Zone: time.UTC, Limits: gsm.TollFree()}); err == nil {
+		if _, err := message.New(message.Settings{Brand: brand, Clock: localtimetest.Clock("UTC"), Limits: gsm.TollFree()}); err == nil {
 			t.Errorf("brand %q was accepted", brand)
 		}
 	}
-	for _, zone := range []*time.Location{nil, time.Local} {
-		if _, err := message.New(message.Settings{Brand: "Clinic", Zone: zone, Limits: gsm.TollFree()}); err == nil {
-			t.Errorf("zone %v was accepted", zone)
-		}
+	if _, err := message.New(message.Settings{Brand: "Clinic", Limits: gsm.TollFree()}); err == nil {
+		t.Error("no clock was accepted")
 	}
 }

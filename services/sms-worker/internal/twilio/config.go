@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 	"github.com/kafka-notifications/kafka-notifications/libs/provider"
 )
 
@@ -26,9 +27,9 @@ type Config struct {
 	// Slots is how many requests run at once.
 	Slots int
 
-	// Brand and Zone shape the message, see message.Settings.
+	// Brand and Clock shape the message, see message.Settings.
 	Brand string
-	Zone  *time.Location
+	Clock *localtime.Clock
 
 	// DialContext replaces the dialler, for tests; nil dials TCP.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/twilio"
 )
 
@@ -17,7 +18,7 @@ func FuzzRefusals(f *testing.F) {
 		f.Add(http.StatusBadRequest, []byte(seed))
 	}
 	s, err := twilio.New(twilio.Config{
-		AccountSID: account, AuthToken: token, From: sender, BaseURL: "https://api.example", Timeout: time.Second, Slots: 1, Brand: "Clinic", Zone: time.UTC,
+		AccountSID: account, AuthToken: token, From: sender, BaseURL: "https://api.example", Timeout: time.Second, Slots: 1, Brand: "Clinic", Clock: localtimetest.Clock("UTC"),
 	})
 	if err != nil {
 		f.Fatal(err)

@@ -45,7 +45,7 @@ func New(cfg Config) (*Sender, error) {
 	}
 	base, _ := provider.ParseBaseURL(cfg.BaseURL)
 	renderer, err := message.New(message.Settings{
-		Brand: cfg.Brand, Zone: cfg.Zone, Limits: gsm.LimitsOf(cfg.From),
+		Brand: cfg.Brand, Clock: cfg.Clock, Limits: gsm.LimitsOf(cfg.From),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("twilio: %w", err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
 	"github.com/kafka-notifications/kafka-notifications/libs/provider/providertest"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/twilio"
@@ -50,7 +51,7 @@ func newScripted(t *testing.T) *scripted {
 func (s *scripted) config() twilio.Config {
 	return twilio.Config{
 		AccountSID: account, AuthToken: token, From: sender, BaseURL: s.URL, Timeout: 5 * time.Second, Slots: 64,
-		Brand: "Clinic", Zone: time.UTC, DialContext: s.DialContext,
+		Brand: "Clinic", Clock: localtimetest.Clock("UTC"), DialContext: s.DialContext,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	dlqreplayer "github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/settings"
@@ -27,7 +28,7 @@ var errFailed = errors.New("not everything is as it should be; see the lines wit
 
 // Run makes all checks and prints one line each.
 func (c Command) Run(ctx context.Context, in *cmdline.Invocation) error {
-	findings := settings(in.Env)
+	findings := append(settings(in.Env), zones(in.Env["ZONE_DATA"], time.Now())...)
 	findings = append(findings, c.kafka(ctx, in)...)
 	if !c.Offline {
 		findings = append(findings, providers(ctx, in.Env)...)

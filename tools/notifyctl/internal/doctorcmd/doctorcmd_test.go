@@ -107,7 +107,7 @@ func TestASoundSystemPasses(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 	for _, want := range []string{
-		"settings of email-worker", "settings of sms-worker", "settings of dlq-replayer",
+		"settings of email-worker", "settings of sms-worker", "settings of dlq-replayer", "time zones: 20",
 		"broker 0", "6 lanes", "Mailgun knows the account", "Twilio knows the account", "clock: like Twilio's", "has never run",
 	} {
 		if !strings.Contains(out, want) {

@@ -1,0 +1,18 @@
+// Package localtimetest gives tests a clock.
+package localtimetest
+
+import "github.com/kafka-notifications/kafka-notifications/libs/localtime"
+
+// Clock returns a clock with the built-in time zones that shows events without
+// a time zone in the one called fallback. It panics if there is none.
+func Clock(fallback string) *localtime.Clock {
+	zones, err := localtime.BuiltIn()
+	if err != nil {
+		panic(err)
+	}
+	clock, err := localtime.NewClock(zones, fallback)
+	if err != nil {
+		panic(fallback + ": " + err.Error())
+	}
+	return clock
+}
