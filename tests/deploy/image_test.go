@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 )
 
 const maxImageBytes = 30_000_000
@@ -23,6 +25,7 @@ func TestAnImageHoldsOneProgramAndRunsLocked(t *testing.T) {
 				Config struct {
 					User        string
 					Healthcheck struct{ Test []string }
+					Labels      map[string]string
 				}
 			}
 			inspect(t, &about, image(program))
@@ -30,6 +33,9 @@ func TestAnImageHoldsOneProgramAndRunsLocked(t *testing.T) {
 			t.Logf("%.1f MB", float64(i.Size)/1e6)
 			if i.Size > maxImageBytes || i.Config.User != "65532:65532" {
 				t.Errorf("%d bytes, user %q", i.Size, i.Config.User)
+			}
+			if got := i.Config.Labels["notifications.time-zones"]; got != localtime.BuiltInVersion() {
+				t.Errorf("its label says that the time zones are %q", got)
 			}
 			if want := []string{"app", "etc/ssl/certs/ca-certificates.crt"}; !slices.Equal(files(t, image(program)), want) {
 				t.Errorf("it holds %v, want %v", files(t, image(program)), want)

@@ -18,6 +18,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+
+	"github.com/kafka-notifications/kafka-notifications/tools/internal/repo"
 )
 
 func main() {
@@ -35,7 +37,7 @@ func main() {
 
 // write makes the data from the pinned package.
 func write(ctx context.Context, out io.Writer) error {
-	root, err := repository(".")
+	root, err := repo.Root(".")
 	if err != nil {
 		return err
 	}
@@ -89,22 +91,4 @@ func label(file, edition string) error {
 		return nil
 	}
 	return os.WriteFile(file, text, 0o644) //nolint:gosec // Part of the source.
-}
-
-// repository returns the nearest directory at or above dir that has a go.work.
-func repository(dir string) (string, error) {
-	at, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(at, "go.work")); err == nil {
-			return at, nil
-		}
-		parent := filepath.Dir(at)
-		if parent == at {
-			return "", errors.New("no go.work here or above")
-		}
-		at = parent
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
+	"github.com/kafka-notifications/kafka-notifications/tools/internal/repo"
 )
 
 // newPackage returns the pinned package. Without Python's pip, or where no
@@ -39,7 +40,7 @@ func TestTheBuiltInDataIsThePinnedPackages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, err := repository(".")
+	root, err := repo.Root(".")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func TestTheBuiltInDataIsThePinnedPackages(t *testing.T) {
 }
 
 func TestTheImagesLabelNamesTheBuiltInData(t *testing.T) {
-	root, err := repository(".")
+	root, err := repo.Root(".")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/build"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
@@ -81,6 +82,14 @@ func TestCommands(t *testing.T) {
 		if code := p.run(c.args, e, never(t)); code != c.code || !strings.HasPrefix(p.out.String(), c.stdout) || !strings.HasPrefix(p.err.String(), c.stderr) {
 			t.Errorf("%q: code %d, out %q, err %q", c.args, code, p.out.String(), p.err.String())
 		}
+	}
+}
+
+func TestTheVersionTellsTheTimeZones(t *testing.T) {
+	var p started
+	p.run([]string{"--version"}, config.Env{}, never(t))
+	if want := "time zones " + localtime.BuiltInVersion() + ")"; !strings.Contains(p.out.String(), want) {
+		t.Errorf("%q does not tell %q", p.out.String(), want)
 	}
 }
 
