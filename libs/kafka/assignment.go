@@ -157,7 +157,7 @@ func (c *Consumer) serve(l *lane) {
 
 func (c *Consumer) serveEpoch(ctx context.Context, l *lane) error {
 	begin := time.Now()
-	ledger, err := c.Ledgers.Open(ctx, l.partition)
+	ledger, err := c.Ledgers.Open(ctx, l.partition, c.loading(l))
 	if err != nil {
 		return err
 	}

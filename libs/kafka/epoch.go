@@ -31,7 +31,7 @@ func (l *lane) begin(ctx context.Context, ledger OwnedLedger) *epoch {
 	}
 	e := &epoch{ledger: ledger, drained: make(chan struct{})}
 	e.ctx, e.cancel = context.WithCancelCause(ctx)
-	l.epoch, l.last, l.keys = e, e, ledger.Keys
+	l.epoch, l.last, l.keys, l.loading = e, e, ledger.Keys, nil
 	waiting := slices.Collect(maps.Values(l.queues))
 	waiting = slices.DeleteFunc(waiting, func(q *queue) bool { return len(q.items) == 0 })
 	slices.SortFunc(waiting, func(a, b *queue) int { return cmp.Compare(a.items[0].arrival, b.items[0].arrival) })

@@ -92,7 +92,7 @@ func TestALaneIsFencedAgainOnlyByItsOwner(t *testing.T) {
 		r.untilDone(time.Minute)
 		refused := r.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Err: kerr.RebalanceInProgress, Count: -1})
 		foreign := producer(r.t, r.opts)
-		if _, err := (&LedgerStore{Topic: rigLedger, Channel: "email", Producer: foreign, Reader: r.opts}).Open(r.t.Context(), 0); err != nil {
+		if _, err := (&LedgerStore{Topic: rigLedger, Channel: "email", Producer: foreign, Reader: r.opts}).Open(r.t.Context(), 0, unseen); err != nil {
 			t.Fatal(err)
 		}
 		_ = foreign.Close(r.t.Context())

@@ -25,6 +25,9 @@ type lane struct {
 	queues map[string]*queue
 	// epoch is set while the lane has a ledger and may start records.
 	epoch *epoch
+	// loading is how far the reading of the ledger is; nil before its bounds are
+	// known.
+	loading *LoadStatus
 	// held are queues that wait until the ledger acknowledges again.
 	held []*queue
 	// last is the newest epoch, ended or not: stop waits for its sends.

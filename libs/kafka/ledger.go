@@ -27,6 +27,9 @@ type Ledger struct {
 
 	mu    sync.Mutex
 	index *ledger.Index
+	// unclaimed are offsets of own appends that a gap's reading has found and
+	// that are not acknowledged yet.
+	unclaimed map[int64]bool
 	// next is the offset that our next append gets if nobody else writes.
 	next int64
 	// waiting are appends acknowledged behind a gap that is being read.
@@ -43,9 +46,14 @@ var (
 // Ledgers opens the ledger of a lane for a new owner.
 type Ledgers interface {
 	// Open takes the ledger of a partition over from whoever had it and knows
-	// everything that is in it. It retries nothing.
-	Open(ctx context.Context, partition int32) (OwnedLedger, error)
+	// everything that is in it. It retries nothing. While it reads, it reports how
+	// many of about how many records are read.
+	Open(ctx context.Context, partition int32, progress Progress) (OwnedLedger, error)
 }
+
+// Progress is told how many of about how many records of a ledger are read. It
+// must not block.
+type Progress func(read, of int64)
 
 // OwnedLedger is a ledger between being taken over and being given up.
 type OwnedLedger interface {
@@ -68,6 +76,8 @@ type LedgerStore struct {
 	// Reader are the options of the direct client that reads ledgers: a group
 	// client refuses to read partitions that it was not assigned.
 	Reader []kgo.Opt
+	// Observer is alerted when a late outcome cannot be written.
+	Observer ports.Observer
 }
 
 // WrongChannelError is returned for a ledger that another channel writes.
@@ -85,10 +95,10 @@ func (e *WrongChannelError) Error() string {
 // token, which voids whatever an earlier owner still has on the wire, and reads
 // the log up to that record. Reading to "the end" instead would hang on an
 // empty partition and would not say where the own part begins.
-func (s *LedgerStore) Open(ctx context.Context, partition int32) (OwnedLedger, error) {
+func (s *LedgerStore) Open(ctx context.Context, partition int32, progress Progress) (OwnedLedger, error) {
 	l := &Ledger{
 		store: s, partition: partition, token: rand.Text(), index: ledger.NewIndex(),
-		broken: make(chan struct{}), memory: ledgerMemory{compared: time.Now()},
+		broken: make(chan struct{}), unclaimed: map[int64]bool{}, memory: ledgerMemory{compared: time.Now()},
 	}
 	if err := s.checkOwner(ctx, partition); err != nil {
 		return nil, err
@@ -99,7 +109,7 @@ func (s *LedgerStore) Open(ctx context.Context, partition int32) (OwnedLedger, e
 		return nil, fmt.Errorf("append a fence to %s/%d: %w", s.Topic, partition, err)
 	}
 	l.fencedAt, l.next = time.Now(), r.Offset+1
-	if err := l.load(ctx, r.Offset); err != nil {
+	if err := l.load(ctx, r.Offset, progress); err != nil {
 		return nil, fmt.Errorf("read %s/%d up to its fence at offset %d: %w", s.Topic, partition, r.Offset, err)
 	}
 	return l, nil
@@ -111,14 +121,11 @@ func (s *LedgerStore) Open(ctx context.Context, partition int32) (OwnedLedger, e
 func (s *LedgerStore) checkOwner(ctx context.Context, partition int32) error {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	end, err := s.end(ctx, partition)
+	all, err := s.bounds(ctx, partition)
 	if err != nil {
-		return fmt.Errorf("read the end of %s/%d: %w", s.Topic, partition, err)
+		return fmt.Errorf("read the bounds of %s/%d: %w", s.Topic, partition, err)
 	}
-	if end == 0 {
-		return nil
-	}
-	err = s.read(ctx, partition, kgo.NewOffset().AtStart(), end-1, func(_ *kgo.Record, e *ledger.Entry) error {
+	err = s.read(ctx, all, func(_ *kgo.Record, e *ledger.Entry) error {
 		if e == nil || e.Kind != ledger.KindFence {
 			return nil
 		}
@@ -135,31 +142,6 @@ func (s *LedgerStore) checkOwner(ctx context.Context, partition int32) error {
 
 // errOwn ends the search for the oldest fence.
 var errOwn = errors.New("the ledger is ours")
-
-// load folds the log up to our own fence.
-func (l *Ledger) load(ctx context.Context, fence int64) error {
-	first, owner := true, l.store.Channel
-	known := false
-	err := l.store.read(ctx, l.partition, kgo.NewOffset().AtStart(), fence, func(r *kgo.Record, e *ledger.Entry) error {
-		if first {
-			l.memory.reach = reachOf(r)
-		}
-		first = false
-		if e == nil {
-			return nil
-		}
-		if e.Kind == ledger.KindFence && !known {
-			known, owner = true, e.Channel
-		}
-		if owner != l.store.Channel {
-			return &WrongChannelError{Topic: l.store.Topic, Found: owner}
-		}
-		l.index.Fold(e, r.Timestamp, l.fencedAt)
-		return nil
-	})
-	l.memory.seen = l.index.Highest()
-	return err
-}
 
 // Broken implements OwnedLedger.
 func (l *Ledger) Broken() <-chan struct{} { return l.broken }
@@ -190,17 +172,26 @@ func (l *Ledger) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
 
 // Claim implements ports.Ledger.
 func (l *Ledger) Claim(c ports.Claim) error {
-	return l.append(&ledger.Entry{Kind: ledger.KindClaimed, Token: l.token, Claim: c})
+	_, err := l.append(&ledger.Entry{Kind: ledger.KindClaimed, Token: l.token, Claim: c})
+	return err
 }
 
 // Settle implements ports.Ledger. A late `sent` is written even when the ledger
-// is another owner's by now: it is a fact, and the other owner wants to know.
+// is another owner's by now, or has failed: it is a fact, and whoever owns the
+// ledger next wants to know. To look at the failure first would not do:
+//
+//	we: send K, the provider accepts; the ledger has not failed, so append `sent` of K
+//	another record's append fails, or a foreign fence is found: the ledger fails
+//	we: the append looks at the failure again and writes nothing   → K looks like a doubt
+//
+// So the append itself says whether its record is in the log.
 func (l *Ledger) Settle(c ports.Claim, s ports.Settlement) error {
 	e := &ledger.Entry{Kind: ledger.KindOf(s.State), Token: l.token, Claim: c, Code: s.Code}
-	if err := l.Err(); err != nil && s.State == ports.StateSent {
-		return errors.Join(err, l.store.Producer.produceSync(context.Background(), l.stamped(e)))
+	written, err := l.append(e)
+	if s.State == ports.StateSent && !written {
+		return errors.Join(err, l.insist(e))
 	}
-	return l.append(e)
+	return err
 }
 
 // Err implements OwnedLedger.

@@ -49,7 +49,7 @@ func producer(t *testing.T, opts []kgo.Opt) *Producer {
 func owner(t *testing.T, opts []kgo.Opt) ports.Ledger {
 	t.Helper()
 	store := &LedgerStore{Topic: rigLedger, Channel: domain.Email, Producer: producer(t, opts), Reader: opts}
-	l, err := store.Open(t.Context(), 0)
+	l, err := store.Open(t.Context(), 0, unseen)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,3 +65,6 @@ func TestTheLedgerKeepsItsContract(t *testing.T) {
 		}
 	})
 }
+
+// unseen is the progress that no test looks at.
+func unseen(int64, int64) {}

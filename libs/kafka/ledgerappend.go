@@ -2,12 +2,12 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
@@ -16,17 +16,40 @@ import (
 type appended struct {
 	entry  *ledger.Entry
 	offset int64
-	result chan error
+	result chan appendResult
+}
+
+// appendResult is what became of an append. The record may be written although
+// the ledger has failed.
+type appendResult struct {
+	written bool
+	err     error
 }
 
 // append writes e and waits until it is acknowledged and known to be valid.
-func (l *Ledger) append(e *ledger.Entry) error {
+func (l *Ledger) append(e *ledger.Entry) (written bool, err error) {
 	if err := l.Err(); err != nil {
-		return err
+		return false, err
 	}
-	a := appended{entry: e, result: make(chan error, 1)}
+	a := appended{entry: e, result: make(chan appendResult, 1)}
 	l.store.Producer.produce(l.stamped(e), func(r *kgo.Record, err error) { l.acknowledged(a, r.Offset, err) })
-	return <-a.result
+	result := <-a.result
+	return result.written, result.err
+}
+
+// insist writes e until it is in the log or the producer is closed. An append
+// that failed may have been applied all the same; a fact that stands there twice
+// is the same fact.
+func (l *Ledger) insist(e *ledger.Entry) error {
+	s := l.store
+	observer := s.Observer
+	if observer == nil {
+		observer = ports.NoObserver{}
+	}
+	record := l.stamped(e)
+	return s.Producer.persist(context.Background(), s.Topic, observer, s.Channel, func(ctx context.Context) error {
+		return s.Producer.produceSync(ctx, record)
+	})
 }
 
 // acknowledged folds an append, in the order of offsets.
@@ -44,21 +67,38 @@ func (l *Ledger) acknowledged(a appended, offset int64, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	a.offset = offset
+	if err != nil {
+		l.fail(fmt.Errorf("append to %s/%d: %w", l.store.Topic, l.partition, err))
+	}
 	switch {
 	case l.failure != nil:
-		a.result <- l.failure
-	case err != nil:
-		l.fail(fmt.Errorf("append to %s/%d: %w", l.store.Topic, l.partition, err))
-		a.result <- l.failure
+		a.result <- appendResult{written: err == nil, err: l.failure}
+	case offset < l.next:
+		l.acknowledgedLate(a)
 	case len(l.waiting) > 0:
 		l.waiting = append(l.waiting, a)
-	case offset != l.next:
+	case offset > l.next:
 		l.waiting = append(l.waiting, a)
 		go l.readGap()
 	default:
 		l.fold(a)
-		a.result <- nil
+		a.result <- appendResult{written: true}
 	}
+}
+
+// acknowledgedLate takes an append below what is known already. Either a gap's
+// reading has found it, because a record that had to be written again was
+// acknowledged before it. Or the log has been cut below where it had reached:
+// then what we know is not what is in it. The caller holds mu.
+func (l *Ledger) acknowledgedLate(a appended) {
+	if !l.unclaimed[a.offset] {
+		l.fail(&kafkaclient.TruncatedError{Topic: l.store.Topic, Partition: l.partition, To: l.next, End: a.offset})
+		a.result <- appendResult{written: true, err: l.failure}
+		return
+	}
+	delete(l.unclaimed, a.offset)
+	l.index.Fold(a.entry, time.Now(), a.entry.Claim.Since) // restores Since
+	a.result <- appendResult{written: true}
 }
 
 func (l *Ledger) fold(a appended) {
@@ -72,61 +112,4 @@ func (l *Ledger) fail(err error) {
 		l.failure = err
 		close(l.broken)
 	}
-}
-
-// readGap reads everything from the first unseen offset through the newest
-// acknowledged append, ours included, until nothing waits any more.
-func (l *Ledger) readGap() {
-	for {
-		l.mu.Lock()
-		from, last := l.next, l.waiting[len(l.waiting)-1].offset
-		l.mu.Unlock()
-		ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
-		err := l.store.read(ctx, l.partition, kgo.NewOffset().At(from), last, l.foldForeign)
-		cancel()
-		if l.settleGap(last, err) {
-			return
-		}
-	}
-}
-
-// readTimeout bounds the short reads of a ledger, those of a gap and of the
-// oldest fence; afterwards the ledger is opened anew.
-const readTimeout = 30 * time.Second
-
-func (l *Ledger) foldForeign(r *kgo.Record, e *ledger.Entry) error {
-	if e == nil {
-		return nil
-	}
-	if e.Kind == ledger.KindFence {
-		return ports.ErrFenced
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.index.Fold(e, r.Timestamp, e.Claim.Since)
-	return nil
-}
-
-// settleGap answers the appends up to offset last. It returns true when none
-// waits any more.
-func (l *Ledger) settleGap(last int64, err error) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err != nil {
-		if !errors.Is(err, ports.ErrFenced) {
-			err = fmt.Errorf("read a gap in %s/%d: %w", l.store.Topic, l.partition, err)
-		}
-		l.fail(err)
-		for _, a := range l.waiting {
-			a.result <- l.failure
-		}
-		l.waiting = nil
-		return true
-	}
-	for len(l.waiting) > 0 && l.waiting[0].offset <= last {
-		l.fold(l.waiting[0]) // folding twice changes nothing, and restores Since
-		l.waiting[0].result <- nil
-		l.waiting = l.waiting[1:]
-	}
-	return len(l.waiting) == 0
 }

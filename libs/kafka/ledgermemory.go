@@ -67,12 +67,13 @@ func (l *Ledger) followLog() {
 // errFirst ends a read behind its first record.
 var errFirst = errors.New("the first record is read")
 
-// reach reads the first record of a partition. There is one: our own fence at
-// least, unless retention has removed that too, and then the read waits for the
-// next record until ctx is over.
+// reach returns how far a partition reaches back now.
 func (s *LedgerStore) reach(ctx context.Context, partition int32) (reach time.Time, err error) {
-	const toTheEnd = 1<<63 - 1
-	err = s.read(ctx, partition, kgo.NewOffset().AtStart(), toTheEnd, func(r *kgo.Record, _ *ledger.Entry) error {
+	all, err := s.bounds(ctx, partition)
+	if err != nil {
+		return reach, err
+	}
+	err = s.read(ctx, all, func(r *kgo.Record, _ *ledger.Entry) error {
 		reach = reachOf(r)
 		return errFirst
 	})

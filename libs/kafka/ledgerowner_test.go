@@ -12,19 +12,19 @@ func TestAWorkerOfAnotherChannelIsRefusedWithoutHarmToTheOwner(t *testing.T) {
 	_, opts := broker(t, rigLedger)
 	p := producer(t, opts)
 	mail := &LedgerStore{Topic: rigLedger, Channel: domain.Email, Producer: p, Reader: opts}
-	owner, err := mail.Open(t.Context(), 0)
+	owner, err := mail.Open(t.Context(), 0, unseen)
 	if err != nil {
 		t.Fatal(err)
 	}
 	intruder := &LedgerStore{Topic: rigLedger, Channel: domain.SMS, Producer: p, Reader: opts}
 	var wrong *WrongChannelError
-	if _, err := intruder.Open(t.Context(), 0); !errors.As(err, &wrong) {
+	if _, err := intruder.Open(t.Context(), 0, unseen); !errors.As(err, &wrong) {
 		t.Errorf("the other channel got: %v", err)
 	}
 	if err := owner.Claim(ports.Claim{Key: domain.Key{1}, AppointmentID: "a"}); err != nil {
 		t.Errorf("the owner's next claim: %v", err)
 	}
-	if _, err := mail.Open(t.Context(), 0); err != nil {
+	if _, err := mail.Open(t.Context(), 0, unseen); err != nil {
 		t.Errorf("the owner cannot come back: %v", err)
 	}
 }

@@ -2,91 +2,76 @@ package kafka
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 )
 
-// read calls fn for each record of a ledger partition from offset from through
-// offset last. The entry is nil for a record that is none of ours: it is passed
-// over, because a ledger must not be stopped by what somebody else wrote. fn must
-// not keep the entry.
-func (s *LedgerStore) read(ctx context.Context, partition int32, from kgo.Offset, last int64,
-	fn func(*kgo.Record, *ledger.Entry) error,
-) error {
-	client, err := kgo.NewClient(append(s.Reader[:len(s.Reader):len(s.Reader)],
-		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{s.Topic: {partition: from}}),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.KeepControlRecords(),
-		kgo.FetchMaxBytes(16<<20), kgo.FetchMaxPartitionBytes(8<<20),
-	)...)
+// ledgerBytes is about how much of a ledger is read at a time.
+const ledgerBytes = 8 << 20
+
+// readTimeout bounds the short reads of a ledger, those of a gap and of the
+// oldest fence; afterwards the ledger is opened anew.
+const readTimeout = time.Minute
+
+// stretch is a part of a ledger partition: the offsets from from up to to.
+type stretch struct {
+	partition int32
+	from, to  int64
+}
+
+// read calls fn for each record of a stretch, and ends with its first error. The
+// entry is nil for a record that is none of ours: it is passed over, because a
+// ledger must not be stopped by what somebody else wrote. fn must not keep the
+// entry. What is missing in the log is an error.
+func (s *LedgerStore) read(ctx context.Context, part stretch, fn func(*kgo.Record, *ledger.Entry) error) error {
+	client, err := kgo.NewClient(s.Reader...)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
+	scanner := kafkaclient.NewScanner(client, s.Topic, ledgerBytes)
+	scanner.Whole = true
 	decoder := ledger.Decoder{Brief: true}
-	for {
-		fetches := client.PollFetches(ctx)
-		if err := fetches.Err0(); err != nil {
-			return err
+	var e ledger.Entry // one for all: an allocation for each would cost as much as decoding
+	return scanner.Read(ctx, part.partition, part.from, part.to, func(r *kgo.Record) error {
+		var err error
+		if e, err = decoder.Unmarshal(r.Value); err == nil {
+			return fn(r, &e)
 		}
-		if done, err := scan(fetches, &decoder, last, fn); done || err != nil {
-			return err
+		if newer := newerLedger(r, err); newer != nil {
+			return newer
 		}
-	}
+		return fn(r, nil)
+	})
 }
 
-// end returns the offset behind a partition's last committed record.
-func (s *LedgerStore) end(ctx context.Context, partition int32) (int64, error) {
+// bounds returns all of a partition that is committed.
+func (s *LedgerStore) bounds(ctx context.Context, partition int32) (stretch, error) {
 	client, err := kgo.NewClient(s.Reader...)
 	if err != nil {
-		return 0, err
+		return stretch{}, err
 	}
 	defer client.Close()
-	ends, err := kadm.NewClient(client).ListCommittedOffsets(ctx, s.Topic)
+	admin := kadm.NewClient(client)
+	starts, err := admin.ListStartOffsets(ctx, s.Topic)
 	if err != nil {
-		return 0, err
+		return stretch{}, err
 	}
-	at, ok := ends.Lookup(s.Topic, partition)
-	if !ok {
-		return 0, kerr.UnknownTopicOrPartition
-	}
-	starts, err := kadm.NewClient(client).ListStartOffsets(ctx, s.Topic)
+	ends, err := admin.ListCommittedOffsets(ctx, s.Topic)
 	if err != nil {
-		return 0, err
+		return stretch{}, err
 	}
-	if start, ok := starts.Lookup(s.Topic, partition); ok && start.Offset == at.Offset {
-		return 0, at.Err // everything has expired: there is nothing to read
+	start, known := starts.Lookup(s.Topic, partition)
+	end, ended := ends.Lookup(s.Topic, partition)
+	if !known || !ended {
+		return stretch{}, kerr.UnknownTopicOrPartition
 	}
-	return at.Offset, at.Err
-}
-
-func scan(fetches kgo.Fetches, d *ledger.Decoder, last int64, fn func(*kgo.Record, *ledger.Entry) error) (bool, error) {
-	var e ledger.Entry // one for all: an allocation for each would cost as much as decoding
-	for it := fetches.RecordIter(); !it.Done(); {
-		r := it.Next()
-		if r.Offset > last {
-			return true, nil
-		}
-		var entry *ledger.Entry
-		if !r.Attrs.IsControl() {
-			var err error
-			if e, err = d.Unmarshal(r.Value); err == nil {
-				entry = &e
-			} else if newer := newerLedger(r, err); newer != nil {
-				return true, newer
-			}
-		}
-		if err := fn(r, entry); err != nil {
-			return true, err
-		}
-		if r.Offset == last {
-			return true, nil
-		}
-	}
-	return false, nil
+	return stretch{partition, start.Offset, end.Offset}, errors.Join(start.Err, end.Err)
 }

@@ -61,7 +61,9 @@ func TestARefusalGoesWithItsLastWriter(t *testing.T) {
 		leave, left = persisting(p, rigDLQ)
 		tick(time.Minute)
 		leave()
-		_ = <-left
+		if err := <-left; err == nil {
+			t.Error("a writer that was refused has succeeded")
+		}
 		if err := p.Ready(); err != nil {
 			t.Errorf("not ready although the last writer has left: %v", err)
 		}

@@ -86,7 +86,7 @@ func (c *Consumer) Ready() error {
 	}
 	for _, l := range c.allLanes() {
 		if s := l.status(); !s.Open {
-			return fmt.Errorf("lane %d is not open yet", s.Partition)
+			return s.notOpen()
 		}
 		if err := l.unread(); err != nil {
 			return err
@@ -99,6 +99,7 @@ func (c *Consumer) Ready() error {
 type LaneStatus struct {
 	Partition  int32            `json:"partition"`
 	Open       bool             `json:"open"`
+	Loading    *LoadStatus      `json:"loading,omitempty"`
 	Queued     int              `json:"queued"`
 	Running    int              `json:"running"`
 	LedgerKeys int              `json:"ledger_keys"`
@@ -117,7 +118,7 @@ func (c *Consumer) Lanes() []LaneStatus {
 
 func (l *lane) status() LaneStatus {
 	l.mu.Lock()
-	s := LaneStatus{Partition: l.partition, Open: l.epoch != nil, Watermarks: map[string]int64{}}
+	s := LaneStatus{Partition: l.partition, Open: l.epoch != nil, Loading: l.loading, Watermarks: map[string]int64{}}
 	for topic, h := range l.halves {
 		s.Queued += h.queued
 		if at, ok := h.tracker.watermark(); ok {

@@ -91,7 +91,7 @@ func partitions(ctx context.Context, source string, opts []kgo.Opt) (int, error)
 type forgetful struct{}
 
 // Open implements kafka.Ledgers.
-func (forgetful) Open(context.Context, int32) (kafka.OwnedLedger, error) {
+func (forgetful) Open(context.Context, int32, kafka.Progress) (kafka.OwnedLedger, error) {
 	return memory{ledger.NewMemory()}, nil
 }
 

@@ -27,6 +27,10 @@ const scanPatience = 30 * time.Second
 //
 // It is for one goroutine.
 type Scanner struct {
+	// Whole ends a read with a *DeletedError where retention has deleted a part
+	// of the stretch; otherwise that part is passed over.
+	Whole bool
+
 	client *kgo.Client
 	topic  string
 	bytes  int32
@@ -42,26 +46,60 @@ func NewScanner(client *kgo.Client, topic string, bytes int32) *Scanner {
 }
 
 // Read calls each with the committed records of the stretch, in order, and ends
-// with the first error of each.
+// with the first error of each. It reads ahead while each works.
 func (s *Scanner) Read(ctx context.Context, partition int32, from, to int64, each func(*kgo.Record) error) error {
-	for from < to {
-		records, next, err := s.Next(ctx, partition, from, to)
-		if err != nil {
-			return err
+	ctx, cancel := context.WithCancel(ctx)
+	parts := s.ahead(ctx, partition, from, to)
+	defer func() {
+		cancel()
+		for range parts { // until the other goroutine has ended
 		}
-		for _, r := range records {
+	}()
+	for p := range parts {
+		if p.err != nil {
+			return p.err
+		}
+		for _, r := range p.records {
 			if err := each(r); err != nil {
 				return err
 			}
 		}
-		from = next
 	}
-	return nil
+	return ctx.Err()
+}
+
+// part is a piece of a stretch.
+type part struct {
+	records []*kgo.Record
+	err     error
+}
+
+// ahead reads the stretch on a goroutine of its own, one part ahead of whoever
+// takes them. It ends with the stretch, with an error or with ctx.
+func (s *Scanner) ahead(ctx context.Context, partition int32, from, to int64) <-chan part {
+	parts := make(chan part)
+	go func() {
+		defer close(parts)
+		for from < to {
+			var p part
+			p.records, from, p.err = s.Next(ctx, partition, from, to)
+			select {
+			case parts <- p:
+			case <-ctx.Done():
+				return
+			}
+			if p.err != nil {
+				return
+			}
+		}
+	}()
+	return parts
 }
 
 // Next returns the first committed records of the stretch and where to go on.
 // There may be none although the stretch is not over; it is over when next is
-// not below to. What retention has deleted is passed over.
+// not below to. A log that ends before to is waited for a while and then a
+// *TruncatedError: what was there once was lost with a leader.
 func (s *Scanner) Next(ctx context.Context, partition int32, from, to int64) (records []*kgo.Record, next int64, err error) {
 	begun := time.Now()
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
@@ -107,8 +145,11 @@ func (s *Scanner) fetch(ctx context.Context, partition int32, from, to int64) ([
 	case answer.LastStableOffset >= to:
 		return nil, to, nil // The broker has nothing between here and there.
 	}
-	// A new leader may not know yet how far the old one got.
-	return nil, from, fmt.Errorf("%w: the log ends at %d and not at %d", errAgain, answer.LastStableOffset, to)
+	if answer.HighWatermark < to {
+		// A new leader may not know yet how far the old one got.
+		return nil, from, fmt.Errorf("%w: %w", errAgain, &TruncatedError{Topic: s.topic, Partition: partition, To: to, End: answer.HighWatermark})
+	}
+	return nil, from, fmt.Errorf("%w: a transaction is open from offset %d on", errAgain, answer.LastStableOffset)
 }
 
 func before(records []*kgo.Record, to int64) []*kgo.Record {
@@ -129,8 +170,13 @@ func (s *Scanner) jump(ctx context.Context, partition int32, from, to int64) ([]
 	if !known || start.Err != nil {
 		return nil, from, fmt.Errorf("%w: %w", errAgain, start.Err)
 	}
-	if start.Offset > from {
+	switch {
+	case start.Offset > from && s.Whole:
+		return nil, from, &DeletedError{Topic: s.topic, Partition: partition, From: from, Start: start.Offset}
+	case start.Offset > from:
 		return nil, min(start.Offset, to), nil
+	case s.Whole:
+		return nil, from, &TruncatedError{Topic: s.topic, Partition: partition, To: to, End: from}
 	}
 	return nil, to, nil
 }

@@ -100,10 +100,10 @@ func newDeliverer(s Settings, sender ports.Sender, o ports.Observer, g *delivery
 	})
 }
 
-func newLedgers(s Settings, p *kafka.Producer, opts clientOptions) *kafka.LedgerStore {
+func newLedgers(s Settings, p *kafka.Producer, o ports.Observer, opts clientOptions) *kafka.LedgerStore {
 	return &kafka.LedgerStore{
 		Topic: s.topics().LedgerFor(s.Program.Channel), Channel: s.Program.Channel,
-		Producer: p, Reader: opts,
+		Producer: p, Reader: opts, Observer: o,
 	}
 }
 
