@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"runtime/debug"
 	"time"
 
@@ -10,15 +11,22 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// staleClaim is the age at which a claim that waited for a send slot is made
-// again, so that the provider gets nearly the whole time-out to answer.
-const staleClaim = 10 // as a fraction of the time-out
+// A claim is made again when it waited too long, so that the provider gets most
+// of the timeout to answer.
+const (
+	// slotShare is the part of the timeout that a claim may wait for a send slot.
+	slotShare = 10
+	// ledgerShare is the part that its acknowledgement may take. A ledger slower
+	// than that sends nothing until it recovers; a faster one must not be asked
+	// for what it cannot give.
+	ledgerShare = 2
+)
 
 // attempt makes one send and records what came of it. done is false when the
 // event is to be looked at again, after whatever wait was due.
 //
 // The order is the protocol's: the key's turn, rate token, claim acknowledged,
-// request written before claim + time-out.
+// request written before claim + timeout.
 func (r *run) attempt(p permit) (o domain.Outcome, done bool, err error) {
 	if p.ask {
 		answered, o, done, err := r.probe(p)
@@ -29,11 +37,17 @@ func (r *run) attempt(p permit) (o domain.Outcome, done bool, err error) {
 	if err := r.waitRate(); err != nil {
 		return o, false, err
 	}
-	claim, err := r.claim()
-	if err != nil {
-		return o, false, err
+	for {
+		a, err := r.inLine(p)
+		switch {
+		case err != nil:
+			return o, false, err
+		case a == nil:
+			return o, false, nil // sending is halted or stopped: deliver waits at the gate, or ends there
+		case a.failure == nil || !a.failure.Late:
+			return r.conclusion(*a)
+		}
 	}
-	return r.send(p, claim)
 }
 
 func (r *run) waitRate() error {
@@ -75,61 +89,96 @@ func (r *run) release(c ports.Claim) error {
 
 // answer is what a provider call ended with.
 type answer struct {
+	permit  permit
 	claim   ports.Claim
 	receipt ports.Receipt
 	failure *domain.Failure
 }
 
-// send calls the provider and settles the claim.
-func (r *run) send(p permit, c ports.Claim) (o domain.Outcome, done bool, err error) {
-	a, err := r.inSlot(p, c)
-	switch {
-	case err != nil:
-		return o, false, err
-	case a == nil:
-		return o, false, r.release(c) // deliver waits at the gate, or ends there
-	case a.failure == nil:
-		r.Gate.succeeded(p)
+// conclusion acts on an answer and settles the claim.
+func (r *run) conclusion(a answer) (o domain.Outcome, done bool, err error) {
+	if a.failure == nil {
+		r.Gate.accepted(a.permit, r.note.Recipient)
 		return domain.Sent(a.receipt.ProviderID), true, r.settle(a.claim, ports.StateSent, a.receipt.ProviderID)
-	default:
-		r.Gate.failed(p, r.note.Recipient, a.failure)
-		return r.failed(a.claim, a.failure)
 	}
+	f := r.spaced(a.failure)
+	r.Gate.failed(a.permit, &r.history, f)
+	return r.failed(a.claim, f)
 }
 
-// inSlot calls the provider while it holds a send slot. The answer is nil when
-// there was no call, because sending has been halted or stopped meanwhile.
-func (r *run) inSlot(p permit, c ports.Claim) (*answer, error) {
-	if err := r.slot.beginSend(r.ctx); err != nil {
-		return nil, errors.Join(err, r.release(c))
-	}
-	defer r.slot.endSend()
-	if r.ctx.Err() != nil || (!p.probe && r.Gate.Halted()) {
-		return nil, nil // no call, no answer
-	}
-	if time.Since(c.Since) > r.cfg.Timeout/staleClaim {
-		var err error
-		if c, err = r.claim(); err != nil {
+// inLine sends in its turn among the sends of the process.
+func (r *run) inLine(p permit) (*answer, error) {
+	queue := r.slot.slots.sends
+	place := queue.join()
+	defer queue.leave(place)
+	return r.send(p, place)
+}
+
+// send claims and calls the provider once place has a send slot. The answer is
+// nil when there was no call, because sending has been halted or stopped
+// meanwhile. While it waits for Kafka it holds no slot: a slow ledger would keep
+// the slots from all others.
+func (r *run) send(p permit, place *place) (*answer, error) {
+	queue := r.slot.slots.sends
+	for {
+		c, err := r.claim()
+		if err != nil {
 			return nil, err
 		}
+		acknowledged := time.Now()
+		if acknowledged.Sub(c.Since) > r.cfg.Timeout/ledgerShare && !r.over(p) {
+			continue
+		}
+		queue.ready(place)
+		if !r.granted(place) && queue.retire(place) && r.ctx.Err() == nil {
+			continue // it got old: claim again, and keep the place
+		}
+		if r.over(p) {
+			return nil, errors.Join(context.Cause(r.ctx), r.release(c))
+		}
+		p = r.Gate.begin(p)
+		receipt, failure := r.call(c)
+		queue.leave(place)
+		r.slot.Release() // what is left is to wait for Kafka: the next claim may be made meanwhile
+		return &answer{permit: p, claim: c, receipt: receipt, failure: failure}, nil
 	}
-	receipt, failure := r.call(c)
-	r.slot.Release() // what is left is to wait for Kafka: the next claim may be made meanwhile
-	return &answer{claim: c, receipt: receipt, failure: failure}, nil
 }
 
+// granted waits for the slot of place for as long as a claim stays fresh. The
+// time varies: claims that were made together need not all be made again at the
+// moment at which slots get free.
+func (r *run) granted(place *place) bool {
+	fresh := r.cfg.Timeout / slotShare
+	timer := time.NewTimer(fresh*3/4 + rand.N(fresh/4+1))
+	defer timer.Stop()
+	select {
+	case <-place.granted:
+		return true
+	case <-timer.C:
+	case <-r.ctx.Done():
+	}
+	return false
+}
+
+// over reports whether nothing may be sent on p any more.
+func (r *run) over(p permit) bool { return r.ctx.Err() != nil || (!p.probe && r.Gate.Halted()) }
+
 // call asks the provider to send. Revocation and shutdown do not cut it off:
-// its answer is worth more than the few seconds.
+// its answer is worth more than the few seconds. A call that came too late to
+// write anything was none and is not counted.
 func (r *run) call(c ports.Claim) (receipt ports.Receipt, failure *domain.Failure) {
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(r.ctx), c.Since.Add(r.cfg.Timeout))
 	defer cancel()
 	begin := time.Now()
-	r.attempts++
 	defer func() {
 		if v := recover(); v != nil {
 			r.Observer.Panicked(r.cfg.Channel, v, debug.Stack())
 			failure = &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "internal.panic", Detail: "the sender panicked; see the log"}
 		}
+		if failure != nil && failure.Late {
+			return
+		}
+		r.attempts++
 		r.active += time.Since(begin)
 		r.Observer.Called(r.cfg.Channel, ports.CallSend, failure, time.Since(begin))
 	}()
@@ -152,10 +201,13 @@ func (r *run) failed(c ports.Claim, f *domain.Failure) (o domain.Outcome, done b
 		r.Observer.Alert(r.cfg.Channel, f.Code, "the provider refused a message of ours: "+f.Detail)
 		return domain.DeadLettered(f), true, r.settle(c, ports.StateFailed, f.Code)
 	case domain.ClassConfiguration:
-		return o, false, r.settle(c, ports.StateFailed, f.Code)
-	case domain.ClassTransient, domain.ClassRetriesExhausted:
 		if err := r.settle(c, ports.StateFailed, f.Code); err != nil {
 			return o, false, err
+		}
+		return r.refused(f)
+	case domain.ClassTransient, domain.ClassRetriesExhausted:
+		if err := r.settle(c, ports.StateFailed, f.Code); err != nil || f.RetryAfter > 0 {
+			return o, false, err // the gate knows how long to wait, and it costs no attempt
 		}
 		return r.retry(f)
 	case domain.ClassUnknownOutcome:
@@ -163,11 +215,24 @@ func (r *run) failed(c ports.Claim, f *domain.Failure) (o domain.Outcome, done b
 	return r.doubt(c, f)
 }
 
+// spaced raises a delay that the provider names again and again for one message:
+// however short, it must not add up to a stream of calls.
+func (r *run) spaced(f *domain.Failure) *domain.Failure {
+	if f.Class != domain.ClassTransient || f.RetryAfter <= 0 {
+		return f
+	}
+	r.limits++
+	longer := *f
+	longer.RetryAfter = max(f.RetryAfter, min(delayFloor, time.Second<<min(r.limits-1, 8)))
+	return &longer
+}
+
 func (r *run) settle(c ports.Claim, s ports.State, code string) error {
+	err := r.ledger.Settle(c, ports.Settlement{State: s, Code: code})
 	if r.claimed != nil && r.claimed.Key == c.Key {
 		r.claimed = nil
 	}
-	return r.ledger.Settle(c, ports.Settlement{State: s, Code: code})
+	return err
 }
 
 // doubt asks about a send of our own whose answer is missing.
@@ -182,6 +247,28 @@ func (r *run) doubt(c ports.Claim, f *domain.Failure) (o domain.Outcome, done bo
 		return domain.DeadLettered(v.failure), true, nil
 	}
 	return r.retry(f)
+}
+
+// refused decides about a message that was refused for a fault of the
+// configuration. The gate waits for the account; a refusal that may be the
+// recipient's, or that others contradict, waits by itself, so that neither it
+// nor the provider is asked over and over.
+func (r *run) refused(f *domain.Failure) (o domain.Outcome, done bool, err error) {
+	switch {
+	case r.history.theirs:
+		return domain.DeadLettered(&domain.Failure{
+			Class: domain.ClassRecipientRejected, Code: f.Code,
+			Detail: "refused twice while other recipients were accepted in between: " + f.Detail, Cause: f,
+		}), true, nil
+	case !f.Ambiguous && !r.history.alone:
+		return o, false, nil
+	}
+	r.Observer.Alert(r.cfg.Channel, "recipient.ambiguous", "refused, and it is open whether for the account or for one recipient ("+f.Code+"): "+f.Detail)
+	if r.Gate.Halted() {
+		return o, false, nil
+	}
+	r.refusals++
+	return o, false, r.pause(ports.WaitRetry, min(refusalWait(r.refusals), time.Until(r.note.Event.Time)))
 }
 
 // retry waits for the next attempt, or gives up. While the gate is halted

@@ -36,3 +36,16 @@ func sleep(ctx context.Context, d time.Duration) error {
 		return context.Cause(ctx)
 	}
 }
+
+// Back-off of one message that is refused while others are not.
+const (
+	refusalBase = 5 * time.Second
+	refusalCap  = 5 * time.Minute
+)
+
+// refusalWait returns how long a message waits after its nth refusal, n from 1.
+func refusalWait(n int) time.Duration { return min(refusalCap, refusalBase<<min(n-1, 8)) }
+
+// delayFloor is what the pauses of one message come to at least when the provider
+// names a delay again and again.
+const delayFloor = 10 * time.Second

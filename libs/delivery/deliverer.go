@@ -54,6 +54,7 @@ const ConcurrentLookUps = 8
 
 // New returns a deliverer.
 func New(cfg Config, deps Deps) *Deliverer {
+	deps.Observer = guarded{deps.Observer}
 	return &Deliverer{cfg: cfg, Deps: deps, lookUps: make(chan struct{}, ConcurrentLookUps)}
 }
 
@@ -70,13 +71,14 @@ func (d *Deliverer) Channel() domain.Channel { return d.cfg.Channel }
 func (d *Deliverer) Deliver(ctx context.Context, t Task, l ports.Ledger, slot *Slot) (domain.Outcome, error) {
 	defer slot.Release()
 	begin := time.Now()
-	r := &run{Deliverer: d, ctx: ctx, task: t, ledger: l, slot: slot}
+	r := &run{Deliverer: d, ctx: ctx, task: t, ledger: l, slot: slot, stake: d.Gate.newStake()}
+	defer r.stake.hold(false)
 	outcome, err := r.outcome()
 	if err != nil {
 		return domain.Outcome{}, err
 	}
 	outcome.Attempts = r.attempts
-	if err := r.conclude(outcome); err != nil {
+	if err := r.steady(func() error { return r.conclude(outcome) }); err != nil {
 		return domain.Outcome{}, err
 	}
 	finish := ports.Finish{Record: t.Record, Outcome: outcome, Took: time.Since(begin)}
@@ -96,8 +98,15 @@ type run struct {
 	slot   *Slot
 	note   ports.Notification
 
-	// attempts counts sends, failures those that count against MaxAttempts.
-	attempts, failures int
+	// history is what the gate remembers of the message.
+	history history
+	// stake keeps the alarm of a halt while the message needs the provider.
+	stake *stake
+
+	// attempts counts sends, failures those that count against MaxAttempts,
+	// refusals those after which it waited by itself, limits those for which the
+	// provider named a delay.
+	attempts, failures, refusals, limits int
 	// active is the time that counts against MaxElapsed.
 	active      time.Duration
 	firstFailed time.Time
@@ -127,7 +136,34 @@ func (r *run) panicked() (domain.Outcome, error) {
 		return domain.DeadLettered(f), nil
 	}
 	f.Class = domain.ClassUnknownOutcome
-	return domain.DeadLettered(f), r.settle(*r.claimed, ports.StateUnknown, f.Code)
+	c := *r.claimed
+	return domain.DeadLettered(f), r.steady(func() error { return r.settle(c, ports.StateUnknown, f.Code) })
+}
+
+// steady runs a durable step again until it does not panic. Giving the record
+// back would end in the same panic, over and over, with its whole lane; so it
+// waits alone, keeping its offset, and says so.
+func (r *run) steady(step func() error) error {
+	for n := 1; ; n++ {
+		panicked, err := r.try(step)
+		if !panicked {
+			return err
+		}
+		r.Observer.Alert(r.cfg.Channel, "internal.panic", "an outcome cannot be made durable because the worker panics; its log has the stack")
+		if err := r.pause(ports.WaitRetry, refusalWait(n)); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *run) try(step func() error) (panicked bool, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.Observer.Panicked(r.cfg.Channel, v, debug.Stack())
+			panicked = true
+		}
+	}()
+	return false, step()
 }
 
 // deliver asks the ledger what is known and acts on it until there is an
@@ -139,10 +175,7 @@ func (r *run) deliver() (domain.Outcome, error) {
 		if done || err != nil {
 			return o, err
 		}
-		if err := r.slot.resume(r.ctx); err != nil {
-			return domain.Outcome{}, err
-		}
-		p, waited, err := r.Gate.enter(r.ctx)
+		p, waited, err := r.admission()
 		if err != nil {
 			return domain.Outcome{}, err
 		}
@@ -151,10 +184,38 @@ func (r *run) deliver() (domain.Outcome, error) {
 				return o, err
 			}
 		}
+		r.stake.hold(p.probe)
 		if o, done, err = r.attempt(p); done || err != nil {
 			return o, err
 		}
 	}
+}
+
+// admission waits until the message may be sent: until its recipient's own delay
+// is over, until there is a start slot, and until the gate lets it in. waited
+// reports whether time passed at the gate.
+func (r *run) admission() (p permit, waited bool, err error) {
+	delayed, err := r.sitOut()
+	if err != nil {
+		return permit{}, false, err
+	}
+	if err := r.slot.resume(r.ctx); err != nil {
+		return permit{}, false, err
+	}
+	p, waited, err = r.Gate.enter(r.ctx, r.note.Recipient)
+	return p, waited || delayed, err
+}
+
+// sitOut waits while the provider wants this recipient to wait, giving the slot
+// back.
+func (r *run) sitOut() (waited bool, err error) {
+	if !r.Gate.mustWait(r.note.Recipient) {
+		return false, nil
+	}
+	r.slot.Release()
+	r.Observer.Waiting(r.cfg.Channel, ports.WaitRetry, 1)
+	defer r.Observer.Waiting(r.cfg.Channel, ports.WaitRetry, -1)
+	return r.Gate.sitOut(r.ctx, r.note.Recipient, r.note.Event.Time)
 }
 
 // conclude makes the outcome durable beyond the ledger, in the order that loses

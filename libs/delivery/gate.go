@@ -12,7 +12,8 @@ import (
 // Limits of the gate.
 const (
 	// haltRecipients is how many different recipients must fail in a row before
-	// the provider, not a message, is held to be at fault.
+	// the provider, not a message, is held to be at fault. The same number must
+	// get a refusal that may be about the account.
 	haltRecipients = 3
 	// haltUnreachable is the same for failures that never reached the provider
 	// and so say nothing about a recipient.
@@ -23,11 +24,13 @@ const (
 
 	// An outage is probed often, so that sending resumes within seconds; a
 	// probe of an outage asks before it sends (see run.probe). A fault of the
-	// configuration needs a person and is probed more rarely.
+	// configuration needs a person and is probed more rarely. A delay that the
+	// provider asks for may be a day: it is kept, but looked at.
 	outageProbeFirst        = time.Second
 	outageProbeMax          = 5 * time.Second
 	configurationProbeFirst = 5 * time.Second
 	configurationProbeMax   = 30 * time.Second
+	delayProbe              = 5 * time.Minute
 )
 
 // Gate halts all sending through one provider while it does not work: the
@@ -38,7 +41,7 @@ const (
 // It differs from a circuit breaker of the usual kind in three points: callers
 // wait instead of failing, failures count by recipient, and a probe may be
 // overtaken by the next one, so that a provider that never answers does not
-// stretch the pause by its time-out.
+// stretch the pause by its timeout.
 type Gate struct {
 	channel  domain.Channel
 	observer ports.Observer
@@ -49,22 +52,34 @@ type Gate struct {
 	code   string
 	ask    bool
 	// delayed is set while the provider itself asked for the pause.
-	delayed      bool
-	interval     time.Duration
-	next         time.Time
-	overdue      *time.Timer
-	waiting      int
-	changed      chan struct{}
+	delayed bool
+	// either is set while the halt may be about recipients, not the account.
+	either   bool
+	interval time.Duration
+	next     time.Time
+	overdue  *time.Timer
+	changed  chan struct{}
+	// opened is closed, and made anew, when the gate opens.
+	opened chan struct{}
+	// alarm is whether the observer was told of a halt last; stakes counts
+	// those outside the gate to whom it matters.
+	alarm  bool
+	stakes int
+
+	queue        roster
 	failing      map[string]bool
 	unrecognized map[string]bool
 	unreachable  int
+	refusals     refusals
+	delays       delays
 }
 
 // NewGate returns an open gate.
 func NewGate(ch domain.Channel, o ports.Observer) *Gate {
 	return &Gate{
-		channel: ch, observer: o, changed: make(chan struct{}),
+		channel: ch, observer: guarded{o}, changed: make(chan struct{}), opened: make(chan struct{}), queue: newRoster(),
 		failing: map[string]bool{}, unrecognized: map[string]bool{},
+		refusals: refusals{recent: map[string]bool{}}, delays: delays{until: map[string]time.Time{}},
 	}
 }
 
@@ -75,49 +90,65 @@ type permit struct {
 	// ask is set on a probe when the provider was out of reach: it is asked
 	// something harmless before a message is risked.
 	ask bool
+	// began numbers the start of the call among the events at the gate.
+	began uint64
 }
 
-// Halted tells whether sending is halted now.
+// Halted reports whether sending is halted now.
 func (g *Gate) Halted() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.halted
 }
 
-// enter waits until the gate is open or the caller may probe. waited tells
+// enter waits until the gate is open or the caller may probe. waited reports
 // whether it had to wait.
-func (g *Gate) enter(ctx context.Context) (p permit, waited bool, err error) {
+func (g *Gate) enter(ctx context.Context, recipient string) (p permit, waited bool, err error) {
 	for {
 		if ctx.Err() != nil {
 			return permit{}, waited, context.Cause(ctx)
 		}
-		p, ok, changed, wait := g.try()
+		p, ok, changed, wait := g.try(recipient)
 		if ok {
 			return p, waited, nil
 		}
 		if !waited {
 			waited = true
-			g.wait(1)
-			defer g.wait(-1)
+			g.join(recipient)
+			defer g.leave(recipient)
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-changed:
-		case <-timer.C:
-		}
-		timer.Stop()
+		doze(ctx, changed, wait)
 	}
 }
 
-func (g *Gate) wait(delta int) {
-	g.mu.Lock()
-	g.waiting += delta
-	g.mu.Unlock()
-	g.observer.Waiting(g.channel, ports.WaitGate, delta)
+// doze waits for d, a change or the end of ctx.
+func doze(ctx context.Context, changed <-chan struct{}, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-changed:
+	case <-timer.C:
+	}
 }
 
-func (g *Gate) try() (p permit, ok bool, changed <-chan struct{}, wait time.Duration) {
+func (g *Gate) join(recipient string) {
+	g.mu.Lock()
+	g.queue.join(recipient)
+	g.mu.Unlock()
+	g.observer.Waiting(g.channel, ports.WaitGate, 1)
+}
+
+func (g *Gate) leave(recipient string) {
+	g.mu.Lock()
+	if last := g.queue.leave(recipient); last && g.halted {
+		g.signal() // who waits behind the recipients not tried yet need not any more
+	}
+	g.mu.Unlock()
+	g.observer.Waiting(g.channel, ports.WaitGate, -1)
+}
+
+func (g *Gate) try(recipient string) (p permit, ok bool, changed <-chan struct{}, wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.halted {
@@ -127,34 +158,57 @@ func (g *Gate) try() (p permit, ok bool, changed <-chan struct{}, wait time.Dura
 	if wait := g.next.Sub(now); wait > 0 {
 		return permit{}, false, g.changed, wait
 	}
+	if !g.queue.turn(recipient) {
+		return permit{}, false, g.changed, g.interval
+	}
 	// The next probe does not wait for this one's end: a provider that never
-	// answers would stretch the pause by its time-out.
+	// answers would stretch the pause by its timeout.
 	p = permit{probe: true, ask: g.ask}
-	g.delayed = false
-	g.interval = min(probeMax(g.class), 2*g.interval)
+	g.interval = min(g.probeMax(), 2*g.interval)
 	g.schedule(now.Add(g.interval))
 	return p, true, nil, 0
+}
+
+// probeMax is the longest pause between two probes.
+func (g *Gate) probeMax() time.Duration {
+	switch {
+	case g.class == domain.ClassConfiguration:
+		return configurationProbeMax
+	case g.delayed:
+		return delayProbe
+	default:
+		return outageProbeMax
+	}
 }
 
 // schedule sets when the next probe is due and tells everybody who waits.
 func (g *Gate) schedule(next time.Time) {
 	g.next = next
-	close(g.changed)
-	g.changed = make(chan struct{})
-	g.observer.Halted(g.channel, ports.Halt{Halted: true, Class: g.class, Code: g.code, Until: next})
+	g.signal()
+	g.sound()
 	if g.overdue != nil {
 		g.overdue.Stop()
 	}
 	g.overdue = time.AfterFunc(time.Until(next), g.rest)
 }
 
-// rest ends the alarm when a probe is due and nothing waits to be one: what was
-// halted has been found, skipped or given up, so nobody has to act and nobody
-// would ever open the gate. The next message is still a probe.
-func (g *Gate) rest() {
+// opening returns a channel that is closed when the gate opens the next time.
+func (g *Gate) opening() <-chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.halted && g.waiting == 0 && !time.Now().Before(g.next) {
-		g.observer.Halted(g.channel, ports.Halt{})
-	}
+	return g.opened
+}
+
+// signal wakes everybody who waits.
+func (g *Gate) signal() {
+	close(g.changed)
+	g.changed = make(chan struct{})
+}
+
+// begin numbers the start of a call.
+func (g *Gate) begin(p permit) permit {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p.began = g.refusals.tick()
+	return p
 }

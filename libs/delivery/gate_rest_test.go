@@ -34,7 +34,7 @@ func TestAHaltThatNobodyWaitsForRaisesNoAlarm(t *testing.T) {
 		told := &lastHalt{}
 		g := NewGate(domain.Email, told)
 		for i := range 3 {
-			g.failed(permit{}, recipient(i), unreached())
+			fail(g, permit{}, recipient(i), unreached())
 		}
 		if !told.halted() {
 			t.Fatal("three failures raise no alarm")
@@ -44,13 +44,43 @@ func TestAHaltThatNobodyWaitsForRaisesNoAlarm(t *testing.T) {
 		if told.halted() {
 			t.Error("the alarm goes on although nothing waits")
 		}
-		p, _, err := g.enter(t.Context())
+		p, _, err := g.enter(t.Context(), recipient(0))
 		if err != nil || !p.probe {
 			t.Errorf("the next message is no probe: %+v %v", p, err)
 		}
-		g.failed(p, recipient(1), unreached())
+		fail(g, p, recipient(1), unreached())
 		if !told.halted() {
 			t.Error("a probe that is out raises no alarm")
+		}
+	})
+}
+
+// A doubt that finds the provider gone again needs it again.
+func TestAStakeRaisesTheAlarmOfAHaltAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		told := &lastHalt{}
+		g := NewGate(domain.Email, told)
+		s := g.newStake()
+		s.hold(true)
+		if told.halted() {
+			t.Error("a stake in an open gate raises an alarm")
+		}
+		s.hold(false)
+		for i := range 3 {
+			fail(g, permit{}, recipient(i), unreached())
+		}
+		<-time.After(time.Minute)
+		synctest.Wait()
+		for range 2 {
+			s.hold(true)
+			s.hold(true)
+			if !told.halted() {
+				t.Error("no alarm, although somebody needs the provider")
+			}
+			s.hold(false)
+			if told.halted() {
+				t.Error("an alarm, although nobody does")
+			}
 		}
 	})
 }

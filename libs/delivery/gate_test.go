@@ -30,6 +30,12 @@ func delayed(d time.Duration) *domain.Failure {
 	return &domain.Failure{Class: domain.ClassTransient, Code: "fake.429", RetryAfter: d}
 }
 
+func hourly() *domain.Failure { return delayed(time.Hour) }
+
+func ambiguous() *domain.Failure {
+	return &domain.Failure{Class: domain.ClassConfiguration, Code: "fake.either", Ambiguous: true}
+}
+
 func refusal(unrecognized bool) *domain.Failure {
 	return &domain.Failure{Class: domain.ClassMessageRejected, Code: "fake.400", Unrecognized: unrecognized}
 }
@@ -42,14 +48,14 @@ func TestWhatHaltsSending(t *testing.T) {
 	each := func(n int, f func() *domain.Failure) func(*Gate) {
 		return func(g *Gate) {
 			for i := range n {
-				g.failed(permit{}, recipient(i), f())
+				fail(g, permit{}, recipient(i), f())
 			}
 		}
 	}
 	same := func(n int, f func() *domain.Failure) func(*Gate) {
 		return func(g *Gate) {
 			for range n {
-				g.failed(permit{}, recipient(1), f())
+				fail(g, permit{}, recipient(1), f())
 			}
 		}
 	}
@@ -67,7 +73,15 @@ func TestWhatHaltsSending(t *testing.T) {
 		"one recipient, provider twice out of reach":    {same(2, unreached), false},
 		"one recipient, provider thrice out of reach":   {same(3, unreached), true},
 		"one answer about our own account":              {same(1, misconfigured), true},
-		"one delay that the provider asks for":          {same(1, func() *domain.Failure { return delayed(time.Minute) }), true},
+		"one recipient told to wait":                    {same(1000, hourly), false},
+		"two recipients told to wait":                   {each(2, hourly), true},
+		"two told to wait, a success in between":        {interrupted(hourly, aSuccess), true},
+		"one told to wait, then a success, each time":   {alternating(hourly), false},
+		"one recipient refused, perhaps for its sake":   {same(1000, ambiguous), false},
+		"two recipients refused so":                     {each(2, ambiguous), false},
+		"three recipients refused so":                   {each(3, ambiguous), true},
+		"recipients refused so, a success in between":   {interrupted(ambiguous, aSuccess), false},
+		"recipients refused so, a bad one in between":   {interrupted(ambiguous, rejectOne), true},
 		"a thousand refused recipients":                 {each(1000, func() *domain.Failure { return &domain.Failure{Class: domain.ClassRecipientRejected} }), false},
 		"a thousand refused messages":                   {each(1000, func() *domain.Failure { return refusal(false) }), false},
 		"one recipient with unrecognised refusals":      {same(1000, unrecognized), false},
@@ -88,20 +102,30 @@ func TestWhatHaltsSending(t *testing.T) {
 }
 
 func rejectOne(g *Gate) {
-	g.failed(permit{}, recipient(0), &domain.Failure{Class: domain.ClassRecipientRejected})
+	fail(g, permit{}, recipient(0), &domain.Failure{Class: domain.ClassRecipientRejected})
 }
 
-func knownRefusal(g *Gate) { g.failed(permit{}, recipient(0), refusal(false)) }
+func knownRefusal(g *Gate) { fail(g, permit{}, recipient(0), refusal(false)) }
 
 // interrupted lets recipients fail, and after each second one, but not the
 // last, something else happens.
 func interrupted(f func() *domain.Failure, other func(*Gate)) func(*Gate) {
 	return func(g *Gate) {
 		for i := range 21 {
-			g.failed(permit{}, recipient(i), f())
+			fail(g, permit{}, recipient(i), f())
 			if i%2 == 1 {
 				other(g)
 			}
+		}
+	}
+}
+
+// alternating lets recipients fail, and after each one another is accepted.
+func alternating(f func() *domain.Failure) func(*Gate) {
+	return func(g *Gate) {
+		for i := range 21 {
+			fail(g, permit{}, recipient(i), f())
+			aSuccess(g)
 		}
 	}
 }
@@ -118,7 +142,7 @@ func probes(t *testing.T, g *Gate, f func() *domain.Failure, took, d time.Durati
 	for i := range 20 {
 		wg.Go(func() {
 			for {
-				p, _, err := g.enter(ctx)
+				p, _, err := g.enter(ctx, recipient(i))
 				if err != nil {
 					return
 				}
@@ -129,7 +153,7 @@ func probes(t *testing.T, g *Gate, f func() *domain.Failure, took, d time.Durati
 					t.Error("let through a halted gate, not as a probe")
 				}
 				<-time.After(took)
-				g.failed(p, recipient(i), f())
+				fail(g, p, recipient(i), f())
 			}
 		})
 	}
@@ -149,7 +173,7 @@ func TestAHaltedProviderIsProbedByOneMessageAtATime(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			g := openGate()
 			for i := range 3 {
-				g.failed(permit{}, recipient(i), c.f())
+				fail(g, permit{}, recipient(i), c.f())
 			}
 			got := probes(t, g, c.f, c.took, time.Duration(c.want[len(c.want)-1]*float64(time.Second))+time.Second)
 			if !slices.Equal(got, c.want) {
@@ -162,11 +186,11 @@ func TestAHaltedProviderIsProbedByOneMessageAtATime(t *testing.T) {
 func TestSuccessOpensTheGateForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := openGate()
-		g.failed(permit{}, recipient(1), misconfigured())
+		fail(g, permit{}, recipient(1), misconfigured())
 		entered := make(chan permit, 50)
 		for range 50 {
 			go func() {
-				p, waited, err := g.enter(t.Context())
+				p, waited, err := g.enter(t.Context(), recipient(0))
 				if err != nil || !waited {
 					t.Errorf("enter: waited %v, %v", waited, err)
 				}
@@ -181,7 +205,7 @@ func TestSuccessOpensTheGateForAll(t *testing.T) {
 		if len(entered) != 50 || g.Halted() {
 			t.Errorf("%d of 50 entered after the probe's success, halted is %v", len(entered), g.Halted())
 		}
-		if p, waited, _ := g.enter(t.Context()); p.probe || waited {
+		if p, waited, _ := g.enter(t.Context(), recipient(0)); p.probe || waited {
 			t.Error("an open gate makes callers wait or probe")
 		}
 	})
@@ -192,16 +216,16 @@ func TestAPermitThatIsNotUsedIsNotLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := openGate()
 		begin := time.Now()
-		g.failed(permit{}, recipient(1), misconfigured())
+		fail(g, permit{}, recipient(1), misconfigured())
 		for _, want := range []time.Duration{5, 15, 35} {
-			if p, _, _ := g.enter(t.Context()); !p.probe || time.Since(begin) != want*time.Second {
+			if p, _, _ := g.enter(t.Context(), recipient(0)); !p.probe || time.Since(begin) != want*time.Second {
 				t.Errorf("after %s: %+v", time.Since(begin), p)
 			}
 		}
 		stopped, cancel := context.WithCancelCause(t.Context())
 		reason := errors.New("stopped")
 		time.AfterFunc(time.Second, func() { cancel(reason) })
-		if _, _, err := g.enter(stopped); !errors.Is(err, reason) {
+		if _, _, err := g.enter(stopped, recipient(0)); !errors.Is(err, reason) {
 			t.Errorf("a wait that was stopped: %v", err)
 		}
 	})
@@ -212,15 +236,20 @@ func TestLateFailuresDoNotStretchTheHalt(t *testing.T) {
 		g := openGate()
 		begin := time.Now()
 		for i := range 100 { // all under way when the provider went down
-			g.failed(permit{}, recipient(i), unreached())
+			fail(g, permit{}, recipient(i), unreached())
 			<-time.After(5 * time.Millisecond)
 		}
-		if p, _, _ := g.enter(t.Context()); !p.ask || time.Since(begin) > 1020*time.Millisecond {
+		if p, _, _ := g.enter(t.Context(), recipient(0)); !p.ask || time.Since(begin) > 1020*time.Millisecond {
 			t.Errorf("the first probe of an outage came after %s, and asks first: %v", time.Since(begin), p.ask)
 		}
 	})
 }
 
-func succeed(g *Gate, p permit) { g.succeeded(p) }
+// fail tells the gate of a failure of a message that has none behind it.
+func fail(g *Gate, p permit, recipient string, f *domain.Failure) {
+	g.failed(g.begin(p), &history{recipient: recipient}, f)
+}
+
+func succeed(g *Gate, p permit) { g.accepted(g.begin(p), recipient(99)) }
 
 func aSuccess(g *Gate) { succeed(g, permit{}) }

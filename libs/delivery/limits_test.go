@@ -112,12 +112,13 @@ func TestSlotsBoundWhatRunsAtOnce(t *testing.T) {
 					t.Error(err)
 				}
 				count(1)
-				if err := slot.beginSend(t.Context()); err != nil {
-					t.Error(err)
-				}
+				place := slots.sends.join()
+				slots.sends.ready(place)
+				<-place.granted
 				count(0)
 				<-time.After(time.Second)
-				slot.endSend()
+				slots.sends.leave(place)
+				slots.sends.leave(place)
 				count(-1)
 				slot.Release()
 				slot.Release()

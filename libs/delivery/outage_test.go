@@ -97,7 +97,12 @@ func TestWhatAProbeFindsIsNotSentAgain(t *testing.T) {
 func TestAProvidersDelayHoldsForAll(t *testing.T) {
 	inRig(t, func(r *rig) {
 		r.provider.Latency = 100 * time.Millisecond
-		r.provider.Fail(fake.Fault{Kind: fake.RateLimited, RetryAfter: 40 * time.Second})
+		r.provider.Judge = func(ports.Notification) *fake.Fault {
+			if r.since() > 0 {
+				return nil
+			}
+			return &fake.Fault{Kind: fake.RateLimited, RetryAfter: 40 * time.Second}
+		}
 		r.wantAllSent(r.start(50))
 		for _, at := range r.sends {
 			if at > 100*time.Millisecond && at < 40*time.Second { // at 100 ms the answer comes

@@ -32,31 +32,49 @@ func (r *run) reconcile(c ports.Claim, since time.Time) (verdict, error) {
 	r.Observer.Waiting(r.cfg.Channel, ports.WaitDoubt, 1)
 	defer r.Observer.Waiting(r.cfg.Channel, ports.WaitDoubt, -1)
 	proof := since.Add(max(c.Lease, r.cfg.Timeout) + r.cfg.Settle + r.cfg.Visibility)
-	pause := max(r.cfg.Visibility/512, firstLookUpPause)
+	pace := lookUpPace{visibility: r.cfg.Visibility}
+	r.stake.hold(true)
 	for {
 		asked := time.Now()
 		receipt, err := r.lookUp(c)
 		v, proven := r.judge(receipt, err, !asked.Before(proof))
+		r.stake.hold(!proven && unreachable(err))
 		if proven {
+			r.giveUp(v)
 			return v, r.record(c, v)
 		}
-		wait := pause
-		if errors.Is(err, ports.ErrNotFound) {
-			// A clean answer is worth repeating as soon as it can prove something.
-			wait = min(pause, max(time.Until(proof), firstLookUpPause))
+		if pace.after(err) == lookUpErrors {
+			r.Observer.Alert(r.cfg.Channel, domain.AsFailure(err).Code, "a message stays in doubt because the provider cannot be asked about it: "+domain.AsFailure(err).Detail)
 		}
-		if err := sleep(r.ctx, wait); err != nil {
+		if err := r.untilNextLookUp(pace, proof); err != nil {
 			return verdict{}, err
 		}
 		if unreachable(err) {
 			proof = proof.Add(time.Since(asked))
 		}
-		pause = min(2*pause, max(r.cfg.Visibility/8, firstLookUpPause))
 	}
 }
 
-// firstLookUpPause is the shortest time between two look-ups of one message.
-const firstLookUpPause = 100 * time.Millisecond
+// untilNextLookUp waits between two look-ups. After errors the gate's opening is
+// a sign that it is worth asking again, unless the provider named a delay.
+func (r *run) untilNextLookUp(pace lookUpPace, proof time.Time) error {
+	wait, opening := pace.wait(time.Until(proof)), r.Gate.opening()
+	if pace.errors > 0 && pace.asked == 0 && wait > lookUpErrorFirst {
+		if err := sleep(r.ctx, lookUpErrorFirst); err != nil {
+			return err
+		}
+		doze(r.ctx, opening, wait-lookUpErrorFirst)
+		return context.Cause(r.ctx)
+	}
+	return sleep(r.ctx, wait)
+}
+
+// giveUp says aloud that the provider cannot tell what became of a message.
+func (r *run) giveUp(v verdict) {
+	if v.failure != nil {
+		r.Observer.Alert(r.cfg.Channel, v.failure.Code, v.failure.Detail)
+	}
+}
 
 // judge tells what an answer proves, if anything. late is set when the question
 // was put late enough for an absence to count.
@@ -73,7 +91,7 @@ func (r *run) judge(receipt ports.Receipt, err error, late bool) (verdict, bool)
 		return verdict{failure: &domain.Failure{
 			Class: domain.ClassUnknownOutcome, Code: f.Code,
 			Detail: "a send ended without an answer and the provider cannot tell what became of it: " + f.Detail, Cause: f,
-		}}, !r.Gate.Halted() // while our account is refused, so may be our questions
+		}}, !r.Gate.accountRefused()
 	}
 }
 
@@ -105,7 +123,7 @@ func (r *run) lookUp(c ports.Claim) (receipt ports.Receipt, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			r.Observer.Panicked(r.cfg.Channel, v, debug.Stack())
-			err = &domain.Failure{Class: domain.ClassTransient, Code: "internal.panic"}
+			err = &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "internal.panic", Detail: "the look-up panics; see the log"}
 		}
 		var failure *domain.Failure
 		if err != nil && !errors.Is(err, ports.ErrNotFound) {
@@ -128,7 +146,7 @@ func (r *run) probe(p permit) (answered bool, o domain.Outcome, done bool, err e
 		r.Gate.succeeded(p)
 		return true, domain.Sent(receipt.ProviderID), true, r.settle(c, ports.StateSent, receipt.ProviderID)
 	case unreachable(err):
-		r.Gate.failed(p, r.note.Recipient, domain.AsFailure(err))
+		r.Gate.unanswered(p, domain.AsFailure(err))
 		return false, o, false, nil
 	default:
 		return true, o, false, nil

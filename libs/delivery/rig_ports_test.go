@@ -24,6 +24,9 @@ func (w *wire) Handle(n ports.Notification) string {
 func (w *wire) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
 	deadline, _ := ctx.Deadline()
 	w.mu.Lock()
+	if c, ok := w.claims[n.Key]; !ok || deadline.After(c.Since.Add(w.cfg.Timeout)) {
+		w.t.Errorf("a call without an acknowledged claim (%v), or beyond the claim's lease", ok)
+	}
 	w.sends = append(w.sends, time.Since(w.begin))
 	w.deadlines = append(w.deadlines, time.Until(deadline))
 	w.mu.Unlock()
@@ -37,6 +40,11 @@ func (w *wire) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, error
 	w.mu.Lock()
 	w.asks = append(w.asks, time.Since(w.begin))
 	w.mu.Unlock()
+	if w.onLookUp != nil {
+		if f := w.onLookUp(); f != nil {
+			return ports.Receipt{}, f
+		}
+	}
 	return w.provider.LookUp(ctx, q)
 }
 
@@ -69,13 +77,22 @@ func (m *memory) Claim(c ports.Claim) error {
 	if err := (*rig)(m).note("claimed"); err != nil {
 		return err
 	}
-	return m.ledger.Claim(c)
+	if err := m.ledger.Claim(c); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.claims[c.Key] = c
+	return nil
 }
 
 func (m *memory) Settle(c ports.Claim, s ports.Settlement) error {
 	if err := (*rig)(m).note(s.State.String()); err != nil {
 		return err
 	}
+	m.mu.Lock()
+	delete(m.claims, c.Key)
+	m.mu.Unlock()
 	return m.ledger.Settle(c, s)
 }
 
@@ -113,6 +130,24 @@ type observer struct {
 	waiting  map[ports.Wait]int
 	alerts   []string
 	panics   int
+	// halts are the classes of the halts that began, last is what was said last.
+	halts []domain.Class
+	last  ports.Halt
+}
+
+func (o *observer) Halted(_ domain.Channel, h ports.Halt) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if h.Halted && !o.last.Halted {
+		o.halts = append(o.halts, h.Class)
+	}
+	o.last = h
+}
+
+func (o *observer) alarm() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.last.Halted
 }
 
 func (o *observer) Finished(_ domain.Channel, f ports.Finish) {

@@ -48,6 +48,8 @@ type rig struct {
 	// onSend, onHandle and onWrite, where set, run on each call.
 	onSend, onHandle func()
 	onWrite          func(what string) error
+	// onLookUp, where set, may answer a look-up.
+	onLookUp func() *domain.Failure
 	// others are deliveries beside the one that a test is about.
 	others sync.WaitGroup
 
@@ -56,9 +58,11 @@ type rig struct {
 	sends, asks []time.Duration
 	// deadlines are how long each send had left.
 	deadlines []time.Duration
-	journal   []string
-	dead      []ports.DeadLetter
-	resolved  []ports.Resolution
+	// claims are those that are acknowledged and not settled.
+	claims   map[domain.Key]ports.Claim
+	journal  []string
+	dead     []ports.DeadLetter
+	resolved []ports.Resolution
 }
 
 // inRig runs a test in virtual time. edit changes the channel's rules.
@@ -67,7 +71,7 @@ func inRig(t *testing.T, test func(r *rig), edit ...func(*delivery.Config)) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{
 			t: t, provider: &fake.Sender{}, ledger: ledger.NewMemory(), begin: time.Now(), slots: delivery.NewSlots(4),
-			observer: &observer{waiting: map[ports.Wait]int{}},
+			claims: map[domain.Key]ports.Claim{}, observer: &observer{waiting: map[ports.Wait]int{}},
 			cfg: delivery.Config{
 				Channel: domain.Email, Timeout: timeout, Settle: settleTime, Visibility: visibility,
 				MaxAttempts: 8, MaxElapsed: 30 * time.Minute,
@@ -77,16 +81,21 @@ func inRig(t *testing.T, test func(r *rig), edit ...func(*delivery.Config)) {
 			e(&r.cfg)
 		}
 		r.gate = delivery.NewGate(r.cfg.Channel, r.observer)
-		r.deliverer = delivery.New(r.cfg, delivery.Deps{
-			Sender: (*wire)(r), DeadLetters: (*stores)(r), Resolutions: (*stores)(r),
-			Observer: r.observer, Gate: r.gate, Rate: delivery.NewRate(0),
-		})
+		r.limit(0)
 		test(r)
 		r.others.Wait()
 		if !r.slots.Idle() || r.slots.Sending() != 0 {
 			t.Error("slots are missing afterwards")
 		}
 		r.observer.wantNobodyWaiting(t)
+	})
+}
+
+// limit makes the channel send at most so many messages in a second.
+func (r *rig) limit(perSecond float64) {
+	r.deliverer = delivery.New(r.cfg, delivery.Deps{
+		Sender: (*wire)(r), DeadLetters: (*stores)(r), Resolutions: (*stores)(r),
+		Observer: r.observer, Gate: r.gate, Rate: delivery.NewRate(perSecond),
 	})
 }
 

@@ -27,6 +27,7 @@ func (r *run) admit() (domain.Outcome, bool) {
 	r.note = ports.Notification{
 		Key: key, Event: t.Event, Recipient: recipient, EventTime: t.Record.Origin().Timestamp,
 	}
+	r.history.recipient = recipient
 	return domain.Outcome{}, false
 }
 

@@ -7,17 +7,18 @@ import (
 )
 
 // Slots bounds how much of a process runs at once. A send slot is held for the
-// provider's call only. A start slot is held by every record that is being
-// worked on and does not wait; there are twice as many, so that the claim of
-// the next record is acknowledged by the time a send slot gets free.
+// provider's call only, in the order of arrival. A start slot is held by every
+// record that is being worked on and does not wait; there are twice as many, so
+// that the claim of the next record is acknowledged by the time a send slot gets
+// free.
 type Slots struct {
 	starts chan struct{}
-	sends  chan struct{}
+	sends  *sendQueue
 }
 
 // NewSlots returns slots for n concurrent sends.
 func NewSlots(n int) *Slots {
-	return &Slots{starts: make(chan struct{}, 2*n), sends: make(chan struct{}, n)}
+	return &Slots{starts: make(chan struct{}, 2*n), sends: newSendQueue(n)}
 }
 
 // Start waits for a start slot. It fails only when ctx is over.
@@ -27,15 +28,12 @@ func (s *Slots) Start(ctx context.Context) (*Slot, error) {
 }
 
 // Sending returns how many sends are under way.
-func (s *Slots) Sending() int { return len(s.sends) }
+func (s *Slots) Sending() int { return s.sends.busy() }
 
 // Slot is one start slot. It belongs to one goroutine.
 type Slot struct {
 	slots *Slots
-	// sending is set while the slot also holds a send slot.
-	sending bool
-
-	mu sync.Mutex
+	mu    sync.Mutex
 	// held is set while the slot is held, lent while its owner waits in lend.
 	held, lent bool
 }
@@ -88,13 +86,13 @@ func (s *Slot) release() {
 	}
 }
 
-// resume takes the slot again after a wait. It takes none while a send slot is
-// held: those who hold the start slots may be waiting for that one.
+// resume takes the slot again after a wait. It must not be called with a send
+// slot in hand: those who hold the start slots may be waiting for that one.
 func (s *Slot) resume(ctx context.Context) error {
 	s.mu.Lock()
 	held := s.held
 	s.mu.Unlock()
-	if held || s.sending {
+	if held {
 		return nil
 	}
 	if err := acquire(ctx, s.slots.starts); err != nil {
@@ -104,17 +102,6 @@ func (s *Slot) resume(ctx context.Context) error {
 	s.held = true
 	s.mu.Unlock()
 	return nil
-}
-
-func (s *Slot) beginSend(ctx context.Context) error {
-	err := acquire(ctx, s.slots.sends)
-	s.sending = err == nil
-	return err
-}
-
-func (s *Slot) endSend() {
-	s.sending = false
-	<-s.slots.sends
 }
 
 func acquire(ctx context.Context, slots chan struct{}) error {

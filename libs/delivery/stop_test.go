@@ -103,7 +103,10 @@ func TestAClaimThatWaitedTooLongIsMadeAgain(t *testing.T) {
 				claims++
 			}
 		}
-		r.want("claims", claims, 4+2)
+		// One more for each 0.75 to 1 s that it waited for a slot.
+		if claims < 4+1+3 || claims > 4+1+4 {
+			t.Errorf("%d claims", claims)
+		}
 		if left := r.deadlines[4]; left < 9*time.Second {
 			t.Errorf("%s were left to send and answer", left)
 		}

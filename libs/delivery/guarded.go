@@ -1,0 +1,52 @@
+package delivery
+
+import (
+	"runtime/debug"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// guarded is an observer whose panics end with the call: whoever only watches
+// must not change what becomes of a message.
+type guarded struct{ next ports.Observer }
+
+var _ ports.Observer = guarded{}
+
+// watch recovers a panic of the observer and tells it, which may fail as well.
+func (g guarded) watch(ch domain.Channel) {
+	if v := recover(); v != nil {
+		g.Panicked(ch, v, debug.Stack())
+	}
+}
+
+func (g guarded) Finished(ch domain.Channel, f ports.Finish) {
+	defer g.watch(ch)
+	g.next.Finished(ch, f)
+}
+
+func (g guarded) Called(ch domain.Channel, c ports.Call, f *domain.Failure, took time.Duration) {
+	defer g.watch(ch)
+	g.next.Called(ch, c, f, took)
+}
+
+func (g guarded) Waiting(ch domain.Channel, w ports.Wait, delta int) {
+	defer g.watch(ch)
+	g.next.Waiting(ch, w, delta)
+}
+
+func (g guarded) Halted(ch domain.Channel, h ports.Halt) {
+	defer g.watch(ch)
+	g.next.Halted(ch, h)
+}
+
+func (g guarded) Alert(ch domain.Channel, code, detail string) {
+	defer g.watch(ch)
+	g.next.Alert(ch, code, detail)
+}
+
+func (g guarded) Panicked(ch domain.Channel, value any, stack []byte) {
+	defer func() { _ = recover() }()
+	g.next.Panicked(ch, value, stack)
+}
