@@ -122,7 +122,7 @@ func TestMemoryForgetsWhatTheLogHasLost(t *testing.T) {
 		}
 		defer client.Close()
 		store := &LedgerStore{Topic: rigLedger, Channel: domain.Email, Producer: producer(t, opts), Reader: opts}
-		l, err := store.Open(t.Context(), 0)
+		l, err := store.Open(t.Context(), 0, unseen)
 		if err != nil {
 			t.Fatal(err)
 		}
