@@ -45,6 +45,13 @@ func (s shell) run(want int, args ...string) (stdout, stderr string) {
 	return out.String(), errs.String()
 }
 
+func decode(t *testing.T, text string, v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), v); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+}
+
 // events are the JSON lines of a job.
 func events(t *testing.T, stdout string) map[string]int {
 	t.Helper()

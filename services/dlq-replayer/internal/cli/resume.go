@@ -65,10 +65,13 @@ func account(j replay.Job) string {
 	return strings.Join(parts, ", ")
 }
 
-// refused explains why a session did not take a job.
+// refused explains why a session did not come to the end of a job.
 func refused(job replay.Job, err error) error {
-	if errors.Is(err, replay.ErrDone) || errors.Is(err, replay.ErrOver) {
+	switch {
+	case errors.Is(err, replay.ErrDone) || errors.Is(err, replay.ErrOver):
 		return fmt.Errorf("job %s: %w", job.ID, err)
+	case errors.Is(err, replay.ErrFenced) || errors.Is(err, replay.ErrLockLost):
+		return fmt.Errorf("job %s was interrupted: %w. `dlq-replayer jobs` shows what became of it", job.ID, err)
 	}
 	return fmt.Errorf("job %s was interrupted: %w. Go on with `dlq-replayer replay --resume %s`", job.ID, err, job.ID)
 }

@@ -92,7 +92,9 @@ func (c Config) produce(ctx context.Context, records ...*kgo.Record) error {
 		return fmt.Errorf("make a Kafka client: %w", err)
 	}
 	defer client.Close()
-	if err := client.ProduceSync(ctx, records...).FirstErr(); err != nil {
+	ctx, cancel := context.WithTimeout(ctx, maxCommit)
+	defer cancel()
+	if err := produceSync(ctx, client, records); err != nil {
 		return fmt.Errorf("write to Kafka: %w", err)
 	}
 	return nil

@@ -97,6 +97,9 @@ func TestACancelledJobIsNotStartedAgainUnlessItIsResumed(t *testing.T) {
 				t.Errorf("job: %+v, %v", last, err)
 			}
 			wantSum(t, last)
+			if a := r.Audits(); a[len(a)-2].Action != replay.ActionCancel || a[len(a)-1].Action != replay.ActionEnd {
+				t.Errorf("audit: %+v", a)
+			}
 			if n := len(r.Read(r.Config.Topics.ReplayFor(domain.SMS))); n != before {
 				t.Errorf("%d replays after the cancellation", n-before)
 			}

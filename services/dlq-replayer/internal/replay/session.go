@@ -20,6 +20,9 @@ import (
 // transactional id.
 const Group = "dlq-replayer"
 
+// maxCommit bounds one transaction. Brokers end it before that by themselves.
+const maxCommit = time.Minute
+
 // Config is what jobs need to know of the cluster.
 type Config struct {
 	// Opts say how to connect.
@@ -175,12 +178,12 @@ func (s *Session) commit(ctx context.Context, records ...*kgo.Record) error {
 	default:
 	}
 	// An interrupt must not tear a transaction apart: it ends between two.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxCommit)
 	defer cancel()
 	if err := s.producer.BeginTransaction(); err != nil {
 		return explain(err)
 	}
-	if err := s.producer.ProduceSync(ctx, records...).FirstErr(); err != nil {
+	if err := produceSync(ctx, s.producer, records); err != nil {
 		abort := errors.Join(s.producer.AbortBufferedRecords(ctx), s.producer.EndTransaction(ctx, kgo.TryAbort))
 		return explain(errors.Join(err, abort))
 	}
@@ -190,9 +193,17 @@ func (s *Session) commit(ctx context.Context, records ...*kgo.Record) error {
 	return nil
 }
 
+// produceSync writes the records. When ctx ends before they are acknowledged, it
+// closes the client: that is what makes it give up on what it has sent already.
+// Without that it would wait for the answer for as long as Kafka is away.
+func produceSync(ctx context.Context, client *kgo.Client, records []*kgo.Record) error {
+	defer context.AfterFunc(ctx, client.Close)()
+	return client.ProduceSync(ctx, records...).FirstErr()
+}
+
 func explain(err error) error {
 	if errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch) {
-		return fmt.Errorf("%w: %w", ErrFenced, err)
+		return ErrFenced // What the broker calls it says no more.
 	}
 	return fmt.Errorf("write a transaction: %w", err)
 }

@@ -3,9 +3,11 @@
 package replaytest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net"
 	"slices"
 	"testing"
 	"time"
@@ -33,19 +35,38 @@ type Broker struct {
 	Addr string
 	// Config is for jobs on this broker.
 	Config replay.Config
+	dial   dialer
 	client *kgo.Client
 }
 
 // New starts a broker that lasts as long as the test.
 func New(t *testing.T) *Broker {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	return start(t, new(net.Dialer).DialContext, kfake.NumBrokers(1))
+}
+
+// NewVirtual is New inside a bubble of testing/synctest, with that many brokers:
+// the network is in memory, so that time is virtual.
+func NewVirtual(t *testing.T, brokers int) *Broker {
+	t.Helper()
+	network, ports := new(kfake.VirtualNetwork), make([]int, brokers)
+	for i := range ports {
+		ports[i] = 9092 + i
+	}
+	return start(t, network.DialContext, kfake.NumBrokers(brokers), kfake.Ports(ports...), kfake.ListenFn(network.Listen))
+}
+
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+func start(t *testing.T, dial dialer, opts ...kfake.Opt) *Broker {
+	t.Helper()
+	cluster, err := kfake.NewCluster(opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
-	r := &Broker{T: t, Cluster: cluster, Addr: cluster.ListenAddrs()[0], Config: replay.Config{
-		Opts: []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)},
+	r := &Broker{T: t, Cluster: cluster, Addr: cluster.ListenAddrs()[0], dial: dial, Config: replay.Config{
+		Opts: []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.Dialer(dial), kgo.DisableClientMetrics()},
 		Topics: topics.Config{
 			Source: "appointments.created", DLQ: "appointments.created.dlq",
 			Replay: "appointments.created.replay.{channel}", Ledger: "notifications.{channel}.ledger",

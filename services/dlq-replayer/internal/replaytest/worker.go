@@ -26,12 +26,16 @@ type Worker struct {
 	sent map[string]bool
 	// seen counts the replays of each dead letter, by id and replay count.
 	seen map[string]int
+	// waits are the dead letters whose last replay was not answered, handled is
+	// how many replays the worker is through with.
+	waits   map[string]bool
+	handled int
 }
 
 // Work starts a worker for SMS that lasts as long as the test.
 func (r *Broker) Work(decide func(*ports.Replay) domain.Outcome) *Worker {
 	r.Helper()
-	w := &Worker{Broker: r, channel: domain.SMS, decide: decide, sent: make(map[string]bool), seen: make(map[string]int)}
+	w := &Worker{Broker: r, channel: domain.SMS, decide: decide, sent: make(map[string]bool), seen: make(map[string]int), waits: make(map[string]bool)}
 	ctx, stop := context.WithCancel(context.WithoutCancel(r.Context()))
 	client := r.NewClient(kgo.ConsumeTopics(r.Config.Topics.ReplayFor(w.channel)), kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()))
 	done := make(chan struct{})
@@ -40,6 +44,9 @@ func (r *Broker) Work(decide func(*ports.Replay) domain.Outcome) *Worker {
 		for ctx.Err() == nil {
 			for _, record := range client.PollFetches(ctx).Records() {
 				w.handle(ctx, client, record)
+				w.mu.Lock()
+				w.handled++
+				w.mu.Unlock()
 			}
 		}
 	}()
@@ -57,6 +64,9 @@ func (w *Worker) handle(ctx context.Context, client *kgo.Client, r *kgo.Record) 
 	if w.isNew(replayed) {
 		outcome = w.decide(replayed)
 	}
+	w.mu.Lock()
+	w.waits[replayed.DeadLetterID] = outcome.Status == ""
+	w.mu.Unlock()
 	if outcome.Status == "" {
 		return // This one stays in doubt.
 	}
@@ -91,6 +101,33 @@ func (w *Worker) isNew(r *ports.Replay) bool {
 	defer w.mu.Unlock()
 	w.seen[fmt.Sprint(r.DeadLetterID, r.Count)]++
 	return !w.sent[r.DeadLetterID]
+}
+
+// Knows reports whether the dead letter was sent, and whether its last replay
+// has no answer.
+func (w *Worker) Knows(id string) (sent, waits bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sent[id], w.waits[id]
+}
+
+// Settle waits until the worker has been through all replays that are there.
+func (w *Worker) Settle() {
+	w.Helper()
+	want := len(w.Read(w.Config.Topics.ReplayFor(w.channel)))
+	for {
+		w.mu.Lock()
+		n := w.handled
+		w.mu.Unlock()
+		if n >= want {
+			return
+		}
+		select {
+		case <-w.Context().Done():
+			w.Fatal("the worker did not come to the end")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // Sent returns how many dead letters were sent, and how many replays came more

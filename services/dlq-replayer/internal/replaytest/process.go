@@ -1,0 +1,164 @@
+package replaytest
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+)
+
+// Fault is what happens to a process at one of its writes.
+type Fault struct {
+	// At is which write it is; 0 for none. Writes are what changes something at
+	// the broker: records, transactions, the right to write.
+	At int
+	// Applied lets the write arrive: only its answer is lost.
+	Applied bool
+	// Freeze stops the process for so long, as SIGSTOP and SIGCONT do. Cut breaks
+	// its connections and no more. Without both it is killed.
+	Freeze time.Duration
+	Cut    bool
+}
+
+// Process is a stand-in for a process of its own: what it does to the broker
+// goes over connections that a fault cuts or stops.
+type Process struct {
+	// Config is the broker as this process reaches it.
+	Config replay.Config
+	// Context ends when the process is killed.
+	Context context.Context
+	kill    context.CancelFunc
+	dial    dialer
+	fault   Fault
+
+	mu     sync.Mutex
+	writes int
+	frozen chan struct{}
+	conns  []net.Conn
+}
+
+var errKilled = errors.New("the process was killed")
+
+// Process returns a process that lasts as long as the test or until its fault.
+func (r *Broker) Process(f Fault) *Process {
+	p := &Process{Config: r.Config, dial: r.dial, fault: f}
+	p.Context, p.kill = context.WithCancel(context.WithoutCancel(r.Context()))
+	p.Config.Opts = append(append([]kgo.Opt(nil), r.Config.Opts...), kgo.Dialer(p.connect))
+	return p
+}
+
+func (p *Process) connect(ctx context.Context, network, address string) (net.Conn, error) {
+	p.wait()
+	if p.Context.Err() != nil {
+		return nil, errKilled
+	}
+	conn, err := p.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.conns = append(p.conns, conn)
+	return &wire{conn, p}, nil
+}
+
+// Kill ends the process: nothing of it reaches the broker any more.
+func (p *Process) Kill() {
+	p.kill()
+	p.thaw()
+	p.cut()
+}
+
+func (p *Process) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range p.conns {
+		_ = conn.Close()
+	}
+	p.conns = nil
+}
+
+func (p *Process) thaw() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.frozen != nil {
+		close(p.frozen)
+		p.frozen = nil
+	}
+}
+
+// strikes counts a write and reports whether the fault happens at it.
+func (p *Process) strikes(request []byte) bool {
+	const header = 6 // The length and the request's key.
+	if len(request) < header {
+		return false
+	}
+	switch kmsg.Key(binary.BigEndian.Uint16(request[4:header])) { //nolint:gosec // a key is small
+	case kmsg.Produce, kmsg.InitProducerID, kmsg.AddPartitionsToTxn, kmsg.EndTxn:
+	default:
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.writes++
+	return p.writes == p.fault.At
+}
+
+func (p *Process) strike() {
+	switch {
+	case p.fault.Cut:
+		p.cut()
+		return
+	case p.fault.Freeze == 0:
+		p.Kill()
+		return
+	}
+	time.AfterFunc(p.fault.Freeze, p.thaw)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.frozen = make(chan struct{})
+}
+
+// wait waits while the process is frozen.
+func (p *Process) wait() {
+	p.mu.Lock()
+	frozen := p.frozen
+	p.mu.Unlock()
+	if frozen != nil {
+		<-frozen
+	}
+}
+
+// wire is one of a process's connections.
+type wire struct {
+	net.Conn
+	process *Process
+}
+
+func (w *wire) Read(b []byte) (int, error) {
+	n, err := w.Conn.Read(b)
+	w.process.wait()
+	return n, err
+}
+
+func (w *wire) Write(b []byte) (int, error) {
+	w.process.wait()
+	if !w.process.strikes(b) {
+		return w.Conn.Write(b)
+	}
+	if !w.process.fault.Applied {
+		w.process.strike()
+		w.process.wait()
+		return w.Conn.Write(b)
+	}
+	n, err := w.Conn.Write(b)
+	w.process.strike()
+	return n, err
+}
