@@ -41,9 +41,14 @@ func (c *Consumer) assigned(_ context.Context, client *kgo.Client, added map[str
 // way end within the drain time-out, the finished prefix is committed.
 func (c *Consumer) revoked(ctx context.Context, _ *kgo.Client, gone map[string][]int32) {
 	c.release(gone, func(lanes []*lane) {
-		drained := c.drain(lanes)
+		if c.leaving.Load() {
+			return // shutdown has drained them and committed
+		}
+		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.cfg.DrainTimeout)
+		defer cancel()
+		ended := drained(limit, lanes)
 		c.commit(ctx, c.cfg.DrainTimeout, lanes)
-		if !drained {
+		if !ended {
 			c.Log.Warn("sends were still under way when partitions were given up; the next owner asks the provider about them")
 		}
 	})
@@ -120,18 +125,17 @@ func (c *Consumer) allLanes() []*lane {
 	return lanes
 }
 
-// drain stops lanes together and waits until their sends have ended.
-func (c *Consumer) drain(lanes []*lane) bool {
+// drained stops lanes together and waits until their sends have ended or ctx is
+// over. It reports whether they have.
+func drained(ctx context.Context, lanes []*lane) bool {
 	waits := make([]<-chan struct{}, 0, len(lanes))
 	for _, l := range lanes {
 		waits = append(waits, l.stop())
 	}
-	limit := time.NewTimer(c.cfg.DrainTimeout)
-	defer limit.Stop()
 	for _, w := range waits {
 		select {
 		case <-w:
-		case <-limit.C:
+		case <-ctx.Done():
 			return false
 		}
 	}

@@ -23,7 +23,7 @@ func (c *Consumer) commitLoop(ctx context.Context) {
 	for {
 		select {
 		case <-ticker.C:
-			c.commit(c.ctx, 10*time.Second, c.allLanes())
+			c.commit(ctx, 10*time.Second, c.allLanes())
 		case <-ctx.Done():
 			return
 		}
@@ -38,7 +38,9 @@ func (c *Consumer) commit(ctx context.Context, timeout time.Duration, lanes []*l
 		return
 	}
 	if err := c.commitOffsets(ctx, timeout, moved); err != nil {
-		c.faults.failed("committing", err)
+		if ctx.Err() == nil {
+			c.faults.failed("committing", err)
+		}
 		return
 	}
 	c.faults.works("committing")
@@ -79,6 +81,13 @@ func watermarks(lanes []*lane) (moved offsets, note func()) {
 func (c *Consumer) commitOffsets(ctx context.Context, timeout time.Duration, moved offsets) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	// The client would wait for the commit before this one however long it takes.
+	select {
+	case c.committing <- struct{}{}:
+		defer func() { <-c.committing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	var result error
 	c.client.CommitOffsetsSync(ctx, moved, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
 		if err != nil {

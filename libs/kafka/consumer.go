@@ -62,7 +62,9 @@ type Consumer struct {
 	ready   *readyList
 	intake  intake
 	jobs    chan job
-	keys    kgo.TopicPartitioner
+	// committing is held by the commit under way.
+	committing chan struct{}
+	keys       kgo.TopicPartitioner
 
 	client     *kgo.Client
 	reader     reader
@@ -72,6 +74,7 @@ type Consumer struct {
 	unread     atomic.Pointer[unread]
 	faults     faultLog
 	joined     atomic.Bool
+	leaving    atomic.Bool
 
 	// ctx lives until the last send has ended; fatal ends Run with an error.
 	ctx   context.Context
@@ -85,7 +88,7 @@ type Consumer struct {
 func NewConsumer(cfg ConsumerConfig, deps ConsumerDeps) *Consumer {
 	return &Consumer{
 		cfg: cfg, ConsumerDeps: deps, decoder: domain.NewDecoder(), ready: newReadyList(),
-		jobs: make(chan job),
+		jobs: make(chan job), committing: make(chan struct{}, 1),
 		keys: kgo.StickyKeyPartitioner(nil).ForTopic(cfg.Source), lanes: map[int32]*lane{},
 		faults: faultLog{log: deps.Log, known: map[string]*told{}},
 	}

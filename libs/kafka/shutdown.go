@@ -9,29 +9,46 @@ import (
 	"go.uber.org/zap"
 )
 
-// leaveTimeout bounds leaving the group when the broker does not answer.
-const leaveTimeout = 5 * time.Second
+// LeaveTimeout is how long Run may take to end beyond the drain timeout,
+// whatever answers and whatever does not: for the last commit and for leaving
+// the group.
+const LeaveTimeout = 5 * time.Second
 
 // shutdown ends the consumer in the order that loses nothing: no new records,
 // sends under way get their outcome, the finished prefix is committed, the
-// group is left. The producer is closed by its owner afterwards.
+// group is left. The producer is closed by its owner afterwards. Each step has
+// its part of one time budget, also where it ignores its context: with Kafka
+// away the client waits in its own locks for longer than a stop may take.
 func (c *Consumer) shutdown(loops *sync.WaitGroup) {
-	loops.Wait()
+	drain, cancel := context.WithTimeout(context.Background(), c.cfg.DrainTimeout)
+	defer cancel()
+	within(drain, loops.Wait)
 	lanes := c.allLanes()
-	if !c.drain(lanes) {
-		c.Log.Warn("sends were still under way when the drain time-out ended; the next owner asks the provider about them",
+	if !drained(drain, lanes) {
+		c.Log.Warn("sends were still under way when the drain timeout ended; the next owner asks the provider about them",
 			zap.Duration("drain_timeout", c.cfg.DrainTimeout), zap.Int("sending", c.Slots.Sending()))
 	}
-	c.commit(context.Background(), leaveTimeout, lanes)
-	left := make(chan struct{})
+	leave, cancel := context.WithTimeout(context.Background(), LeaveTimeout)
+	defer cancel()
+	within(leave, func() { c.commit(leave, LeaveTimeout, lanes) })
+	c.leaving.Store(true)
+	if !within(leave, c.client.CloseAllowingRebalance) {
+		c.Log.Warn("the group could not be left in time; its session will time out")
+	}
+}
+
+// within runs do until ctx is over, and reports whether it has ended.
+func within(ctx context.Context, do func()) bool {
+	ended := make(chan struct{})
 	go func() {
-		c.client.CloseAllowingRebalance()
-		close(left)
+		defer close(ended)
+		do()
 	}()
 	select {
-	case <-left:
-	case <-time.After(leaveTimeout):
-		c.Log.Warn("the group could not be left in time; its session will time out")
+	case <-ended:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 

@@ -64,7 +64,7 @@ func New(t testing.TB, broker *kafkatest.Broker, binaries *Binaries, cfg Config)
 	}
 	s.extra = with(cfg.Settings, map[string]string{"KAFKA_TOPIC_PARTITIONS": itoa(cfg.Partitions)})
 	ensure := Start(t, binaries.Path(t, "tools/notifyctl"), s.Settings(), "topics", "ensure")
-	if code := ensure.Wait(time.Minute); code != 0 {
+	if code := ensure.Wait(3 * time.Minute); code != 0 {
 		t.Fatalf("topics ensure ended with %d:\n%s", code, ensure.Log())
 	}
 	return s

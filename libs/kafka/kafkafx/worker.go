@@ -48,9 +48,16 @@ func Worker() fx.Option {
 	)
 }
 
+// flushTimeout is how long a stop waits for the producer's last
+// acknowledgements.
+const flushTimeout = 5 * time.Second
+
 // StopTimeout is how long a program with a Worker may take to stop: the drain,
-// leaving the group, and the producer's last acknowledgements.
-func StopTimeout(d config.Delivery) fx.Option { return fx.StopTimeout(d.DrainTimeout + 15*time.Second) }
+// leaving the group, the producer's last acknowledgements, and a moment for
+// everything else.
+func StopTimeout(d config.Delivery) fx.Option {
+	return fx.StopTimeout(d.DrainTimeout + kafka.LeaveTimeout + flushTimeout + 5*time.Second)
+}
 
 // report shows the consumer's state on the health address.
 func report(s Settings, h *health.Registry, c *kafka.Consumer) {
@@ -67,13 +74,19 @@ func newClientOptions(s Settings, log *zap.Logger) (clientOptions, error) {
 	return kafkaclient.Options(s.Kafka.Connection.Client(s.Program.Name), log)
 }
 
-func newProducer(lc fx.Lifecycle, s Settings, opts clientOptions) (*kafka.Producer, error) {
+func newProducer(lc fx.Lifecycle, s Settings, opts clientOptions, log *zap.Logger) (*kafka.Producer, error) {
 	timeout := max(s.Kafka.Producer.SendTimeout, s.Kafka.Producer.DeadLetters.SendTimeout)
 	p, err := kafka.NewProducer(timeout, opts...)
 	if err != nil {
 		return nil, err
 	}
-	lc.Append(fx.StopHook(p.Close))
+	lc.Append(fx.StopHook(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+		defer cancel()
+		if err := p.Close(ctx); err != nil {
+			log.Warn("not all writes were acknowledged when the worker stopped; what they were about is asked of the provider later", zap.Error(err))
+		}
+	}))
 	return p, nil
 }
 
