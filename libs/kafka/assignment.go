@@ -152,7 +152,7 @@ func (c *Consumer) serve(l *lane) {
 	go func() {
 		defer cancel(nil)
 		for ctx.Err() == nil {
-			if err := c.serveEpoch(ctx, l); err != nil && ctx.Err() == nil {
+			if err := c.guarded(func() error { return c.serveEpoch(ctx, l) }); err != nil && ctx.Err() == nil {
 				c.reopen(ctx, l, err)
 			}
 		}

@@ -23,7 +23,10 @@ func (c *Consumer) commitLoop(ctx context.Context) {
 	for {
 		select {
 		case <-ticker.C:
-			c.commit(ctx, 10*time.Second, c.allLanes())
+			_ = c.guarded(func() error { // the next one covers it
+				c.commit(ctx, 10*time.Second, c.allLanes())
+				return nil
+			})
 		case <-ctx.Done():
 			return
 		}

@@ -115,11 +115,11 @@ func (c *Consumer) Run(ctx context.Context) error {
 	defer stop()
 	context.AfterFunc(c.ctx, stop)
 	var loops sync.WaitGroup
-	loops.Go(func() { c.poll(working) })
-	loops.Go(func() { c.dispatch(working) })
-	loops.Go(func() { c.commitLoop(working) })
-	loops.Go(func() { c.watchTopics(working) })
-	loops.Go(func() { c.retryLoop(working) })
+	loops.Go(func() { c.orStop("the poll loop", func() { c.poll(working) }) })
+	loops.Go(func() { c.orStop("the dispatcher", func() { c.dispatch(working) }) })
+	loops.Go(func() { c.orStop("the commit loop", func() { c.commitLoop(working) }) })
+	loops.Go(func() { c.orStop("the check of the topics", func() { c.watchTopics(working) }) })
+	loops.Go(func() { c.orStop("the loop that reads again", func() { c.retryLoop(working) }) })
 	<-working.Done()
 	c.shutdown(&loops)
 	if cause := context.Cause(c.ctx); cause != nil {

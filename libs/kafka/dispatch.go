@@ -69,9 +69,15 @@ func (c *Consumer) worker(j job) {
 }
 
 func (c *Consumer) work(q *queue, it *item, e *epoch, slot *delivery.Slot) {
-	_, err := c.Deliverer.Deliver(e.ctx, it.task, e.ledger, slot)
-	q.lane.finish(q, it, e, err == nil)
-	if err == nil {
+	err := c.guarded(func() error {
+		_, err := c.Deliverer.Deliver(e.ctx, it.task, e.ledger, slot)
+		return err
+	})
+	broken := c.guarded(func() error {
+		q.lane.finish(q, it, e, err == nil)
+		return nil
+	})
+	if err = errors.Join(err, broken); err == nil {
 		return
 	}
 	if errors.Is(err, delivery.ErrDeadLettersDisabled) {

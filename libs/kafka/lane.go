@@ -175,9 +175,9 @@ func (l *lane) finish(q *queue, it *item, e *epoch, done bool) {
 		close(e.drained)
 	}
 	if done && len(q.items) > 0 && q.items[0] == it {
+		l.forget(it) // first: a record that this panics on stays queued
 		q.items[0] = nil
 		q.items = q.items[1:]
-		l.forget(it)
 	}
 	if len(q.items) == 0 {
 		if l.queues[q.key] == q {

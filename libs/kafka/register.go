@@ -26,7 +26,7 @@ func (c *Consumer) register(p kgo.FetchTopicPartition) {
 			l.pass(h, r.Offset)
 			continue
 		}
-		l.enqueue(h, c.task(r))
+		l.enqueue(h, c.taskOrInvalid(r))
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -36,12 +36,35 @@ func (c *Consumer) register(p kgo.FetchTopicPartition) {
 	l.regulate(h)
 }
 
-// task decodes one record.
-func (c *Consumer) task(r *kgo.Record) delivery.Task {
-	record := &ports.Record{
+// taskOrInvalid decodes one record. One that makes the worker panic was not
+// claimed, so it is invalid like any other that cannot be read.
+func (c *Consumer) taskOrInvalid(r *kgo.Record) (t delivery.Task) {
+	err := c.guarded(func() error {
+		t = c.task(r)
+		return nil
+	})
+	if err == nil {
+		return t
+	}
+	return delivery.Task{
+		Record: recordOf(r),
+		Invalid: &domain.Failure{
+			Class: domain.ClassInvalidEvent, Code: "internal.panic",
+			Detail: "the event made the worker panic; its log has the stack", Cause: err,
+		},
+	}
+}
+
+func recordOf(r *kgo.Record) *ports.Record {
+	return &ports.Record{
 		Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp,
 		Key: r.Key, Value: r.Value, Headers: envelope.FromKafka(r.Headers),
 	}
+}
+
+// task decodes one record.
+func (c *Consumer) task(r *kgo.Record) delivery.Task {
+	record := recordOf(r)
 	var broken error
 	if r.Topic == c.cfg.Replay {
 		record.Replay, _, broken = envelope.Replay(c.cfg.Channel, record.Headers)

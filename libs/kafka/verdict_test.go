@@ -114,6 +114,8 @@ func (r *rig) wantDone(n int) {
 type observer struct {
 	ports.NoObserver
 	oracle *oracle
+	// onAlert, where set, is told of each alert.
+	onAlert func(code string)
 
 	mu       sync.Mutex
 	outcomes map[string]int
@@ -143,6 +145,9 @@ func (o *observer) Halted(_ domain.Channel, h ports.Halt) {
 }
 
 func (o *observer) Alert(_ domain.Channel, code, _ string) {
+	if o.onAlert != nil {
+		o.onAlert(code)
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.alerts = append(o.alerts, code)
