@@ -12,6 +12,11 @@ require (
 )
 
 require (
+	golang.org/x/net v0.60.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+)
+
+require (
 	github.com/caarlos0/env/v11 v11.4.2 // indirect
 	github.com/kafka-notifications/kafka-notifications/services/dlq-replayer v0.0.0
 	github.com/kafka-notifications/kafka-notifications/services/email-worker v0.0.0

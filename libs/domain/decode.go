@@ -66,6 +66,9 @@ func (d *Decoder) read(o object) (*Event, error) {
 	if e.Revision, err = readRevision(o.get("revision")); err != nil {
 		return nil, err
 	}
+	if e.Status, err = readStatus(o.get("status")); err != nil {
+		return nil, err
+	}
 	if e.requests, err = d.readRequests(o); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
@@ -13,13 +15,32 @@ const typicalEvent = `{"appointment_id": 48213, "user_id": 9001, "time": "2026-0
  "timezone": "Europe/Berlin", "email": "mara.lind@clinic.example", "phone_e164": "+15550101234",
  "notify": {"email": true, "sms": true}, "revision": 2}`
 
-func decode(t testing.TB, value string) *domain.Event {
+func decode(t rapid.TB, value string) *domain.Event {
 	t.Helper()
 	e, err := domain.NewDecoder().Decode([]byte(value))
 	if err != nil {
 		t.Fatalf("%s: %v", value, err)
 	}
 	return e
+}
+
+func TestAStatusIsOneOfThree(t *testing.T) {
+	with := func(status string) string {
+		return `{"appointment_id":1,"time":"2026-03-14T08:30:00Z","notify":{},` + status + `}`
+	}
+	for text, want := range map[string]domain.AppointmentStatus{
+		`"status":"confirmed"`: domain.AppointmentConfirmed, `"status":"rescheduled"`: domain.AppointmentRescheduled,
+		`"status":"cancelled"`: domain.AppointmentCancelled, `"status":null`: domain.AppointmentConfirmed,
+		`"status":"c\u0061ncelled"`: domain.AppointmentCancelled, `"Status":"postponed"`: domain.AppointmentConfirmed,
+	} {
+		if got := decode(t, with(text)).Status; got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+	for _, text := range []string{`""`, `"Cancelled"`, `"canceled"`, `"cancelled "`, `"postponed"`, "0", "true", "{}", `["cancelled"]`} {
+		_, err := domain.NewDecoder().Decode([]byte(with(`"status":` + text)))
+		wantCode(t, err, "event.status")
+	}
 }
 
 func TestATypicalEventIsDecoded(t *testing.T) {
@@ -42,7 +63,7 @@ func TestATypicalEventIsDecoded(t *testing.T) {
 
 func TestWhatAnEventDoesNotSayIsAbsent(t *testing.T) {
 	e := decode(t, `{"appointment_id":"a","time":"2026-03-14T08:30:00Z","notify":{"sms":false},"timezone":null}`)
-	if e.UserID != "" || e.Timezone != "" || e.Revision != nil || len(e.RequestedChannels()) != 0 || e.Requested(domain.SMS) {
+	if e.UserID != "" || e.Timezone != "" || e.Revision != nil || e.Status != domain.AppointmentConfirmed || len(e.RequestedChannels()) != 0 || e.Requested(domain.SMS) {
 		t.Errorf("decoded %+v", e)
 	}
 	_, err := e.Recipient(domain.SMS)

@@ -24,6 +24,8 @@ type Event struct {
 	Timezone string
 	// Revision rises with each change of the appointment; nil when not given.
 	Revision *int64
+	// Status is one of AppointmentStatuses; AppointmentConfirmed when not given.
+	Status AppointmentStatus
 
 	// requests holds the channels that are asked for, in the order of Channels.
 	requests []request

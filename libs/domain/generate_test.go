@@ -18,7 +18,7 @@ import (
 func eventTexts() *rapid.Generator[[]byte] {
 	return rapid.Custom(func(t *rapid.T) []byte {
 		names := rapid.Permutation([]string{
-			"appointment_id", "user_id", "time", "timezone", "email", "phone_e164", "notify", "revision",
+			"appointment_id", "user_id", "time", "timezone", "email", "phone_e164", "notify", "revision", "status",
 		}).Draw(t, "order")
 		members := make([]string, 0, len(names)+1)
 		for _, name := range names {
@@ -71,6 +71,8 @@ func rightValue(t *rapid.T, name string) string {
 		return quoted(matching(`\+[1-9][0-9]{1,14}`)).Draw(t, name)
 	case "notify":
 		return flagsText(t, []string{"true", "false"})
+	case "status":
+		return quoted(rapid.Map(rapid.SampledFrom(domain.AppointmentStatuses()), toText)).Draw(t, name)
 	default:
 		return matching(`0|-?[1-9][0-9]{0,17}`).Draw(t, name)
 	}
@@ -94,6 +96,8 @@ func nearMiss(t *rapid.T, name string) string {
 		return quoted(matching(`\+?[0-9]{0,17}`)).Draw(t, name)
 	case "notify":
 		return flagsText(t, []string{"true", "false", "null", "1", `"true"`, "{}"})
+	case "status":
+		return rapid.SampledFrom([]string{`""`, `"Cancelled"`, `"canceled"`, `"cancelled "`, `"moved"`, "null", "false", `["cancelled"]`}).Draw(t, name)
 	default:
 		return integers().Draw(t, name)
 	}
@@ -174,6 +178,8 @@ func matching(expression string) *rapid.Generator[string] { return rapid.StringM
 func quoted(texts *rapid.Generator[string]) *rapid.Generator[string] {
 	return rapid.Map(texts, quote)
 }
+
+func toText(s domain.AppointmentStatus) string { return string(s) }
 
 func quote(text string) string {
 	b, err := json.Marshal(text)

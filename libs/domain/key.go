@@ -19,8 +19,10 @@ type Key [sha256.Size]byte
 // NewKey derives the key of one event on one channel to one recipient.
 //
 // The parts are length-prefixed, so that no two different inputs can run
-// together into the same bytes. The time counts as an instant: two spellings of
-// the same moment are one notification.
+// together into the same bytes. The time counts as an instant and the recipient
+// as a mailbox: two spellings of either are one notification. A cancellation is
+// a notification of its own; the other statuses only choose the words and add
+// nothing.
 func NewKey(e *Event, ch Channel, recipient string) Key {
 	h := sha256.New()
 	part := func(s string) {
@@ -31,10 +33,13 @@ func NewKey(e *Event, ch Channel, recipient string) Key {
 	}
 	part(e.AppointmentID)
 	part(string(ch))
-	part(recipient)
+	part(mailbox(recipient))
 	part(e.Time.UTC().Format(time.RFC3339Nano))
 	if e.Revision != nil {
 		part(fmt.Sprint(*e.Revision))
+	}
+	if e.Status == AppointmentCancelled {
+		part(string(e.Status))
 	}
 	return Key(h.Sum(nil))
 }

@@ -16,10 +16,14 @@ type input struct {
 	channel                domain.Channel
 	unix                   int64
 	revision               *int64
+	cancelled              bool
 }
 
 func (in input) key(zone *time.Location) domain.Key {
 	e := &domain.Event{AppointmentID: in.appointment, Time: time.Unix(in.unix, 0).In(zone), Revision: in.revision}
+	if in.cancelled {
+		e.Status = domain.AppointmentCancelled
+	}
 	return domain.NewKey(e, in.channel, in.recipient)
 }
 
@@ -41,7 +45,7 @@ func inputs() *rapid.Generator[input] {
 			appointment: text.Draw(t, "appointment"), recipient: text.Draw(t, "recipient"),
 			channel:  rapid.SampledFrom([]domain.Channel{"", "a", "ab", domain.Email, domain.SMS}).Draw(t, "channel"),
 			unix:     rapid.Int64Range(0, 2).Draw(t, "unix"),
-			revision: rapid.Ptr(rapid.Int64Range(0, 2), true).Draw(t, "revision"),
+			revision: rapid.Ptr(rapid.Int64Range(0, 2), true).Draw(t, "revision"), cancelled: rapid.Bool().Draw(t, "cancelled"),
 		}
 	})
 }
@@ -99,6 +103,69 @@ func TestTheKeyOfAKnownEventNeverChanges(t *testing.T) {
 	if key := domain.NewKey(e, domain.Email, recipient); key.String() != plain {
 		t.Errorf("without a revision %s, want %s", key, plain)
 	}
+	for status, want := range map[domain.AppointmentStatus]string{
+		domain.AppointmentConfirmed: plain, domain.AppointmentRescheduled: plain,
+		domain.AppointmentCancelled: "0a70b7c3349e1d08924ac18443cb0d0265de2e6d4d39be856ea9ef6cb4262791",
+	} {
+		e.Status = status
+		if key := domain.NewKey(e, domain.Email, recipient); key.String() != want {
+			t.Errorf("%s: %s, want %s", status, key, want)
+		}
+	}
+}
+
+// A change of capitals, or of how a domain is written, is no other mailbox. The
+// local part is the receiving system's alone to compare.
+func TestSpellingsOfOneMailboxAreOneNotification(t *testing.T) {
+	key := func(recipient string) domain.Key {
+		return input{recipient: recipient, channel: domain.Email}.key(time.UTC)
+	}
+	for mailbox, spellings := range map[string][]string{
+		"mara@clinic.example":        {"mara@Clinic.Example", "mara@CLINIC.EXAMPLE"},
+		"mara@xn--mller-kva.example": {"mara@müller.example", "mara@MÜLLER.Example", "mara@XN--MLLER-KVA.example", "mara@mu\u0308ller.example"},
+		"mara@xn--strae-oqa.example": {"mara@straße.example"}, // not strasse.example, which somebody else may have
+		"mara@xn--r8jz45g.example":   {"mara@例え.example"},
+		"mara@xn--4xa.example":       {"mara@σ.example", "mara@Σ.example"},
+		"mara@-ä.example":            {"mara@-Ä.example"}, // no domain at all, but the same each time
+	} {
+		for _, spelling := range spellings {
+			if key(spelling) != key(mailbox) {
+				t.Errorf("%s and %s have different keys", spelling, mailbox)
+			}
+		}
+	}
+	for _, other := range []string{"Mara@clinic.example", "mara@clinic.examples", "mara@strasse.example", "mara@muller.example"} {
+		for _, mailbox := range []string{"mara@clinic.example", "mara@xn--strae-oqa.example", "mara@xn--mller-kva.example"} {
+			if key(other) == key(mailbox) {
+				t.Errorf("%s and %s have one key", other, mailbox)
+			}
+		}
+	}
+}
+
+// Whatever addresses the contract lets in: two that differ in the case of their
+// domains' ASCII letters only are one mailbox, and the address that mail goes to
+// stays as it was written.
+func TestTheCaseOfADomainIsNoPartOfTheKey(t *testing.T) {
+	addresses := rapid.StringMatching(`[a-zA-Z]{1,3}@[a-zA-Zéßσ例]{1,4}\.[a-zA-Z]{2,3}`)
+	rapid.Check(t, func(t *rapid.T) {
+		address := addresses.Draw(t, "address")
+		local, name, _ := strings.Cut(address, "@")
+		shout := strings.Map(func(r rune) rune {
+			if 'a' <= r && r <= 'z' {
+				return r - 'a' + 'A'
+			}
+			return r
+		}, name)
+		e := decode(t, `{"appointment_id":1,"time":"2026-03-14T08:30:00Z","notify":{"email":true},"email":`+quote(local+"@"+shout)+`}`)
+		written, err := e.Recipient(domain.Email)
+		if err != nil || written != local+"@"+shout {
+			t.Fatalf("%s is sent to %s, %v", address, written, err)
+		}
+		if domain.NewKey(e, domain.Email, written) != domain.NewKey(e, domain.Email, address) {
+			t.Fatalf("%s and %s have different keys", address, written)
+		}
+	})
 }
 
 func TestAReferenceIsEightCharactersOfBase32(t *testing.T) {

@@ -96,7 +96,7 @@ func TestDepthAndWidthCostNoMoreThanTheirBytes(t *testing.T) {
 func TestAFailureNeverQuotesTheEvent(t *testing.T) {
 	decoder := decoderJudge()
 	secret := "zq7secret"
-	for _, field := range []string{"appointment_id", "user_id", "time", "timezone", "email", "phone_e164", "notify", "revision"} {
+	for _, field := range []string{"appointment_id", "user_id", "time", "timezone", "email", "phone_e164", "notify", "revision", "status"} {
 		event := map[string]any{}
 		if err := json.Unmarshal([]byte(typicalEvent), &event); err != nil {
 			t.Fatal(err)

@@ -69,6 +69,11 @@ type Facts struct {
 	Cancelled bool
 }
 
+// FactsOf returns what e says of its appointment.
+func FactsOf(e *domain.Event) Facts {
+	return Facts{Time: e.Time, Cancelled: e.Status == domain.AppointmentCancelled}
+}
+
 // Settlement is the durable outcome of a claimed key.
 type Settlement struct {
 	// State is StateSent, StateFailed or StateUnknown.

@@ -53,7 +53,7 @@ func TestTopicsEnsureMayBeRepeated(t *testing.T) {
 func TestPublishedEventsStandWhereTheCommandSaid(t *testing.T) {
 	s := newShell(t)
 	s.run(0, "topics ensure")
-	out, _ := s.run(0, "publish --email mara.lind@clinic.example --phone +15550100001 --sms --id a-7 --count 3 --revision 2 --time 2031-05-04T09:30:00+02:00")
+	out, _ := s.run(0, "publish --email mara.lind@clinic.example --phone +15550100001 --sms --id a-7 --count 3 --revision 2 --status cancelled --time 2031-05-04T09:30:00+02:00")
 	client, err := kgo.NewClient(kgo.SeedBrokers(s.env["KAFKA_BOOTSTRAP_SERVERS"]), kgo.ConsumeTopics("appointments.created"))
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func TestPublishedEventsStandWhereTheCommandSaid(t *testing.T) {
 				t.Errorf("%q is not in\n%s", want, out)
 			}
 			var e map[string]any
-			if err := json.Unmarshal(r.Value, &e); err != nil || e["appointment_id"] != string(r.Key) || e["revision"] != 2.0 {
+			if err := json.Unmarshal(r.Value, &e); err != nil || e["appointment_id"] != string(r.Key) || e["revision"] != 2.0 || e["status"] != "cancelled" {
 				t.Errorf("%s: %v", r.Value, err)
 			}
 		})
@@ -85,7 +85,8 @@ func TestAnEventThatAWorkerWouldRefuseIsNotPublished(t *testing.T) {
 		"publish --email nobody":                             "event.email",
 		"publish --email a@clinic.example --time 2031-05-04": "event.time",
 		"publish --sms":                                      "event.phone_e164",
-		"publish":                                            "--email",
+		"publish --email a@clinic.example --status moved":    "event.status",
+		"publish": "--email",
 	} {
 		if _, stderr := s.run(1, line); !strings.Contains(stderr, want) || strings.Contains(stderr, "nobody") {
 			t.Errorf("%s: %s", line, stderr)

@@ -106,7 +106,7 @@ func spoilers() []func(map[string]any) {
 		func(e map[string]any) { delete(e, "time") },
 		func(e map[string]any) { e["time"] = "2031-05-04T10:00:00" },
 		func(e map[string]any) { e["notify"] = "everything" },
-		func(e map[string]any) { e["timezone"] = "Europe/Atlantis" },
+		func(e map[string]any) { e["status"] = "postponed" },
 	}
 }
 

@@ -21,6 +21,7 @@ type event struct {
 	Phone         string          `json:"phone_e164,omitempty"`
 	Notify        map[string]bool `json:"notify"`
 	Revision      *int64          `json:"revision,omitempty"`
+	Status        string          `json:"status,omitempty"`
 }
 
 // record is one event ready to be published.
@@ -60,7 +61,7 @@ func (c Command) event(id string, now time.Time) event {
 		at = now.Add(24 * time.Hour).UTC().Truncate(time.Hour).Format(time.RFC3339)
 	}
 	return event{
-		AppointmentID: id, UserID: c.User, Time: at, Timezone: c.Timezone, Email: c.Email, Phone: c.Phone, Revision: c.Revision,
+		AppointmentID: id, UserID: c.User, Time: at, Timezone: c.Timezone, Email: c.Email, Phone: c.Phone, Revision: c.Revision, Status: c.Status,
 		Notify: map[string]bool{string(domain.Email): c.Email != "", string(domain.SMS): c.SMS},
 	}
 }

@@ -1,0 +1,37 @@
+package domain
+
+// AppointmentStatus is what an event says of its appointment. It chooses the
+// words of the message; a cancellation is also one of the facts and part of
+// the delivery key.
+type AppointmentStatus string
+
+// The closed set of appointment statuses.
+const (
+	// AppointmentConfirmed is the status of an event that names none.
+	AppointmentConfirmed AppointmentStatus = "confirmed"
+	// AppointmentRescheduled tells the patient that the time is another one.
+	AppointmentRescheduled AppointmentStatus = "rescheduled"
+	// AppointmentCancelled tells the patient that the appointment does not take
+	// place. It is the appointment's, never one recipient's.
+	AppointmentCancelled AppointmentStatus = "cancelled"
+)
+
+// AppointmentStatuses lists all appointment statuses.
+func AppointmentStatuses() []AppointmentStatus {
+	return []AppointmentStatus{AppointmentConfirmed, AppointmentRescheduled, AppointmentCancelled}
+}
+
+// readStatus reads the appointment's status. Unlike a zone that nobody knows,
+// a status that nobody knows stops the message: it decides whether the message
+// is true.
+func readStatus(value []byte) (AppointmentStatus, error) {
+	if absent(value) {
+		return AppointmentConfirmed, nil
+	}
+	text, _ := readString(value)
+	switch s := AppointmentStatus(text); s {
+	case AppointmentConfirmed, AppointmentRescheduled, AppointmentCancelled:
+		return s, nil
+	}
+	return "", InvalidEvent("status", "must be confirmed, rescheduled or cancelled")
+}
