@@ -1,6 +1,8 @@
 package kafka
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -117,6 +119,20 @@ func TestAStopLeavesTheGroupAlthoughASendHangs(t *testing.T) {
 		if members := len(r.cluster.GroupInfo(rigGroup).Members); members > 0 {
 			t.Errorf("%d members are left", members)
 		}
+	})
+}
+
+// The client would let a commit wait for the one before it without a limit.
+func TestACommitWaitsForTheOneBeforeNoLongerThanItMay(t *testing.T) {
+	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
+		c := r.startReady().consumer
+		c.committing <- struct{}{}
+		begin := time.Now()
+		err := c.commitOffsets(r.t.Context(), LeaveTimeout, offsets{rigSource: {0: {Epoch: -1}}})
+		if took := time.Since(begin); !errors.Is(err, context.DeadlineExceeded) || took != LeaveTimeout {
+			t.Errorf("%v after %s", err, took)
+		}
+		<-c.committing
 	})
 }
 
