@@ -85,18 +85,20 @@ func TestDoubtsWaitForAProviderThatCannotBeAsked(t *testing.T) {
 	})
 }
 
-// A message that probes is under way for longer than the pause between probes.
+// The one message that there is probes, and is under way for longer than the
+// pause between probes.
 func TestTheAlarmLastsWhileAProbeIsOut(t *testing.T) {
 	inRig(t, func(r *rig) {
-		r.provider.FailAll(&fake.Fault{Kind: fake.Hang})
+		r.provider.FailAll(&fake.Fault{Kind: fake.Refused})
 		r.onLookUp = func() *domain.Failure {
 			<-time.After(timeout)
 			return lookUpFails(domain.ClassTransient, "fake.lookup.timeout")()
 		}
-		ended := r.start(4)
+		ended := r.start(1)
+		<-time.After(time.Minute) // three failures, and their back-off
 		for range 600 {
 			<-time.After(time.Second)
-			if r.since() > timeout && !r.observer.alarm() {
+			if !r.observer.alarm() {
 				t.Errorf("no alarm after %s", r.since())
 				break
 			}
@@ -104,6 +106,25 @@ func TestTheAlarmLastsWhileAProbeIsOut(t *testing.T) {
 		r.onLookUp = nil
 		r.provider.FailAll(nil)
 		r.wantAllSent(ended)
+	})
+}
+
+// During an outage of sending, a refusal to tell is an answer, whoever waits.
+func TestRefusedQuestionsEndDoubtsDuringAnOutageOfSending(t *testing.T) {
+	inRig(t, func(r *rig) {
+		r.onLookUp = lookUpFails(domain.ClassUnknownOutcome, "fake.lookup.403")
+		rec := r.event("A")
+		r.leave(rec, true)
+		r.provider.FailAll(&fake.Fault{Kind: fake.Refused})
+		for i := range 4 {
+			other := r.event(string(rune('S' + i)))
+			r.others.Go(func() { _, _ = r.deliver(r.stoppedAfter(time.Hour), other) })
+		}
+		r.want("outcome", r.outcome(rec), "dead_lettered unknown_outcome fake.lookup.403")
+		r.want("halted", r.gate.Halted(), true)
+		if r.since() < proof || r.since() > proof+5*time.Minute {
+			t.Errorf("given up after %s", r.since())
+		}
 	})
 }
 

@@ -52,9 +52,7 @@ type Gate struct {
 	code   string
 	ask    bool
 	// delayed is set while the provider itself asked for the pause.
-	delayed bool
-	// either is set while the halt may be about recipients, not the account.
-	either   bool
+	delayed  bool
 	interval time.Duration
 	next     time.Time
 	overdue  *time.Timer

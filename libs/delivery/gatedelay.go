@@ -50,7 +50,7 @@ func (g *Gate) limited(p permit, recipient string, f *domain.Failure) {
 
 // delay halts for as long as the provider asked, with a probe now and then.
 func (g *Gate) delay(f *domain.Failure, d time.Duration) {
-	g.halted, g.delayed, g.either, g.ask = true, true, false, false
+	g.halted, g.delayed, g.ask = true, true, false
 	g.class, g.code, g.interval = domain.ClassTransient, f.Code, delayProbe
 	g.schedule(time.Now().Add(min(d, delayProbe)))
 }

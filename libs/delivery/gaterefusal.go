@@ -70,13 +70,13 @@ func (g *Gate) refused(p permit, h *history, f *domain.Failure) {
 	}
 	switch {
 	case !f.Ambiguous && !h.alone:
-		g.halt(p, f, false)
+		g.halt(p, f)
 	case len(g.refusals.recent) >= haltRecipients:
 		if !g.halted {
 			g.tried(g.refusals.recent)
 		}
-		g.halt(p, f, true)
-	case f.Ambiguous && g.halted && !g.either && !g.delayed && (p.probe || g.class == domain.ClassTransient):
+		g.halt(p, f)
+	case f.Ambiguous && g.halted && !g.delayed && (p.probe || g.class == domain.ClassTransient):
 		g.open() // whatever halted is over: the provider answers, and says something else
 	}
 	if g.halted {

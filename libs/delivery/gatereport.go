@@ -35,7 +35,7 @@ func (g *Gate) answered(p permit) {
 }
 
 func (g *Gate) open() {
-	g.halted, g.delayed, g.either, g.alarm = false, false, false, false
+	g.halted, g.delayed, g.alarm = false, false, false
 	g.queue.reset()
 	g.signal()
 	close(g.opened)
@@ -73,7 +73,7 @@ func (g *Gate) rejected(p permit, recipient string, f *domain.Failure) {
 	defer g.mu.Unlock()
 	g.unrecognized[recipient] = true
 	if len(g.unrecognized) >= haltUnrecognized {
-		g.halt(permit{}, &domain.Failure{Class: domain.ClassConfiguration, Code: f.Code}, false)
+		g.halt(permit{}, &domain.Failure{Class: domain.ClassConfiguration, Code: f.Code})
 	}
 }
 
@@ -88,7 +88,7 @@ func (g *Gate) missed(p permit, recipient string, f *domain.Failure) {
 		g.failing[recipient] = true
 	}
 	if p.probe || g.unreachable >= haltUnreachable || len(g.failing) >= haltRecipients {
-		g.halt(p, &domain.Failure{Class: domain.ClassTransient, Code: f.Code}, false)
+		g.halt(p, &domain.Failure{Class: domain.ClassTransient, Code: f.Code})
 	}
 }
 
@@ -96,19 +96,19 @@ func (g *Gate) missed(p permit, recipient string, f *domain.Failure) {
 func (g *Gate) unanswered(p permit, f *domain.Failure) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.halt(p, &domain.Failure{Class: domain.ClassTransient, Code: f.Code}, false)
+	g.halt(p, &domain.Failure{Class: domain.ClassTransient, Code: f.Code})
 	if asked := time.Now().Add(min(f.RetryAfter, delayProbe)); asked.After(g.next) {
 		g.schedule(asked)
 	}
 }
 
 // halt stops sending. While it is stopped already, only a probe that failed in
-// another way changes anything. either is set when recipients may be at fault.
-func (g *Gate) halt(p permit, f *domain.Failure, either bool) {
+// another way changes anything.
+func (g *Gate) halt(p permit, f *domain.Failure) {
 	if g.halted && (!p.probe || g.class == f.Class && !g.delayed) {
 		return
 	}
-	g.halted, g.delayed, g.either, g.class, g.code = true, false, either, f.Class, f.Code
+	g.halted, g.delayed, g.class, g.code = true, false, f.Class, f.Code
 	g.ask, g.interval = f.Class == domain.ClassTransient, outageProbeFirst
 	if f.Class == domain.ClassConfiguration {
 		g.interval = configurationProbeFirst
