@@ -41,7 +41,7 @@ type step struct {
 
 // draw draws a schedule: half of the processes meet a fault, some run side by side.
 func draw(t *rapid.T) []step {
-	steps := []step{{Do: "fail", N: rapid.IntRange(1, 60).Draw(t, "letters")}}
+	steps := []step{{Do: "fail", N: 3 * rapid.IntRange(1, 40).Draw(t, "letters")}}
 	for range rapid.IntRange(3, 10).Draw(t, "steps") {
 		s := step{
 			Do:    rapid.SampledFrom([]string{"replay", "replay", "replay", "submit", "serve", "discard", "cancel", "cancel", "resume", "resume", "fail", "expire", "compact", "move"}).Draw(t, "do"),

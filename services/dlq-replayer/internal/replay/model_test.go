@@ -125,7 +125,7 @@ func (m *machine) checkJobs(replays map[string]int) {
 		}
 	}
 	for id, job := range last {
-		if job.Total != len(m.shown[id]) || !job.State.Over() {
+		if job.Total != len(m.shown[id]) || !job.State.Over() || job.State == replay.StateRefused {
 			m.Errorf("job %s with %d shown ended as %+v", id, len(m.shown[id]), job)
 		}
 		if c, ok := m.ended[id]; ok && c.resumptions == m.resumptions[id] && c.replayed != replays[id] {

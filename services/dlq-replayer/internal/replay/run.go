@@ -119,6 +119,9 @@ func (s *Session) newRun(job Job, opts Options) *run {
 	if opts.Beat <= 0 {
 		opts.Beat = defaultBeat
 	}
+	if known, ok := s.book.Job(job.ID); ok && job.Selected == nil {
+		job.Selected = known.Selected // A list of jobs goes without.
+	}
 	return &run{session: s, job: job.clone(), saved: job, opts: opts, window: newWindow(job.Outstanding), moved: time.Now()}
 }
 
