@@ -52,7 +52,7 @@ test: testenv python ## Run every test, against a real Kafka; installs Docker an
 	go test -count=1 -p 1 -parallel $(waiting) -timeout 30m ./tests/...
 
 .PHONY: python
-python: ## Set up Python's pip, which proves the built-in time-zone data
+python: ## Set up Python's pip, which proves the built-in time-zone data and the calendar files
 	@tools/testenv/python
 
 .PHONY: chaos

@@ -28,6 +28,7 @@ func (w *wire) Send(ctx context.Context, n ports.Notification) (ports.Receipt, e
 		w.t.Errorf("a call without an acknowledged claim (%v), or beyond the claim's lease", ok)
 	}
 	w.sends = append(w.sends, time.Since(w.begin))
+	w.notes = append(w.notes, n)
 	w.deadlines = append(w.deadlines, time.Until(deadline))
 	w.mu.Unlock()
 	if w.onSend != nil {

@@ -56,6 +56,8 @@ type rig struct {
 	mu sync.Mutex
 	// sends and asks are when the provider was called, since the beginning.
 	sends, asks []time.Duration
+	// notes are what was handed to the provider's adapter.
+	notes []ports.Notification
 	// deadlines are how long each send had left.
 	deadlines []time.Duration
 	// claims are those that are acknowledged and not settled.

@@ -24,8 +24,9 @@ func (r *run) admit() (domain.Outcome, bool) {
 	if replay := t.Record.Replay; replay != nil && replay.AcceptDuplicate {
 		key = key.ForAcceptedDuplicate(replay.DeadLetterID)
 	}
-	r.note = ports.Notification{
-		Key: key, Event: t.Event, Recipient: recipient, EventTime: t.Record.Origin().Timestamp,
+	r.note = ports.Notification{Key: key, Event: t.Event, Recipient: recipient}
+	if origin := t.Record.Origin(); origin.TimestampKnown(time.Now()) {
+		r.note.EventTime = origin.Timestamp
 	}
 	r.history.recipient = recipient
 	return domain.Outcome{}, false

@@ -38,3 +38,21 @@ func TestAnUnknownTimestampLeavesItToTheOffset(t *testing.T) {
 		}, func(c *delivery.Config) { c.MaxEventAge = time.Minute })
 	}
 }
+
+// A calendar file takes the time of publishing for "now": one that cannot be
+// must not make an entry look newer than what comes after it.
+func TestAnAdapterIsNeverToldAnUnknownTime(t *testing.T) {
+	inRig(t, func(r *rig) {
+		for what, impossible := range unknowns(r.begin) {
+			rec := r.event("A "+what, with("email", "a@patients.example"))
+			known := rec.Timestamp
+			r.want("known", r.outcome(rec), "sent")
+			rec = r.event("B "+what, with("email", "b@patients.example"))
+			rec.Timestamp = impossible
+			r.want(what, r.outcome(rec), "sent")
+			last := r.notes[len(r.notes)-2:]
+			r.want("known", last[0].EventTime.Equal(known), true)
+			r.want(what, last[1].EventTime.IsZero(), true)
+		}
+	})
+}

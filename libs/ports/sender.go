@@ -13,9 +13,9 @@ type Notification struct {
 	Key       domain.Key
 	Event     *domain.Event
 	Recipient string
-	// EventTime is when the event was published. Whatever an adapter writes
-	// into a message as "now" is taken from here, so that a second attempt
-	// makes the same bytes.
+	// EventTime is when the event was published; zero when that is not known.
+	// Whatever an adapter writes into a message as "now" is taken from here, so
+	// that a second attempt makes the same bytes.
 	EventTime time.Time
 }
 

@@ -7,6 +7,7 @@ require (
 	github.com/kafka-notifications/kafka-notifications/libs v0.0.0
 	github.com/mailgun/mailgun-go/v4 v4.23.0
 	go.uber.org/fx v1.24.0
+	pgregory.net/rapid v1.3.0
 )
 
 require (

@@ -14,22 +14,23 @@ import (
 // calendar writes the appointment as an iCalendar object (RFC 5545).
 //
 // METHOD is PUBLISH: a REQUEST would make mail programs offer an answer that
-// nobody reads. UID is the same for every version of an appointment and
-// SEQUENCE rises with its revision, so that a new time replaces the old entry.
+// nobody reads, and an entry that came by PUBLISH is not removed by CANCEL in
+// Google's calendar. UID is the same for every version of an appointment and
+// SEQUENCE rises from one to the next, so that the newest replaces the entry.
 // Times are in UTC, which needs no zone definition and means the same instant.
 // The result is nil when one of them has no four-digit year.
 func (s *Settings) calendar(e *domain.Event, published time.Time) []byte {
 	end := e.Time.Add(s.Duration)
-	if !writable(e.Time) || !writable(end) || !writable(published) {
+	stamp := stampOf(published)
+	if !writable(e.Time) || !writable(end) || !writable(stamp) {
 		return nil
 	}
 	entry := ics.NewEvent(plain(e.AppointmentID) + "@" + s.Domain)
-	entry.SetDtStampTime(published)
-	entry.SetSequence(sequence(e.Revision))
+	entry.SetDtStampTime(stamp)
+	entry.SetSequence(sequence(e.Revision, stamp))
 	entry.SetStartAt(e.Time)
 	entry.SetEndAt(end)
-	entry.SetStatus(ics.ObjectStatusConfirmed)
-	entry.SetSummary("Appointment: " + s.Brand)
+	mark(entry, e.Status, s.Brand)
 	entry.SetDescription("Reference: " + plain(e.AppointmentID))
 	entry.SetOrganizer("mailto:"+s.Organizer, s.organizerName()...)
 
@@ -58,12 +59,27 @@ func (s *Settings) organizerName() []ics.PropertyParameter {
 	return []ics.PropertyParameter{ics.WithCN(s.Brand)}
 }
 
-// sequence returns a revision as RFC 5545 allows it: 0 to 2^31-1.
-func sequence(revision *int64) int {
-	if revision == nil {
-		return 0
+// firstSecond is 2000-01-01T00:00:00Z. No event is older.
+const firstSecond = 946_684_800
+
+// stampOf returns the time that an entry takes for "now". An unknown one makes
+// it older than any other.
+func stampOf(published time.Time) time.Time {
+	if published.Unix() < firstSecond {
+		return time.Unix(firstSecond, 0)
 	}
-	return int(min(max(*revision, 0), math.MaxInt32))
+	return published
+}
+
+// sequence tells newer versions of an entry from older ones: the revision, or
+// else the second in which the event was published, counted from 2000. RFC 5545
+// allows 0 to 2^31-1, which the seconds reach in 2068.
+func sequence(revision *int64, stamp time.Time) int {
+	n := stamp.Unix() - firstSecond
+	if revision != nil {
+		n = *revision
+	}
+	return int(min(max(n, 0), math.MaxInt32))
 }
 
 // plain drops control characters: the library writes a lone CR as it is.

@@ -11,27 +11,42 @@ import (
 // are filled from it and from nothing else.
 type facts struct {
 	Brand string
+	// Title, Heading and Contact tell of the status.
+	Title, Heading, Contact string
 	// Date is "Tuesday, 5 May 2026", Time "14:30", Zone "Europe/Berlin, UTC+02:00".
 	Date, Time, Zone string
 	// Reference is the appointment id.
 	Reference string
-	// CalendarNote tells of the calendar file; empty when there is none.
+	// CalendarNote tells of the calendar file and of the entry that an earlier
+	// one made; it may be empty.
 	CalendarNote string
 }
 
-// calendarNote is a paragraph of its own in the text.
-const calendarNote = "\nThe attached file adds the appointment to your calendar.\n"
-
 // factsOf returns the facts of e, its time as the clock shows it.
-func factsOf(e *domain.Event, brand string, clock *localtime.Clock) facts {
+func factsOf(e *domain.Event, w *words, brand string, clock *localtime.Clock) facts {
 	at := clock.Of(e)
 	return facts{
 		Brand:     brand,
+		Title:     w.title,
+		Heading:   w.heading,
+		Contact:   w.contact + brand + ".",
 		Date:      at.Format("Monday, 2 January 2006"),
 		Time:      at.Format("15:04"),
 		Zone:      zoneText(at),
 		Reference: e.AppointmentID,
 	}
+}
+
+// calendarNote returns a paragraph of its own in the text.
+func (w *words) calendarNote(hasFile bool) string {
+	note := w.withoutFile
+	if hasFile {
+		note = w.withFile
+	}
+	if note == "" {
+		return ""
+	}
+	return "\n" + note + "\n"
 }
 
 // zoneText names the zone and its offset at that moment, because a name alone

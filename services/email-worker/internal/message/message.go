@@ -88,17 +88,16 @@ func New(s Settings) (*Renderer, error) {
 	return &Renderer{settings: s, text: text, html: page}, nil
 }
 
-// Render writes the message for e. published is when the event was published;
-// the calendar entry takes it for "now", so that a second attempt makes the
-// same bytes.
+// Render writes the message for e. published is when the event was published,
+// zero when that is not known; the calendar entry takes it for "now", so that a
+// second attempt makes the same bytes.
 func (r *Renderer) Render(e *domain.Event, published time.Time) Email {
-	f := factsOf(e, r.settings.Brand, r.settings.Clock)
+	w := wordsFor(e.Status)
+	f := factsOf(e, &w, r.settings.Brand, r.settings.Clock)
 	calendar := r.settings.calendar(e, published)
-	if calendar != nil {
-		f.CalendarNote = calendarNote
-	}
+	f.CalendarNote = w.calendarNote(calendar != nil)
 	return Email{
-		Subject:  "Appointment confirmed: " + f.Date + ", " + f.Time + " (" + f.Zone + ")",
+		Subject:  w.subject + ": " + f.Date + ", " + f.Time + " (" + f.Zone + ")",
 		Text:     r.text.fill(&f, asItIs),
 		HTML:     r.html.fill(&f, html.EscapeString),
 		Calendar: calendar,

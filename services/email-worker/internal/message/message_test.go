@@ -5,13 +5,17 @@ import (
 	"flag"
 	"html"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	ics "github.com/arran4/golang-ical"
+	"pgregory.net/rapid"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
@@ -50,35 +54,61 @@ var published = time.Date(2031, 5, 1, 9, 0, 0, 0, time.UTC)
 const inBerlin = `{"appointment_id": "A-<1001>;x,y", "time": "2031-05-06T14:30:00+02:00", "timezone": "Europe/Berlin", "revision": 3,
 	"email": "patient@clinic.example", "notify": {"email": true}}`
 
+// saying returns inBerlin with a status.
+func saying(status domain.AppointmentStatus) string {
+	return strings.Replace(inBerlin, `"revision"`, `"status": "`+string(status)+`", "revision"`, 1)
+}
+
 func TestTheMessageIsAsAgreed(t *testing.T) {
-	e := render(t, settings(), inBerlin)
-	for name, got := range map[string]string{
-		"subject.txt": e.Subject + "\n", "text.txt": e.Text, "page.html": e.HTML, "appointment.ics": string(e.Calendar),
-	} {
-		if *update {
-			if err := os.WriteFile(filepath.Join("testdata", name), []byte(got), 0o600); err != nil {
+	for _, status := range domain.AppointmentStatuses() {
+		e := render(t, settings(), saying(status))
+		for name, got := range map[string]string{
+			"subject.txt": e.Subject + "\n", "text.txt": e.Text, "page.html": e.HTML, "appointment.ics": string(e.Calendar),
+		} {
+			name = filepath.Join("testdata", string(status), name)
+			if *update {
+				if err := os.WriteFile(name, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := fs.ReadFile(os.DirFS("."), name)
+			if err != nil {
 				t.Fatal(err)
 			}
-		}
-		want, err := fs.ReadFile(os.DirFS("testdata"), name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(want, []byte(got)) {
-			t.Errorf("%s differs from its golden file (go test -update writes it):\n%s", name, got)
+			if !bytes.Equal(want, []byte(got)) {
+				t.Errorf("%s differs from its golden file (go test -update writes it):\n%s", name, got)
+			}
 		}
 	}
 }
 
+func TestAnEventWithoutAStatusIsConfirmed(t *testing.T) {
+	if got, want := render(t, settings(), inBerlin), render(t, settings(), saying(domain.AppointmentConfirmed)); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestTextAndHTMLTellTheSameFacts(t *testing.T) {
-	e := render(t, settings(), inBerlin)
-	page := html.UnescapeString(e.HTML)
-	for _, fact := range []string{
-		"Müller & Söhne Clinic", "Your appointment is confirmed.", "Tuesday, 6 May 2031", "14:30", "(Europe/Berlin, UTC+02:00)", "A-<1001>;x,y",
-		"The attached file adds the appointment to your calendar.", "If you need another time, please contact",
+	for status, own := range map[domain.AppointmentStatus][]string{
+		domain.AppointmentConfirmed: {
+			"Your appointment is confirmed.", "The attached file adds the appointment to your calendar.", "If you need another time, please contact",
+		},
+		domain.AppointmentRescheduled: {
+			"Your appointment has been moved.", "The attached file moves the entry", "If the old entry is still there, please delete it.",
+		},
+		domain.AppointmentCancelled: {
+			"Your appointment has been cancelled.", "marks the entry in your calendar as cancelled", "You may delete the entry.", "If you need a new appointment, please contact",
+		},
 	} {
-		if !strings.Contains(e.Text, fact) || !strings.Contains(page, fact) {
-			t.Errorf("%q is in the text: %v, in the HTML: %v", fact, strings.Contains(e.Text, fact), strings.Contains(page, fact))
+		e := render(t, settings(), saying(status))
+		page := html.UnescapeString(e.HTML)
+		for _, fact := range append(own, "Müller & Söhne Clinic", "Tuesday, 6 May 2031", "14:30", "(Europe/Berlin, UTC+02:00)", "A-<1001>;x,y") {
+			if !strings.Contains(e.Text, fact) || !strings.Contains(page, fact) {
+				t.Errorf("%s: %q is in the text: %v, in the HTML: %v", status, fact, strings.Contains(e.Text, fact), strings.Contains(page, fact))
+			}
+		}
+		if others := strings.Contains(e.Text+page, "confirmed"); others != (status == domain.AppointmentConfirmed) {
+			t.Errorf("%s: the message says confirmed: %v", status, others)
 		}
 	}
 }
@@ -108,19 +138,58 @@ func TestTheCalendarEntryIsStableAcrossVersionsAndAttempts(t *testing.T) {
 	}
 	first := decode(t, `{"appointment_id": 7, "time": "2031-05-06T14:30:00+02:00", "notify": {}, "revision": 1}`)
 	moved := decode(t, `{"appointment_id": "7", "time": "2031-05-07T09:00:00+02:00", "notify": {}, "revision": 9999999999}`)
+	gone := decode(t, `{"appointment_id": "7", "time": "2031-05-06T14:30:00+02:00", "notify": {}, "revision": 2, "status": "cancelled"}`)
 	if a, b := r.Render(first, published), r.Render(first, published.In(time.FixedZone("", 9*3600))); !bytes.Equal(a.Calendar, b.Calendar) {
 		t.Error("a second attempt makes other bytes")
 	}
 	for e, want := range map[*domain.Event][]string{
-		first: {"SEQUENCE:1", "DTSTART:20310506T123000Z", "DTEND:20310506T131500Z", "DTSTAMP:20310501T090000Z"},
-		moved: {"SEQUENCE:2147483647", "DTSTART:20310507T070000Z", "DTEND:20310507T074500Z"},
+		first: {"SEQUENCE:1", "DTSTART:20310506T123000Z", "DTEND:20310506T131500Z", "DTSTAMP:20310501T090000Z", "STATUS:CONFIRMED"},
+		moved: {"SEQUENCE:2147483647", "DTSTART:20310507T070000Z", "DTEND:20310507T074500Z", "STATUS:CONFIRMED"},
+		gone:  {"SEQUENCE:2", "DTSTART:20310506T123000Z", "STATUS:CANCELLED", "TRANSP:TRANSPARENT", "SUMMARY:Cancelled: Appointment: Müller & Söhne Clinic"},
 	} {
 		file := string(r.Render(e, published).Calendar)
-		for _, line := range append(want, "UID:7@mg.clinic.example", "METHOD:PUBLISH", "STATUS:CONFIRMED") {
+		for _, line := range append(want, "UID:7@mg.clinic.example", "METHOD:PUBLISH") {
 			if !strings.Contains(file, "\r\n"+line+"\r\n") {
 				t.Errorf("no line %s in\n%s", line, file)
 			}
 		}
+	}
+}
+
+// What is published later replaces the entry also without a revision, and a
+// time of publishing that nobody knows replaces nothing.
+func TestTheSequenceRisesWithoutARevision(t *testing.T) {
+	r, err := message.New(settings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := decode(t, `{"appointment_id": 7, "time": "2031-05-06T14:30:00+02:00", "notify": {}}`)
+	sequence := func(published time.Time) int {
+		cal, err := ics.ParseCalendar(bytes.NewReader(r.Render(e, published).Calendar))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := strconv.Atoi(cal.Events()[0].GetProperty(ics.ComponentPropertySequence).Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for _, unknown := range []time.Time{{}, time.UnixMilli(-1), time.UnixMilli(0)} {
+		if n := sequence(unknown); n != 0 {
+			t.Errorf("an unknown time has the sequence %d", n)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		first := time.UnixMilli(rapid.Int64Range(946_684_801_000, 3_000_000_000_000).Draw(t, "published"))
+		step := time.Duration(rapid.Int64Range(0, int64(48*time.Hour)).Draw(t, "later by"))
+		before, after := sequence(first), sequence(first.Add(step))
+		if before < 1 || after > math.MaxInt32 || after < before || step >= time.Second && after == before {
+			t.Fatalf("%s: %d, %s later %d", first, before, step, after)
+		}
+	})
+	if n := sequence(time.Date(2090, 1, 1, 0, 0, 0, 0, time.UTC)); n != math.MaxInt32 {
+		t.Errorf("beyond the range: %d", n)
 	}
 }
 
@@ -142,8 +211,14 @@ func TestATimeThatACalendarCannotWriteLeavesTheFileOut(t *testing.T) {
 		if strings.Contains(e.Text, note) != written || strings.Contains(e.HTML, note) != written {
 			t.Errorf("%s: the text tells otherwise:\n%s", at, e.Text)
 		}
-		if strings.Contains(e.Text, "\n\n\n") {
-			t.Errorf("%s: a gap in\n%s", at, e.Text)
+		for _, status := range domain.AppointmentStatuses() {
+			e := render(t, settings(), `{"appointment_id": 1, "time": "`+at+`", "notify": {}, "status": "`+string(status)+`"}`)
+			if strings.Contains(e.Text, "\n\n\n") || strings.Contains(e.Text, "attached") != written {
+				t.Errorf("%s, %s: a gap, or a file that is not there, in\n%s", at, status, e.Text)
+			}
+			if mayDelete := strings.Contains(e.Text, "delete the entry"); mayDelete != (status == domain.AppointmentCancelled) {
+				t.Errorf("%s, %s: the entry may be deleted: %t\n%s", at, status, mayDelete, e.Text)
+			}
 		}
 	}
 }

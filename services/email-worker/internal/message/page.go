@@ -23,6 +23,12 @@ func fieldNamed(name string) field {
 	switch name {
 	case "Brand":
 		return func(f *facts) string { return f.Brand }
+	case "Title":
+		return func(f *facts) string { return f.Title }
+	case "Heading":
+		return func(f *facts) string { return f.Heading }
+	case "Contact":
+		return func(f *facts) string { return f.Contact }
 	case "Date":
 		return func(f *facts) string { return f.Date }
 	case "Time":

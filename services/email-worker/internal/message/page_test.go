@@ -6,12 +6,15 @@ import (
 	"strings"
 	"testing"
 	"text/template"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
 // Our own filling must give what the template packages give, whatever the facts
 // are: html/template knows every trick of HTML injection.
 func FuzzPagesAreFilledAsTemplatesWouldBe(f *testing.F) {
 	f.Add("Clinic", "14:30", `A-1`)
+	f.Add("Clinic", "cancelled", `A-1`)
 	f.Add(`"><script>alert(1)</script>`, "&lt;", "{{.Brand}}")
 	byText := template.Must(template.New("text").Parse(textSource))
 	byHTML := htmltemplate.Must(htmltemplate.New("html").Parse(htmlSource))
@@ -27,7 +30,11 @@ func FuzzPagesAreFilledAsTemplatesWouldBe(f *testing.F) {
 		if !printable(brand) || !printable(at) || !printable(reference) {
 			t.Skip("the event and the settings are free of control characters")
 		}
-		facts := facts{Brand: brand, Date: "Tuesday", Time: at, Zone: "Etc/GMT+3", Reference: reference, CalendarNote: calendarNote}
+		w := wordsFor(domain.AppointmentStatus(at))
+		facts := facts{
+			Brand: brand, Date: "Tuesday", Time: at, Zone: "Etc/GMT+3", Reference: reference, CalendarNote: w.calendarNote(true),
+			Title: w.title, Heading: w.heading, Contact: w.contact + brand + ".",
+		}
 		var wantText, wantHTML strings.Builder
 		if err := byText.Execute(&wantText, facts); err != nil {
 			t.Fatal(err)

@@ -2,8 +2,8 @@ package message
 
 import _ "embed" // for the templates below
 
-//go:embed confirmation.txt.tmpl
+//go:embed appointment.txt.tmpl
 var textSource string
 
-//go:embed confirmation.html.tmpl
+//go:embed appointment.html.tmpl
 var htmlSource string

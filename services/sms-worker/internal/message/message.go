@@ -49,20 +49,38 @@ func New(s Settings) (*Renderer, error) {
 // little room it is cut, and nothing else is. reference is what a look-up
 // searches for and what a patient quotes.
 func (r *Renderer) Render(e *domain.Event, reference string) string {
-	rest := restOf(r.clock.Of(e), reference)
+	rest := restOf(e.Status, r.clock.Of(e), reference)
 	return r.cutBrand(rest) + rest
 }
 
 // restOf returns what follows the brand.
-func restOf(at time.Time, reference string) string {
-	return ": appointment confirmed for " + at.Format("Mon 2 Jan 2006, 15:04 ") + zoneText(at) +
-		". Ref " + reference + ". Reply STOP to opt out."
+func restOf(s domain.AppointmentStatus, at time.Time, reference string) string {
+	return ": " + sentence(s, at.Format("Mon 2 Jan 2006, 15:04 ")+zoneText(at)) + " Ref " + reference + ". Reply STOP to opt out."
+}
+
+// sentence tells what became of the appointment. None may invite to answer with
+// a word that providers act on, such as CANCEL.
+func sentence(s domain.AppointmentStatus, when string) string {
+	switch s {
+	case domain.AppointmentCancelled:
+		return "your appointment on " + when + " is cancelled."
+	case domain.AppointmentRescheduled:
+		return "your appointment has moved to " + when + "."
+	case domain.AppointmentConfirmed:
+	}
+	return "appointment confirmed for " + when + "."
 }
 
 // longestRest is a rest that no other is longer than.
-func longestRest() string {
+func longestRest() (longest string) {
 	zone := time.FixedZone("ABCDEF", -(11*60+30)*60)
-	return restOf(time.Date(10000, time.September, 24, 0, 0, 0, 0, zone), strings.Repeat("A", 8))
+	for _, s := range domain.AppointmentStatuses() {
+		rest := restOf(s, time.Date(10000, time.September, 24, 0, 0, 0, 0, zone), strings.Repeat("A", 8))
+		if len(rest) > len(longest) {
+			longest = rest
+		}
+	}
+	return longest
 }
 
 // zoneText names the zone as people there do, and its offset: "CEST

@@ -20,7 +20,11 @@ import (
 const reference = "ABCDE237"
 
 func event(t interface{ Fatal(...any) }, at, zone string) *domain.Event {
-	value := fmt.Sprintf(`{"appointment_id": "A-1", "time": %q, "notify": {"sms": true}, "phone_e164": "+15550100001"`, at)
+	return eventOf(t, domain.AppointmentConfirmed, at, zone)
+}
+
+func eventOf(t interface{ Fatal(...any) }, status domain.AppointmentStatus, at, zone string) *domain.Event {
+	value := fmt.Sprintf(`{"appointment_id": "A-1", "time": %q, "notify": {"sms": true}, "phone_e164": "+15550100001", "status": %q`, at, status)
 	if zone != "" {
 		value += fmt.Sprintf(`, "timezone": %q`, zone)
 	}
@@ -82,6 +86,21 @@ func TestTheTextSaysWhoWhenAndHowToOptOut(t *testing.T) {
 	}
 }
 
+func TestEachStatusHasItsWords(t *testing.T) {
+	for status, want := range map[domain.AppointmentStatus]string{
+		"":                            "Clinic Nord: appointment confirmed for Sun 6 Jul 2031, 14:30 CEST (UTC+02:00). Ref ABCDE237. Reply STOP to opt out.",
+		domain.AppointmentConfirmed:   "Clinic Nord: appointment confirmed for Sun 6 Jul 2031, 14:30 CEST (UTC+02:00). Ref ABCDE237. Reply STOP to opt out.",
+		domain.AppointmentRescheduled: "Clinic Nord: your appointment has moved to Sun 6 Jul 2031, 14:30 CEST (UTC+02:00). Ref ABCDE237. Reply STOP to opt out.",
+		domain.AppointmentCancelled:   "Clinic Nord: your appointment on Sun 6 Jul 2031, 14:30 CEST (UTC+02:00) is cancelled. Ref ABCDE237. Reply STOP to opt out.",
+	} {
+		e := *event(t, "2031-07-06T12:30:00Z", "Europe/Berlin")
+		e.Status = status
+		if got := renderer(t, "Clinic Nord", "UTC").Render(&e, reference); got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", status, got, want)
+		}
+	}
+}
+
 func TestEveryTextIsOneSegmentInTheGSMAlphabet(t *testing.T) {
 	names := zones()
 	clocks := map[string]*localtime.Clock{}
@@ -97,13 +116,17 @@ func TestEveryTextIsOneSegmentInTheGSMAlphabet(t *testing.T) {
 			t.Skip("no brand that can be shown")
 		}
 		at := time.Unix(rapid.Int64Range(-62135596800, 253402300799).Draw(t, "at"), 0).UTC().Format(time.RFC3339)
-		text := r.Render(event(t, at, rapid.SampledFrom(append(names, "", "Europe/Atlantis")).Draw(t, "zone")), reference)
+		status := rapid.SampledFrom(domain.AppointmentStatuses()).Draw(t, "status")
+		text := r.Render(eventOf(t, status, at, rapid.SampledFrom(append(names, "", "Europe/Atlantis")).Draw(t, "zone")), reference)
 
 		if count := limits.Count(text); count.Encoding != gsm.GSM7 || count.Segments != 1 {
 			t.Fatalf("%+v: %q", count, text)
 		}
-		brand, _, _ := strings.Cut(text, ": appointment confirmed for ")
-		if !strings.ContainsFunc(brand, isNameRune) || !strings.HasSuffix(text, ". Ref "+reference+". Reply STOP to opt out.") || strings.ContainsAny(text, "\r\n") {
+		brand, _, told := strings.Cut(text, map[domain.AppointmentStatus]string{
+			domain.AppointmentConfirmed: ": appointment confirmed for ", domain.AppointmentRescheduled: ": your appointment has moved to ",
+			domain.AppointmentCancelled: ": your appointment on ",
+		}[status])
+		if !told || !strings.ContainsFunc(brand, isNameRune) || !strings.HasSuffix(text, ". Ref "+reference+". Reply STOP to opt out.") || strings.ContainsAny(text, "\r\n") {
 			t.Fatalf("a part is missing: %q", text)
 		}
 	})

@@ -251,3 +251,27 @@ func TestARedactedTextStaysInDoubtWhateverIsRecordedLater(t *testing.T) {
 		}
 	}
 }
+
+// Whatever the words and however the brand is cut: the reference in the text is
+// what a doubt is resolved by.
+func TestEveryTextThatIsSentIsFoundAgain(t *testing.T) {
+	server := newScripted(t)
+	for _, brand := range []string{"Clinic", "Dr. A2345678", "The Practice of Dr. Example & Partners, Orthopaedics and Sports Medicine"} {
+		cfg := server.config()
+		cfg.Brand = brand
+		s := newSender(t, cfg)
+		for _, status := range domain.AppointmentStatuses() {
+			n := note(t, brand+string(status), patient, tomorrow())
+			e := *n.Event
+			e.Status = status
+			n.Event, n.Key = &e, domain.NewKey(&e, domain.SMS, patient)
+			sent, err := s.Send(t.Context(), n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if id, err := ask(t, s, n, 0); err != nil || id != sent.ProviderID {
+				t.Errorf("%s, %s: %q, %v; want %s", brand, status, id, err, sent.ProviderID)
+			}
+		}
+	}
+}
