@@ -18,7 +18,7 @@ modules = $(shell go list -m -f '{{.Dir}}')
 services = $(patsubst %/main.go,%,$(wildcard services/*/main.go))
 # What needs no Kafka: everything but tests/.
 plain_packages = $(patsubst %,%/...,$(filter-out %/tests,$(modules)))
-# Lets virtual time pass while goroutines wait for a mutex of the Kafka client (libs/kafka, crowd_test.go).
+# Lets virtual time pass while goroutines wait for a mutex of the Kafka client (libs/kafka/engine, crowd_test.go).
 virtual_time := -tags synctests
 
 include deploy/deploy.mk

@@ -20,7 +20,9 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
-	"github.com/kafka-notifications/kafka-notifications/libs/kafka"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/durable"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/engine"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/ledgerlog"
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/tests/formsender"
@@ -38,7 +40,7 @@ func main() {
 func run(ctx context.Context, log *zap.Logger) error {
 	opts := []kgo.Opt{kgo.SeedBrokers(os.Getenv("KAFKA_BOOTSTRAP_SERVERS"))}
 	source := os.Getenv("KAFKA_TOPIC_APPOINTMENTS_CREATED")
-	producer, err := kafka.NewProducer(10*time.Second, opts...)
+	producer, err := durable.NewProducer(10*time.Second, opts...)
 	if err != nil {
 		return err
 	}
@@ -53,15 +55,15 @@ func run(ctx context.Context, log *zap.Logger) error {
 		MaxAttempts: 8, MaxElapsed: 30 * time.Minute,
 	}, delivery.Deps{
 		Sender:      formsender.New(os.Getenv("MAILGUN_API_BASE_URL"), os.Getenv("MAILGUN_DOMAIN"), slots),
-		DeadLetters: &kafka.DeadLetters{Producer: producer, Topic: source + ".dlq", Group: group, Observer: ports.NoObserver{}, Enabled: true},
+		DeadLetters: &durable.DeadLetters{Producer: producer, Topic: source + ".dlq", Group: group, Observer: ports.NoObserver{}, Enabled: true},
 		Observer:    ports.NoObserver{}, Gate: delivery.NewGate(domain.Email, ports.NoObserver{}), Rate: rate,
 	})
-	consumer := kafka.NewConsumer(kafka.ConsumerConfig{
+	consumer := engine.NewConsumer(engine.Config{
 		Channel: domain.Email, Source: source, Replay: source + ".replay.email", Group: group,
 		InstanceID: os.Getenv("KAFKA_GROUP_INSTANCE_ID"), MaxPollRecords: 50, PollTimeout: time.Second,
 		SessionTimeout: 3 * time.Second, DrainTimeout: 20 * time.Second,
-	}, kafka.ConsumerDeps{
-		Deliverer: deliverer, Ledgers: ledgers(producer, opts), Producer: producer, Slots: delivery.NewSlots(slots),
+	}, engine.Deps{
+		Deliverer: deliverer, Ledgers: ledgers(producer, opts), Writer: producer, Slots: delivery.NewSlots(slots),
 		Rate: rate, Observer: ports.NoObserver{}, Log: log, Client: opts,
 		Check: func(ctx context.Context) (int, error) { return partitions(ctx, source, opts) },
 	})
@@ -69,12 +71,12 @@ func run(ctx context.Context, log *zap.Logger) error {
 }
 
 // ledgers returns those that LEDGER names.
-func ledgers(p *kafka.Producer, opts []kgo.Opt) kafka.Ledgers {
+func ledgers(p *durable.Producer, opts []kgo.Opt) engine.LedgerOpener {
 	if os.Getenv("LEDGER") != "kafka" {
 		return forgetful{}
 	}
 	topic := strings.ReplaceAll(os.Getenv("KAFKA_TOPIC_LEDGER"), "{channel}", string(domain.Email))
-	return &kafka.LedgerStore{Topic: topic, Channel: domain.Email, Producer: p, Reader: opts}
+	return opener{&ledgerlog.Store{Topic: topic, Channel: domain.Email, Producer: p, Reader: opts}}
 }
 
 func partitions(ctx context.Context, source string, opts []kgo.Opt) (int, error) {
@@ -87,24 +89,36 @@ func partitions(ctx context.Context, source string, opts []kgo.Opt) (int, error)
 	return len(details[source].Partitions), err
 }
 
+// opener gives the engine ledgers on a topic.
+type opener struct{ store *ledgerlog.Store }
+
+// Open implements engine.LedgerOpener.
+func (o opener) Open(ctx context.Context, p int32, progress func(read, of int64)) (engine.OwnedLedger, error) {
+	l, err := o.store.Open(ctx, p, progress)
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
 // forgetful opens a fresh memory for each owner.
 type forgetful struct{}
 
-// Open implements kafka.Ledgers.
-func (forgetful) Open(context.Context, int32, kafka.Progress) (kafka.OwnedLedger, error) {
+// Open implements engine.LedgerOpener.
+func (forgetful) Open(context.Context, int32, func(read, of int64)) (engine.OwnedLedger, error) {
 	return memory{ledger.NewMemory()}, nil
 }
 
 type memory struct{ *ledger.Memory }
 
-// Broken implements kafka.OwnedLedger: memory does not break.
+// Broken implements engine.OwnedLedger: memory does not break.
 func (memory) Broken() <-chan struct{} { return nil }
 
-// Err implements kafka.OwnedLedger.
+// Err implements engine.OwnedLedger.
 func (memory) Err() error { return nil }
 
-// Late implements kafka.OwnedLedger.
+// Late implements engine.OwnedLedger.
 func (memory) Late() <-chan struct{} { return nil }
 
-// Keys implements kafka.OwnedLedger.
+// Keys implements engine.OwnedLedger.
 func (memory) Keys() int { return 0 }

@@ -9,7 +9,7 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
-	"github.com/kafka-notifications/kafka-notifications/libs/kafka"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/engine"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 )
 
@@ -25,7 +25,7 @@ const (
 // limitMemory keeps the garbage collector from letting the heap double on top of
 // a large ledger, which is held for days. Where GOMEMLIMIT is set, the operator
 // has decided.
-func limitMemory(lc fx.Lifecycle, s Settings, c *kafka.Consumer, stop fx.Shutdowner, log *zap.Logger) {
+func limitMemory(lc fx.Lifecycle, s Settings, c *engine.Consumer, stop fx.Shutdowner, log *zap.Logger) {
 	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
 		return
 	}
@@ -43,7 +43,7 @@ func limitMemory(lc fx.Lifecycle, s Settings, c *kafka.Consumer, stop fx.Shutdow
 	})
 }
 
-func memoryFor(concurrency int, lanes []kafka.LaneStatus) int64 {
+func memoryFor(concurrency int, lanes []engine.LaneStatus) int64 {
 	limit := int64(baseMemory + concurrency*memoryPerSend)
 	for _, l := range lanes {
 		limit += int64(l.LedgerKeys) * memoryPerKey

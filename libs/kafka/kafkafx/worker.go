@@ -13,8 +13,10 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
-	"github.com/kafka-notifications/kafka-notifications/libs/kafka"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/durable"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/engine"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/ledgerlog"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
@@ -39,7 +41,7 @@ type Settings struct {
 	Clock *localtime.Clock
 }
 
-// Worker provides a running *kafka.Consumer. It needs Settings, a ports.Sender,
+// Worker provides a running *engine.Consumer. It needs Settings, a ports.Sender,
 // a ports.Observer, a *zap.Logger and a *health.Registry.
 func Worker() fx.Option {
 	return fx.Module("worker",
@@ -56,11 +58,11 @@ const flushTimeout = 5 * time.Second
 // leaving the group, the producer's last acknowledgements, and a moment for
 // everything else.
 func StopTimeout(d config.Delivery) fx.Option {
-	return fx.StopTimeout(d.DrainTimeout + kafka.LeaveTimeout + flushTimeout + 5*time.Second)
+	return fx.StopTimeout(d.DrainTimeout + engine.LeaveTimeout + flushTimeout + 5*time.Second)
 }
 
 // report shows the consumer's state on the health address.
-func report(s Settings, h *health.Registry, c *kafka.Consumer) {
+func report(s Settings, h *health.Registry, c *engine.Consumer) {
 	h.AddLive("consumer", c.Live)
 	h.AddReady("consumer", c.Ready)
 	h.AddStatus("lanes", func() any { return c.Lanes() })
@@ -74,9 +76,9 @@ func newClientOptions(s Settings, log *zap.Logger) (clientOptions, error) {
 	return kafkaclient.Options(s.Kafka.Connection.Client(s.Program.Name), log)
 }
 
-func newProducer(lc fx.Lifecycle, s Settings, opts clientOptions, log *zap.Logger) (*kafka.Producer, error) {
+func newProducer(lc fx.Lifecycle, s Settings, opts clientOptions, log *zap.Logger) (*durable.Producer, error) {
 	timeout := max(s.Kafka.Producer.SendTimeout, s.Kafka.Producer.DeadLetters.SendTimeout)
-	p, err := kafka.NewProducer(timeout, opts...)
+	p, err := durable.NewProducer(timeout, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -98,23 +100,23 @@ func newRate(s Settings) *delivery.Rate { return delivery.NewRate(s.RatePerSecon
 
 func newSlots(s Settings) *delivery.Slots { return delivery.NewSlots(s.Delivery.Concurrency) }
 
-func newDeliverer(s Settings, sender ports.Sender, o ports.Observer, g *delivery.Gate, r *delivery.Rate, p *kafka.Producer) *delivery.Deliverer {
+func newDeliverer(s Settings, sender ports.Sender, o ports.Observer, g *delivery.Gate, r *delivery.Rate, p *durable.Producer) *delivery.Deliverer {
 	return delivery.New(delivery.Config{
 		Channel: s.Program.Channel, Timeout: s.ProviderTimeout,
 		Settle: s.Delivery.Settle, Visibility: s.Delivery.Visibility,
 		MaxAttempts: s.Delivery.MaxAttempts, MaxElapsed: s.Delivery.MaxElapsed, MaxEventAge: s.Delivery.MaxEventAge,
 	}, delivery.Deps{
 		Sender: sender, Observer: o, Gate: g, Rate: r,
-		DeadLetters: &kafka.DeadLetters{
+		DeadLetters: &durable.DeadLetters{
 			Producer: p, Topic: s.topics().DLQ, Group: s.Kafka.Consumer.GroupID, Observer: o,
 			Enabled: s.Kafka.Producer.DeadLetters.Enabled,
 		},
-		Resolutions: &kafka.Resolutions{Producer: p, Topic: topics.Resolutions, Observer: o},
+		Resolutions: &durable.Resolutions{Producer: p, Topic: topics.Resolutions, Observer: o},
 	})
 }
 
-func newLedgers(s Settings, p *kafka.Producer, o ports.Observer, opts clientOptions) *kafka.LedgerStore {
-	return &kafka.LedgerStore{
+func newLedgers(s Settings, p *durable.Producer, o ports.Observer, opts clientOptions) *ledgerlog.Store {
+	return &ledgerlog.Store{
 		Topic: s.topics().LedgerFor(s.Program.Channel), Channel: s.Program.Channel,
 		Producer: p, Reader: opts, Observer: o,
 	}
@@ -122,27 +124,27 @@ func newLedgers(s Settings, p *kafka.Producer, o ports.Observer, opts clientOpti
 
 func (s Settings) topics() topics.Config { return s.Kafka.Topics.Declared() }
 
-func newConsumer(s Settings, d *delivery.Deliverer, l *kafka.LedgerStore, p *kafka.Producer,
+func newConsumer(s Settings, d *delivery.Deliverer, l *ledgerlog.Store, p *durable.Producer,
 	slots *delivery.Slots, r *delivery.Rate, o ports.Observer, log *zap.Logger, opts clientOptions,
-) *kafka.Consumer {
+) *engine.Consumer {
 	c := s.Kafka.Consumer
-	return kafka.NewConsumer(kafka.ConsumerConfig{
+	return engine.NewConsumer(engine.Config{
 		Channel: s.Program.Channel, Source: s.topics().Source, Replay: s.topics().ReplayFor(s.Program.Channel),
 		Group: c.GroupID, InstanceID: c.GroupInstanceID, FromLatest: c.AutoOffsetReset == "latest",
 		MaxPollRecords: c.MaxPollRecords, PollTimeout: c.PollTimeout,
 		SessionTimeout: c.SessionTimeout, DrainTimeout: s.Delivery.DrainTimeout,
-	}, kafka.ConsumerDeps{
-		Deliverer: d, Ledgers: l, Producer: p, Slots: slots, Rate: r, Observer: o, Log: log, Client: opts,
+	}, engine.Deps{
+		Deliverer: d, Ledgers: opener{l}, Writer: p, Slots: slots, Rate: r, Observer: o, Log: log, Client: opts,
 		Check: checkTopics(s, p, opts), Doubt: s.Clock.Doubt,
 	})
 }
 
 // checkTopics returns the check that comes before the group is joined.
-func checkTopics(s Settings, p *kafka.Producer, opts clientOptions) func(context.Context) (int, error) {
+func checkTopics(s Settings, p *durable.Producer, opts clientOptions) func(context.Context) (int, error) {
 	return func(ctx context.Context) (int, error) {
 		layout, err := check(ctx, s.topics(), s.Program.Channel, opts)
 		if err != nil {
-			return 0, kafka.Unreachable(s.Kafka.Connection.BootstrapServers, err)
+			return 0, kafkaclient.Unreachable(s.Kafka.Connection.BootstrapServers, err)
 		}
 		return int(layout.Partitions), p.SetMaxMessageBytes(layout.MaxBatchBytes)
 	}
@@ -162,6 +164,6 @@ func check(ctx context.Context, t topics.Config, ch domain.Channel, opts clientO
 	return topics.Check(ctx, kadm.NewClient(client), t, ch)
 }
 
-func run(lc fx.Lifecycle, c *kafka.Consumer, stop fx.Shutdowner, log *zap.Logger) {
+func run(lc fx.Lifecycle, c *engine.Consumer, stop fx.Shutdowner, log *zap.Logger) {
 	runtimefx.Loop(lc, stop, log, c.Run)
 }

@@ -1,0 +1,135 @@
+// Package durable writes what must not be lost: ledger records, dead letters,
+// resolutions. A write is acknowledged by all in-sync replicas, is never
+// cancelled, and goes on until it succeeds (docs/PROTOCOL.md, R11).
+package durable
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Producer writes what must not be lost: ledger records, dead letters and
+// resolutions. All of it is idempotent, acknowledged by all in-sync replicas
+// and never cancelled: a produce that was given up on may still be applied, and
+// then nobody would know. The timeouts only raise an alarm. Safe for
+// concurrent use.
+type Producer struct {
+	timeout time.Duration
+	opts    []kgo.Opt
+	pending unacked
+
+	// writing is held shared while a record is handed to the current writer, so
+	// that the writer is not retired in between.
+	writing sync.RWMutex
+	current *writer
+	// retiring are earlier writers that still wait for acknowledgements.
+	retiring map[*writer]bool
+	// alone writes single records that are too large as they are.
+	alone  *kgo.Client
+	closed bool
+
+	mu sync.Mutex
+	// tooLarge are the records of each partition that were refused as too large
+	// and wait to be written again. A partition is in it while a goroutine
+	// serves it.
+	tooLarge map[topicPartition][]*message
+	refused  map[string]*refusal
+}
+
+// topicPartition names one partition.
+type topicPartition struct {
+	topic     string
+	partition int32
+}
+
+// message is one record on its way into the log.
+type message struct {
+	record *kgo.Record
+	// limit is the batch limit that it was last written under.
+	limit int32
+	sent  *sent
+	done  func(*kgo.Record, error)
+}
+
+func (m *message) partition() topicPartition {
+	return topicPartition{m.record.Topic, m.record.Partition}
+}
+
+// linger is how long a record waits for company. Kafka's cost is per request,
+// not per record.
+const linger = 2 * time.Millisecond
+
+// NewProducer returns a producer; it connects when it is first used. A
+// partition that has acknowledged nothing for timeout is in Overdue.
+func NewProducer(timeout time.Duration, opts ...kgo.Opt) (*Producer, error) {
+	p := &Producer{
+		timeout: timeout, opts: opts, pending: newUnacked(), retiring: map[*writer]bool{},
+		tooLarge: map[topicPartition][]*message{}, refused: map[string]*refusal{},
+	}
+	var err error
+	if p.current, err = newWriter(opts, nil); err != nil {
+		return nil, err
+	}
+	p.alone, err = newLoneWriter(opts)
+	return p, err
+}
+
+// Produce writes r; done is called once and must not block. Records of one
+// partition are acknowledged in the order of their offsets, unless one of them
+// was refused as too large and had to be written again.
+func (p *Producer) Produce(r *kgo.Record, done func(*kgo.Record, error)) {
+	m := &message{record: r, done: done}
+	m.sent = p.pending.add(m.partition())
+	p.write(m)
+}
+
+func (p *Producer) write(m *message) {
+	p.writing.RLock()
+	defer p.writing.RUnlock()
+	m.limit = p.current.limit(m.record.Topic)
+	p.current.Produce(context.Background(), m.record, func(_ *kgo.Record, err error) {
+		if errors.Is(err, kerr.MessageTooLarge) {
+			p.split(m)
+			return
+		}
+		p.finish(m, err)
+	})
+}
+
+func (p *Producer) finish(m *message, err error) {
+	p.pending.remove(m.partition(), m.sent)
+	m.done(m.record, err)
+}
+
+// ProduceSync writes r and waits until it is acknowledged, ctx is over or the
+// producer was closed. It waits no longer than ctx; the produce goes on.
+func (p *Producer) ProduceSync(ctx context.Context, r *kgo.Record) error {
+	acked := make(chan error, 1)
+	p.Produce(r, func(_ *kgo.Record, err error) { acked <- err })
+	select {
+	case err := <-acked:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Close waits until everything is acknowledged or ctx is over, then ends what
+// still waits with kgo.ErrClientClosed. It returns ctx's error if there was any.
+func (p *Producer) Close(ctx context.Context) error {
+	err := p.pending.wait(ctx)
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	p.closed = true
+	p.current.Close()
+	for w := range p.retiring {
+		w.Close()
+	}
+	p.alone.Close()
+	return err
+}

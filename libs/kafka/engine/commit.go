@@ -1,0 +1,130 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// commitInterval is how often the watermark is committed. What finished since
+// is in the ledger, so a crash costs no more than looking it up again.
+const commitInterval = 250 * time.Millisecond
+
+type offsets = map[string]map[int32]kgo.EpochOffset
+
+func (c *Consumer) commitLoop(ctx context.Context) {
+	ticker := time.NewTicker(commitInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			_ = c.guarded(func() error { // the next one covers it
+				c.commit(ctx, 10*time.Second, c.allLanes())
+				return nil
+			})
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// commit commits what moved since the last time. A failed commit is tried again
+// with the next one.
+func (c *Consumer) commit(ctx context.Context, timeout time.Duration, lanes []*lane) {
+	moved, note := watermarks(lanes)
+	if len(moved) == 0 {
+		return
+	}
+	if err := c.commitOffsets(ctx, timeout, moved); err != nil {
+		if ctx.Err() == nil {
+			c.faults.failed("committing", err)
+		}
+		return
+	}
+	c.faults.works("committing")
+	note()
+}
+
+// watermarks collects the offsets that moved; note records that they were
+// committed, in the half objects that they came from.
+func watermarks(lanes []*lane) (moved offsets, note func()) {
+	moved = offsets{}
+	var notes []func()
+	for _, l := range lanes {
+		l.mu.Lock()
+		for topic, h := range l.halves {
+			at, ok := h.tracker.watermark()
+			if !ok || at == h.committed {
+				continue
+			}
+			if moved[topic] == nil {
+				moved[topic] = map[int32]kgo.EpochOffset{}
+			}
+			moved[topic][l.partition] = kgo.EpochOffset{Epoch: -1, Offset: at}
+			notes = append(notes, func() {
+				l.mu.Lock()
+				defer l.mu.Unlock()
+				h.committed = at
+			})
+		}
+		l.mu.Unlock()
+	}
+	return moved, func() {
+		for _, n := range notes {
+			n()
+		}
+	}
+}
+
+func (c *Consumer) commitOffsets(ctx context.Context, timeout time.Duration, moved offsets) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	// The client would wait for the commit before this one however long it takes.
+	select {
+	case c.committing <- struct{}{}:
+		defer func() { <-c.committing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	var result error
+	c.client.CommitOffsetsSync(ctx, moved, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
+		if err != nil {
+			result = err
+			return
+		}
+		for _, t := range resp.Topics {
+			for _, p := range t.Partitions {
+				if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
+					result = errors.Join(result, fmt.Errorf("%s/%d: %w", t.Topic, p.Partition, err))
+				}
+			}
+		}
+	})
+	return result
+}
+
+// confirm tells whether the lane is still assigned to this member, by
+// committing where its source half stands.
+func (c *Consumer) confirm(ctx context.Context, l *lane) bool {
+	l.mu.Lock()
+	h := l.halves[c.cfg.Source]
+	var at int64
+	var read bool
+	if h != nil {
+		at, read = h.tracker.watermark()
+	}
+	l.mu.Unlock()
+	if h == nil {
+		return false
+	}
+	if !read {
+		return true // nothing was claimed on the strength of what nobody read
+	}
+	err := c.commitOffsets(ctx, c.cfg.SessionTimeout, offsets{c.cfg.Source: {l.partition: {Epoch: -1, Offset: at}}})
+	return err == nil
+}

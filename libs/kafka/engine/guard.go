@@ -1,0 +1,40 @@
+package engine
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"go.uber.org/zap"
+)
+
+// panicError is a panic that was caught.
+type panicError struct{ value any }
+
+// Error names what the panic was called with.
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// guarded runs a step of the engine and returns its panic as an error, with the
+// stack in the log: a fault that one record brings about must not end the
+// process, which would meet the same record again after each start.
+func (c *Consumer) guarded(step func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			c.Log.Error("a step of the consumer panicked", zap.Any("panic", v), zap.ByteString("stack", debug.Stack()))
+			err = &panicError{v}
+		}
+	}()
+	return step()
+}
+
+// orStop runs what has no single record or lane that could be set aside for its
+// panic, such as the poll loop: records that it was about to register would be
+// passed over if it went on. The consumer then ends in good order.
+func (c *Consumer) orStop(what string, step func()) {
+	err := c.guarded(func() error {
+		step()
+		return nil
+	})
+	if err != nil {
+		c.fatal(fmt.Errorf("%s: %w", what, err))
+	}
+}

@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// Caps on what one process holds. At its share of them a partition pauses, the
+// others do not.
+const (
+	maxQueued = 8192
+	maxBytes  = 32 << 20
+	// maxWindow bounds the records between watermark and newest one. They cost
+	// 16 bytes each once finished, so that one record that waits for half an
+	// hour does not stop its partition.
+	maxWindow = 1 << 20
+)
+
+// reader is the part of the client that says which partitions are read.
+type reader interface {
+	// PauseFetchPartitions returns what is paused, also when nothing is added.
+	PauseFetchPartitions(map[string][]int32) map[string][]int32
+	ResumeFetchPartitions(map[string][]int32)
+}
+
+// intake is what the lanes of a process share of reading.
+type intake struct {
+	// halves is how many halves share the caps.
+	halves atomic.Int64
+}
+
+func (i *intake) share(limit int) int { return limit / int(max(1, i.halves.Load())) }
+
+// regulate pauses a half that is at its share of the caps, and lets it be read
+// again once it is half empty: toggling more often would make the client fetch
+// the same records over and over. It pauses one that cannot be read between the
+// tries. The caller holds mu.
+//
+// Decision and execution are one step under that lock. Apart, they can swap:
+//
+//	poll loop: the half is full      → to be paused
+//	worker:    the half has emptied  → resumed
+//	poll loop:                         paused, with nothing queued that would
+//	                                   ever resume it
+//
+// The client's own lock for this is held for the exchange of a map and calls
+// nothing of ours, so that it can be taken under ours.
+func (l *lane) regulate(h *half) {
+	if l.halves[h.topic] != h {
+		return // given up; whoever has it now is not ours to pause
+	}
+	h.full = l.full(h)
+	pause := h.full || h.fault.holds()
+	switch {
+	case pause == h.paused:
+		return
+	case pause:
+		l.reader.PauseFetchPartitions(h.partitions)
+	default:
+		l.reader.ResumeFetchPartitions(h.partitions)
+	}
+	h.paused = pause
+}
+
+// full reports whether h holds its share of the caps, or, once it did, more than
+// half of it. The caller holds mu.
+func (l *lane) full(h *half) bool {
+	queued, bytes := l.intake.share(maxQueued), l.intake.share(maxBytes)
+	if h.tracker.window() >= maxWindow {
+		return true
+	}
+	if h.full {
+		return h.queued > queued/2 || h.bytes > bytes/2
+	}
+	return h.queued >= queued || h.bytes >= bytes
+}
+
+// forgotten reports for how long a half that the client does not read has held
+// nothing that could resume it: 0 for one that is read, has work or waits for
+// its next try. paused is what the client says, which is what counts.
+func (l *lane) forgotten(paused map[string][]int32) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var longest time.Duration
+	for topic, partitions := range paused {
+		h := l.halves[topic]
+		if h == nil || h.queued > 0 || h.fault != nil || !slices.Contains(partitions, l.partition) {
+			continue
+		}
+		longest = max(longest, time.Since(h.moved))
+	}
+	return longest
+}

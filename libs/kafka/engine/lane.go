@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
+)
+
+// lane is partition p of the source topic, of the replay topic and of the
+// ledger: owned together, with one queue per appointment for both topics.
+//
+// It works only while both halves are assigned. Whatever belongs to an
+// assignment lives in its half object, so that a completion that comes after a
+// revoke and a new assignment finds its old half and changes nothing.
+type lane struct {
+	partition int32
+	ready     *readyList
+	intake    *intake
+	reader    reader
+
+	mu     sync.Mutex
+	halves map[string]*half
+	queues map[string]*queue
+	// epoch is set while the lane has a ledger and may start records.
+	epoch *epoch
+	// loading is how far the reading of the ledger is; nil before its bounds are
+	// known.
+	loading *LoadStatus
+	// held are queues that wait until the ledger acknowledges again.
+	held []*queue
+	// last is the newest epoch, ended or not: stop waits for its sends.
+	last *epoch
+	// cancel ends the goroutine that serves the lane; nil while none does.
+	cancel context.CancelCauseFunc
+	// keys is what Status shows of the ledger.
+	keys func() int
+	// arrivals counts the records that came, over both halves.
+	arrivals uint64
+}
+
+// half is one topic of a lane during one assignment.
+type half struct {
+	topic   string
+	tracker tracker
+	// partitions is this half as the client wants it named.
+	partitions map[string][]int32
+	// queued and bytes count what is held in memory and not finished.
+	queued, bytes int
+	// full is set from when the caps are reached until half is free again; fault
+	// while it cannot be read. paused is what the client was told last.
+	full, paused bool
+	fault        *fault
+	// moved is when a record came or ended last.
+	moved     time.Time
+	committed int64
+}
+
+// item is one record in a queue.
+type item struct {
+	task delivery.Task
+	half *half
+	seq  uint64
+	// arrival orders the records of both halves.
+	arrival uint64
+}
+
+func (i *item) size() int { return len(i.task.Record.Value) + len(i.task.Record.Key) }
+
+// queue holds the records of one appointment in the order in which they came.
+// Its head is worked on; the others wait for it.
+type queue struct {
+	lane    *lane
+	key     string
+	items   []*item
+	running bool
+	listed  bool
+}
+
+func newLane(partition int32, ready *readyList, shared *intake, r reader) *lane {
+	return &lane{
+		partition: partition, ready: ready, intake: shared, reader: r, halves: map[string]*half{}, queues: map[string]*queue{},
+		keys: func() int { return 0 },
+	}
+}
+
+// attach adds a half that was assigned and returns how many there are now.
+func (l *lane) attach(topic string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.halves[topic] = &half{topic: topic, partitions: map[string][]int32{topic: {l.partition}}, moved: time.Now()}
+	return len(l.halves)
+}
+
+// detach forgets a half and its queued records, which were never started or
+// whose outcome does not count here any more: they are released, never marked
+// as finished. It returns how many halves are left.
+func (l *lane) detach(topic string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	gone := l.halves[topic]
+	delete(l.halves, topic)
+	for key, q := range l.queues {
+		var kept []*item
+		for _, it := range q.items {
+			if it.half != gone {
+				kept = append(kept, it)
+			}
+		}
+		if q.items = kept; len(kept) == 0 && !q.running {
+			delete(l.queues, key)
+		}
+	}
+	return len(l.halves)
+}
+
+// enqueue adds a record that was read; it is called between a poll and
+// AllowRebalance only.
+func (l *lane) enqueue(h *half, t delivery.Task) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.arrivals++
+	it := &item{task: t, half: h, seq: h.tracker.register(t.Record.Offset), arrival: l.arrivals}
+	h.queued++
+	h.bytes += it.size()
+	h.moved = time.Now()
+	key := t.QueueKey()
+	q := l.queues[key]
+	if q == nil {
+		q = &queue{lane: l, key: key}
+		l.queues[key] = q
+	}
+	q.items = append(q.items, it)
+	l.list(q)
+}
+
+// pass marks a record as finished that is none for us: a transaction marker.
+func (l *lane) pass(h *half, offset int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h.tracker.done(h.tracker.register(offset))
+}
+
+// list puts q on the ready list when its head may start. The caller holds mu.
+func (l *lane) list(q *queue) {
+	if l.epoch != nil && !q.running && !q.listed && len(q.items) > 0 {
+		q.listed = true
+		l.ready.push(q)
+	}
+}
+
+// take starts the head of q. ok is false when there is nothing to start any
+// more.
+func (l *lane) take(q *queue) (it *item, e *epoch, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	q.listed = false
+	if l.epoch == nil || q.running || len(q.items) == 0 || l.hold(q) {
+		return nil, nil, false
+	}
+	q.running = true
+	l.epoch.running++
+	return q.items[0], l.epoch, true
+}
+
+// finish ends a record that take started. done tells whether it has a durable
+// outcome; otherwise it stays at the head of its queue for the next epoch.
+func (l *lane) finish(q *queue, it *item, e *epoch, done bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	q.running = false
+	e.running--
+	if e.ended && e.running == 0 {
+		close(e.drained)
+	}
+	if done && len(q.items) > 0 && q.items[0] == it {
+		l.forget(it) // first: a record that this panics on stays queued
+		q.items[0] = nil
+		q.items = q.items[1:]
+	}
+	if len(q.items) == 0 {
+		if l.queues[q.key] == q {
+			delete(l.queues, q.key)
+		}
+		return
+	}
+	l.list(q)
+}
+
+// forget counts a record as finished. The caller holds mu.
+func (l *lane) forget(it *item) {
+	h := it.half
+	h.tracker.done(it.seq)
+	h.queued--
+	h.bytes -= it.size()
+	h.moved = time.Now()
+	l.regulate(h)
+}

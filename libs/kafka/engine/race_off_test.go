@@ -1,0 +1,6 @@
+//go:build !race
+
+package engine
+
+// rounds divides the number of seeds.
+const rounds = 1

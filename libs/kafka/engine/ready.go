@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// readyList holds the queues whose head may start, first come first served over
+// all lanes: an appointment with many records takes its turn like the others.
+type readyList struct {
+	mu     sync.Mutex
+	queues []*queue
+	signal chan struct{}
+	// moved is when a queue was last taken, for the watchdog.
+	moved time.Time
+}
+
+func newReadyList() *readyList {
+	return &readyList{signal: make(chan struct{}, 1), moved: time.Now()}
+}
+
+func (r *readyList) push(q *queue) {
+	r.mu.Lock()
+	r.queues = append(r.queues, q)
+	r.mu.Unlock()
+	select {
+	case r.signal <- struct{}{}:
+	default:
+	}
+}
+
+// pop waits for the next queue; nil when ctx is over.
+func (r *readyList) pop(ctx context.Context) *queue {
+	for {
+		r.mu.Lock()
+		if len(r.queues) > 0 {
+			q := r.queues[0]
+			r.queues[0] = nil
+			r.queues = r.queues[1:]
+			r.moved = time.Now()
+			r.mu.Unlock()
+			return q
+		}
+		r.moved = time.Now()
+		r.mu.Unlock()
+		select {
+		case <-r.signal:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// stuck tells how long the list has had work that nobody took.
+func (r *readyList) stuck() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.queues) == 0 {
+		return 0
+	}
+	return time.Since(r.moved)
+}

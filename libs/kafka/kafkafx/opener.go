@@ -1,0 +1,28 @@
+package kafkafx
+
+import (
+	"context"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/engine"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/ledgerlog"
+)
+
+// opener gives the engine its ledgers. The engine does not know how they are
+// stored, and the store does not know the engine: they meet here.
+type opener struct{ store *ledgerlog.Store }
+
+var (
+	_ engine.LedgerOpener = opener{}
+	_ engine.OwnedLedger  = (*ledgerlog.Ledger)(nil)
+	_ engine.Unusable     = (*ledgerlog.WrongChannelError)(nil)
+	_ engine.Unusable     = (*ledgerlog.NewerError)(nil)
+)
+
+// Open implements engine.LedgerOpener.
+func (o opener) Open(ctx context.Context, partition int32, progress func(read, of int64)) (engine.OwnedLedger, error) {
+	l, err := o.store.Open(ctx, partition, progress)
+	if err != nil {
+		return nil, err // not a nil *Ledger in a non-nil interface
+	}
+	return l, nil
+}

@@ -1,0 +1,115 @@
+package ledgerlog
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// appended is one acknowledged append whose meaning is not decided yet.
+type appended struct {
+	entry  *ledger.Entry
+	offset int64
+	result chan appendResult
+}
+
+// appendResult is what became of an append. The record may be written although
+// the ledger has failed.
+type appendResult struct {
+	written bool
+	err     error
+}
+
+// append writes e and waits until it is acknowledged and known to be valid.
+func (l *Ledger) append(e *ledger.Entry) (written bool, err error) {
+	if err := l.Err(); err != nil {
+		return false, err
+	}
+	a := appended{entry: e, result: make(chan appendResult, 1)}
+	l.store.Producer.Produce(l.stamped(e), func(r *kgo.Record, err error) { l.acknowledged(a, r.Offset, err) })
+	result := <-a.result
+	return result.written, result.err
+}
+
+// insist writes e until it is in the log or the producer is closed. An append
+// that failed may have been applied all the same; a fact that stands there twice
+// is the same fact.
+func (l *Ledger) insist(e *ledger.Entry) error {
+	s := l.store
+	observer := s.Observer
+	if observer == nil {
+		observer = ports.NoObserver{}
+	}
+	record := l.stamped(e)
+	return s.Producer.Persist(context.Background(), s.Topic, observer, s.Channel, func(ctx context.Context) error {
+		return s.Producer.ProduceSync(ctx, record)
+	})
+}
+
+// acknowledged folds an append, in the order of offsets.
+//
+// As long as we are the only writer, our appends get contiguous offsets. A gap
+// is the sign that somebody else wrote, perhaps a fence:
+//
+//	we: claim K (offset 7, acknowledged)        … stopped by SIGSTOP …
+//	new owner: fence (8), reads our claim, asks the provider, sends K itself
+//	we: … go on, claim J (offset 9)   → 8 is missing: read it before J counts
+//
+// It runs on the producer's goroutine and must not block, so a gap is read on
+// another one; appends behind it wait.
+func (l *Ledger) acknowledged(a appended, offset int64, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a.offset = offset
+	if err != nil {
+		l.fail(fmt.Errorf("append to %s/%d: %w", l.store.Topic, l.partition, err))
+	}
+	switch {
+	case l.failure != nil:
+		a.result <- appendResult{written: err == nil, err: l.failure}
+	case offset < l.next:
+		l.acknowledgedLate(a)
+	case len(l.waiting) > 0:
+		l.waiting = append(l.waiting, a)
+	case offset > l.next:
+		l.waiting = append(l.waiting, a)
+		go l.readGap()
+	default:
+		l.fold(a)
+		a.result <- appendResult{written: true}
+	}
+}
+
+// acknowledgedLate takes an append below what is known already. Either a gap's
+// reading has found it, because a record that had to be written again was
+// acknowledged before it. Or the log has been cut below where it had reached:
+// then what we know is not what is in it. The caller holds mu.
+func (l *Ledger) acknowledgedLate(a appended) {
+	if !l.unclaimed[a.offset] {
+		l.fail(&kafkaclient.TruncatedError{Topic: l.store.Topic, Partition: l.partition, To: l.next, End: a.offset})
+		a.result <- appendResult{written: true, err: l.failure}
+		return
+	}
+	delete(l.unclaimed, a.offset)
+	l.index.Fold(a.entry, time.Now(), a.entry.Claim.Since) // restores Since
+	a.result <- appendResult{written: true}
+}
+
+func (l *Ledger) fold(a appended) {
+	l.index.Fold(a.entry, time.Now(), a.entry.Claim.Since)
+	l.next = a.offset + 1
+}
+
+// fail ends the ledger's use. The caller holds mu.
+func (l *Ledger) fail(err error) {
+	if l.failure == nil {
+		l.failure = err
+		close(l.broken)
+	}
+}

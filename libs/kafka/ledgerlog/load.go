@@ -1,0 +1,71 @@
+package ledgerlog
+
+import (
+	"context"
+	"errors"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
+)
+
+// ErrFenceLost means that our fence is not in the log any more: it was deleted,
+// or lost with a leader. The lane has to be fenced anew.
+var ErrFenceLost = errors.New("the own fence is not in the ledger any more")
+
+// progressEvery is after how many records progress is reported.
+const progressEvery = 1 << 14
+
+// load folds the log up to our own fence, which it must find there.
+func (l *Ledger) load(ctx context.Context, fence int64, progress func(read, of int64)) error {
+	all, err := l.store.bounds(ctx, l.partition)
+	if err != nil {
+		return err
+	}
+	loading := loading{Ledger: l, owner: l.store.Channel}
+	all.to = fence + 1
+	progress(0, all.to-all.from)
+	err = l.store.read(ctx, all, func(r *kgo.Record, e *ledger.Entry) error {
+		if loading.read++; loading.read%progressEvery == 0 {
+			progress(r.Offset-all.from, all.to-all.from)
+		}
+		return loading.fold(r, e)
+	})
+	l.memory.seen = l.index.Highest()
+	if err == nil && !loading.fenced {
+		err = ErrFenceLost
+	}
+	return err
+}
+
+// loading is the state of one load.
+type loading struct {
+	*Ledger
+	// owner is the channel of the oldest fence, known once there was one.
+	owner domain.Channel
+	known bool
+	read  int64
+	// fenced is set when the own fence was read.
+	fenced bool
+}
+
+func (l *loading) fold(r *kgo.Record, e *ledger.Entry) error {
+	if l.read == 1 {
+		l.memory.reach = reachOf(r)
+	}
+	if e == nil {
+		return nil
+	}
+	if e.Kind == ledger.KindFence {
+		if !l.known {
+			l.known, l.owner = true, e.Channel
+		}
+		l.fenced = e.Token == l.token
+	}
+	if l.owner != l.store.Channel {
+		return &WrongChannelError{Topic: l.store.Topic, Found: l.owner}
+	}
+	l.index.Fold(e, r.Timestamp, l.fencedAt)
+	return nil
+}

@@ -1,0 +1,84 @@
+package ledgerlog
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
+)
+
+// memory is how far back a ledger remembers.
+//
+// It is the log itself that says so, not a setting: a partition that still
+// starts at offset 0 has lost nothing, whatever the retention; another one has
+// lost what was before its first record. The index forgets the same, so that
+// memory and log never differ in what "unknown" means.
+type memory struct {
+	reach time.Time
+	// seen is the highest source offset at the takeover. Later ones are not
+	// counted: events of one lane are delivered side by side, so a record of
+	// this assignment may stand below one that was claimed before it.
+	seen int64
+	// compared is when memory and log were last compared.
+	compared  time.Time
+	comparing bool
+}
+
+// ComparePeriod is how often memory and log are compared. Retention works in
+// segments of a day.
+const ComparePeriod = time.Hour
+
+// due reports whether it is time to compare, and counts it as begun.
+func (m *memory) due(now time.Time) bool {
+	if m.comparing || now.Sub(m.compared) < ComparePeriod {
+		return false
+	}
+	m.comparing = true
+	return true
+}
+
+// reachOf returns how far a log reaches back whose first record is r.
+func reachOf(r *kgo.Record) time.Time {
+	if r.Offset == 0 {
+		return time.Time{}
+	}
+	return r.Timestamp
+}
+
+// followLog forgets what retention has removed from the log. When the log cannot
+// be read, nothing is forgotten until the next time.
+func (l *Ledger) followLog() {
+	ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
+	defer cancel()
+	reach, err := l.store.reach(ctx, l.partition)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.memory.compared, l.memory.comparing = time.Now(), false
+	if err != nil || !reach.After(l.memory.reach) {
+		return
+	}
+	l.memory.reach = reach
+	l.index.Forget(reach)
+}
+
+// errFirst ends a read behind its first record.
+var errFirst = errors.New("the first record is read")
+
+// reach returns how far a partition reaches back now.
+func (s *Store) reach(ctx context.Context, partition int32) (reach time.Time, err error) {
+	all, err := s.bounds(ctx, partition)
+	if err != nil {
+		return reach, err
+	}
+	err = s.read(ctx, all, func(r *kgo.Record, _ *ledger.Entry) error {
+		reach = reachOf(r)
+		return errFirst
+	})
+	if errors.Is(err, errFirst) {
+		err = nil
+	}
+	return reach, err
+}

@@ -1,0 +1,77 @@
+package ledgerlog
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
+)
+
+// ledgerBytes is about how much of a ledger is read at a time.
+const ledgerBytes = 8 << 20
+
+// readTimeout bounds the short reads of a ledger, those of a gap and of the
+// oldest fence; afterwards the ledger is opened anew.
+const readTimeout = time.Minute
+
+// stretch is a part of a ledger partition: the offsets from from up to to.
+type stretch struct {
+	partition int32
+	from, to  int64
+}
+
+// read calls fn for each record of a stretch, and ends with its first error. The
+// entry is nil for a record that is none of ours: it is passed over, because a
+// ledger must not be stopped by what somebody else wrote. fn must not keep the
+// entry. What is missing in the log is an error.
+func (s *Store) read(ctx context.Context, part stretch, fn func(*kgo.Record, *ledger.Entry) error) error {
+	client, err := kgo.NewClient(s.Reader...)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	scanner := kafkaclient.NewScanner(client, s.Topic, ledgerBytes)
+	scanner.Whole = true
+	decoder := ledger.Decoder{Brief: true}
+	var e ledger.Entry // one for all: an allocation for each would cost as much as decoding
+	return scanner.Read(ctx, part.partition, part.from, part.to, func(r *kgo.Record) error {
+		var err error
+		if e, err = decoder.Unmarshal(r.Value); err == nil {
+			return fn(r, &e)
+		}
+		if newer := newerLedger(r, err); newer != nil {
+			return newer
+		}
+		return fn(r, nil)
+	})
+}
+
+// bounds returns all of a partition that is committed.
+func (s *Store) bounds(ctx context.Context, partition int32) (stretch, error) {
+	client, err := kgo.NewClient(s.Reader...)
+	if err != nil {
+		return stretch{}, err
+	}
+	defer client.Close()
+	admin := kadm.NewClient(client)
+	starts, err := admin.ListStartOffsets(ctx, s.Topic)
+	if err != nil {
+		return stretch{}, err
+	}
+	ends, err := admin.ListCommittedOffsets(ctx, s.Topic)
+	if err != nil {
+		return stretch{}, err
+	}
+	start, known := starts.Lookup(s.Topic, partition)
+	end, ended := ends.Lookup(s.Topic, partition)
+	if !known || !ended {
+		return stretch{}, kerr.UnknownTopicOrPartition
+	}
+	return stretch{partition, start.Offset, end.Offset}, errors.Join(start.Err, end.Err)
+}

@@ -1,6 +1,0 @@
-//go:build !race
-
-package kafka
-
-// rounds divides the number of seeds.
-const rounds = 1
