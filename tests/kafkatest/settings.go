@@ -36,6 +36,8 @@ func environment(addr, detour string) map[string]string {
 		// A group is usable at once, and a dead member is noticed within a second where a test asks for that.
 		"KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
 		"KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS":     "1000",
+		// A log is compacted within a second of being due, not after 15.
+		"KAFKA_LOG_CLEANER_BACKOFF_MS": "1000",
 		// Fewer internal partitions to create on first use and to recover after a kill (50 of each by default).
 		"KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS":         "4",
 		"KAFKA_TRANSACTION_STATE_LOG_NUM_PARTITIONS": "4",

@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"context"
 	"crypto/rand"
 	"testing"
 	"time"
@@ -29,7 +30,9 @@ func TestADeadLetterThatItsTopicDoesNotTakeIsCutAndSaysSo(t *testing.T) {
 	_, _ = rand.Read(value) // Compression makes it no smaller.
 	d := &DeadLetters{Producer: producer(t, opts), Topic: dlqTopic, Group: "notifications-email-worker", Observer: ports.NoObserver{}, Enabled: true}
 	at := time.Now()
-	if err := d.Publish(t.Context(), ports.DeadLetter{
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := d.Publish(ctx, ports.DeadLetter{
 		Record:  &ports.Record{Topic: "appointments.created", Offset: 7, Timestamp: at, Key: []byte("a-1"), Value: value},
 		Channel: domain.Email, Failure: &domain.Failure{Class: domain.ClassInvalidEvent, Code: "event.size"}, FirstFailedAt: at, FailedAt: at,
 	}); err != nil {

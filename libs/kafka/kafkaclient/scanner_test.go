@@ -187,3 +187,23 @@ func TestAMovedLeaderAndARefusingBrokerAreAskedAgain(t *testing.T) {
 		t.Error("a reader that may not read reports success")
 	}
 }
+
+// TestABrokerThatHasNothingUpToTheEndIsBelieved answers as a broker does whose
+// cleaner has removed the last records of a log, which the embedded one keeps.
+func TestABrokerThatHasNothingUpToTheEndIsBelieved(t *testing.T) {
+	s := newScanned(t, "compact")
+	s.write(s.client, "a", []byte("1"), []byte("2"))
+	s.cluster.ControlKey(int16(kmsg.Fetch), func(request kmsg.Request) (kmsg.Response, error, bool) {
+		s.cluster.KeepControl()
+		asked := request.(*kmsg.FetchRequest)
+		answer := asked.ResponseKind().(*kmsg.FetchResponse)
+		topic := kmsg.NewFetchResponseTopic()
+		topic.Topic, topic.TopicID = asked.Topics[0].Topic, asked.Topics[0].TopicID
+		partition := kmsg.NewFetchResponseTopicPartition()
+		partition.HighWatermark, partition.LastStableOffset = 2, 2
+		topic.Partitions = append(topic.Partitions, partition)
+		answer.Topics = append(answer.Topics, topic)
+		return answer, nil, true
+	})
+	s.read(0, 2)
+}

@@ -120,7 +120,8 @@ func resolve(ctx context.Context, r *reader, report *Report) error {
 	for i := range report.DeadLetters {
 		d := &report.DeadLetters[i]
 		if resolution, ok := known[d.ID]; ok {
-			d.Open = !resolution.Closes(d.Replays)
+			// A replay without an answer is no repair.
+			d.Open = !resolution.Closes(d.Replays) || !resolution.Status.Final()
 			d.Resolution = describe(resolution)
 		}
 	}

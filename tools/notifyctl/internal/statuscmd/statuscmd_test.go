@@ -166,6 +166,10 @@ func TestWhatBecameOfAnAppointmentIsToldWithoutItsRecipients(t *testing.T) {
 			}
 		}
 	}
+	d.resolve(r.DeadLetters[0].ID, envelope.ResolutionReplayed, 0)
+	if r := d.report("a-1"); !r.DeadLetters[0].Open || !strings.HasPrefix(r.DeadLetters[0].Resolution, "replayed") {
+		t.Errorf("while it is being replayed: %+v", r.DeadLetters)
+	}
 	d.resolve(r.DeadLetters[0].ID, envelope.ResolutionDiscarded, 0)
 	if r := d.report("a-1"); r.DeadLetters[0].Open || !strings.HasPrefix(r.DeadLetters[0].Resolution, "discarded") {
 		t.Errorf("after it was discarded: %+v", r.DeadLetters)
