@@ -189,3 +189,22 @@ func TestEveryAlertHasItsMetricsAndItsRunbook(t *testing.T) {
 		}
 	}
 }
+
+// The rules of the protocol, the scenarios and the record's way are worth as much
+// as the tests and files that they name.
+func TestDocumentsNameTestsAndFilesThatExist(t *testing.T) {
+	root, tests := harness.Root(t), testNames(t)
+	for _, document := range []string{"docs/PROTOCOL.md", "docs/RELIABILITY.md", "docs/ARCHITECTURE.md", "docs/model/README.md"} {
+		text := read(t, document)
+		for _, name := range all("`(Test\\w+)`", text) {
+			if !tests[name] {
+				t.Errorf("%s names %s, which does not exist", document, name)
+			}
+		}
+		for _, path := range all("`((?:libs|services|tools|tests|contracts|deploy)/[^` *{]+)`", text) {
+			if _, err := os.Stat(filepath.Join(root, path)); err != nil {
+				t.Errorf("%s names %s, which does not exist", document, path)
+			}
+		}
+	}
+}
