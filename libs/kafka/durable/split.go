@@ -42,7 +42,8 @@ func (p *Producer) rewrite(at topicPartition) {
 		}
 		p.tooLarge[at] = make([]*message, 0, 1)
 		p.mu.Unlock()
-		limit := p.learn(at.topic, refused)
+		p.learn(at.topic, refused)
+		limit := p.limit(at.topic)
 		for _, m := range refused {
 			if m.limit != limit && size(m.record) <= limit {
 				p.write(m)
@@ -62,12 +63,10 @@ func (p *Producer) writeAlone(m *message) {
 	p.finish(m, err)
 }
 
-// learn returns the limit that a topic has from now on: what the broker says, or
+// learn sets the limit that a topic has from now on: what the broker says, or
 // half of what was too much where the broker does not say or says otherwise.
-func (p *Producer) learn(topic string, refused []*message) int32 {
-	p.writing.RLock()
-	kept := p.current.limit(topic)
-	p.writing.RUnlock()
+func (p *Producer) learn(topic string, refused []*message) {
+	kept := p.limit(topic)
 	var batch int32 // the limit under which a whole batch was refused
 	for _, m := range refused {
 		if size(m.record) <= m.limit {
@@ -75,7 +74,7 @@ func (p *Producer) learn(topic string, refused []*message) int32 {
 		}
 	}
 	if batch > kept {
-		return kept // another partition's refusal has lowered it already
+		return // another partition's refusal has lowered it already
 	}
 	next, err := p.ask(topic)
 	if err != nil {
@@ -85,7 +84,13 @@ func (p *Producer) learn(topic string, refused []*message) int32 {
 		next = max(batch/2, leastBatchBytes)
 	}
 	p.setLimit(topic, next)
-	return next
+}
+
+// limit returns the batch limit that is kept for a topic now.
+func (p *Producer) limit(topic string) int32 {
+	p.writing.RLock()
+	defer p.writing.RUnlock()
+	return p.current.limit(topic)
 }
 
 func (p *Producer) setLimit(topic string, limit int32) {
@@ -96,7 +101,7 @@ func (p *Producer) setLimit(topic string, limit int32) {
 		limits = map[string]int32{}
 	}
 	limits[topic] = limit
-	_ = p.SetMaxMessageBytes(limits) // the options have made a client before
+	_ = p.SetMaxMessageBytes(limits) // where it fails, what was refused is written alone
 }
 
 // limitTimeout bounds the question for a topic's limit.
