@@ -76,7 +76,7 @@ func (r *run) claim() (ports.Claim, error) {
 func (r *run) newClaim() ports.Claim {
 	return ports.Claim{
 		Key: r.note.Key, AppointmentID: r.note.Event.AppointmentID, Origin: r.task.Record.Origin(),
-		Revision: r.note.Event.Revision, Facts: ports.FactsOf(r.note.Event),
+		Revision: r.note.Event.Revision, Facts: r.note.Event.Facts(),
 		Handle: r.Sender.Handle(r.note), Lease: r.cfg.Timeout, Since: time.Now(),
 	}
 }

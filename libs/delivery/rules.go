@@ -95,38 +95,19 @@ func (r *run) skip(known ports.Knowledge) (domain.Outcome, bool) {
 // superseded reports whether a newer event of the same appointment has been
 // seen. An event that was published again stands where its newest copy does.
 func superseded(o ports.Origin, revision *int64, known ports.Knowledge, now time.Time) bool {
-	e := ports.Sighting{Known: true, Offset: o.Offset, Revision: revision}
-	if o.TimestampKnown(now) {
-		e.Timestamp = o.Timestamp
-	}
+	e := o.Version(revision, now)
 	seen := [...]ports.Sighting{known.Unrevised, known.Revised}
 	for _, s := range seen {
-		if s.Known && s.SameKey && published(e, s) {
-			e.Offset, e.Timestamp = s.Offset, s.Timestamp
+		if s.Known && s.SameKey && s.Version.PublishedAfter(e) {
+			e = s.Version
 		}
 	}
 	for _, s := range seen {
-		if s.Known && !s.SameKey && newer(s, e) {
+		if s.Known && !s.SameKey && s.Version.RecordedNewer(e) {
 			return true
 		}
 	}
 	return false
-}
-
-// newer reports whether s is the newer event. Revisions decide where both events
-// have one and they differ.
-func newer(s, e ports.Sighting) bool {
-	if s.Revision != nil && e.Revision != nil && *s.Revision != *e.Revision {
-		return *s.Revision > *e.Revision
-	}
-	return published(e, s)
-}
-
-// published reports whether e was published before s. Both offset and time must
-// say so: a topic that was created again restarts its offsets. A time that is
-// not known leaves it to the offset.
-func published(e, s ports.Sighting) bool {
-	return e.Offset < s.Offset && (e.Timestamp.IsZero() || s.Timestamp.IsZero() || !e.Timestamp.After(s.Timestamp))
 }
 
 // forgotten reports whether the record may have been sent at a time of which the

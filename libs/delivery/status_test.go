@@ -43,7 +43,7 @@ func TestAClaimCarriesTheFactsOfItsEvent(t *testing.T) {
 			r.want("sent", r.outcome(rec), "sent")
 			facts := r.ledger.LookUp(domain.Key{}, "A").Unrevised.Facts
 			r.want("cancelled", facts.Cancelled, gone)
-			r.want("at", facts.Time.Equal(when), true)
+			r.want("at", facts.Instant.Equal(when), true)
 		}
 	})
 }

@@ -14,6 +14,15 @@ type Task struct {
 	Event *domain.Event
 	// Invalid is why the record could not be decoded.
 	Invalid *domain.Failure
+	// Superseded is closed when the record's lane knows a newer event of the same
+	// appointment with other facts (domain.Version.Newer, domain.Facts.Differ),
+	// behind this one in the queue or ahead of all queues. Nil when that is never
+	// the case.
+	Superseded <-chan struct{}
+	// Accompanied reports whether the record's lane knows another event of the
+	// same appointment, queued or found by looking ahead. It may be called at any
+	// time, from any goroutine. Nil reports false.
+	Accompanied func() bool
 }
 
 // NewTask decodes a record.

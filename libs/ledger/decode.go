@@ -155,7 +155,7 @@ func (d *Decoder) entry(kind Kind) (Entry, error) {
 		revision := n.at(9)
 		c.Revision = &revision
 	}
-	c.Facts = ports.Facts{Time: n.time(10), Cancelled: n.word(11, cancelled)}
+	c.Facts = domain.Facts{Instant: n.time(10), Cancelled: n.word(11, cancelled)}
 	c.Lease = time.Duration(n.at(12)) * time.Millisecond
 	c.At = n.time(13)
 	return e, n.err

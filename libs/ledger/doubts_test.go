@@ -47,7 +47,7 @@ func TestAnEventWithoutAKeyTellsWhatIsNewest(t *testing.T) {
 	note := func(offset int64, revision *int64) {
 		x.Fold(&ledger.Entry{Kind: ledger.KindNoted, Code: "event.email", Claim: ports.Claim{
 			AppointmentID: "A", Revision: revision, Origin: ports.Origin{Offset: offset, Timestamp: at.Add(time.Duration(offset) * time.Second)},
-			Facts: ports.Facts{Time: time.UnixMilli(offset), Cancelled: true},
+			Facts: domain.Facts{Instant: time.UnixMilli(offset), Cancelled: true},
 		}}, at, at)
 	}
 	revision := int64(3)
@@ -56,8 +56,8 @@ func TestAnEventWithoutAKeyTellsWhatIsNewest(t *testing.T) {
 		note(offset+10, &revision)
 	}
 	k := x.LookUp(domain.Key{1}, "A")
-	if k.State != ports.StateNone || k.Unrevised.Offset != 6 || k.Revised.Offset != 16 || k.Unrevised.SameKey ||
-		!k.Unrevised.Facts.Cancelled || !k.Unrevised.Facts.Time.Equal(time.UnixMilli(6)) {
+	if k.State != ports.StateNone || k.Unrevised.Version.Offset != 6 || k.Revised.Version.Offset != 16 || k.Unrevised.SameKey ||
+		!k.Unrevised.Facts.Cancelled || !k.Unrevised.Facts.Instant.Equal(time.UnixMilli(6)) {
 		t.Errorf("known: %+v", k)
 	}
 	if x.Len() != 2 || x.Highest() != 16 {

@@ -115,8 +115,8 @@ func appendTime(b []byte, t time.Time) []byte {
 	return append(strconv.AppendInt(b, t.UnixMilli(), 10), '\t')
 }
 
-func appendFacts(b []byte, f ports.Facts) []byte {
-	b = appendTime(b, f.Time)
+func appendFacts(b []byte, f domain.Facts) []byte {
+	b = appendTime(b, f.Instant)
 	if f.Cancelled {
 		return append(b, cancelled+"\t"...)
 	}

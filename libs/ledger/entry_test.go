@@ -42,7 +42,7 @@ func entries() *rapid.Generator[ledger.Entry] {
 			c.Revision = &revision
 		}
 		if rapid.Bool().Draw(t, "has facts") {
-			c.Facts = ports.Facts{Time: time.UnixMilli(rapid.Int64Range(-1<<46, 1<<47).Draw(t, "instant")), Cancelled: rapid.Bool().Draw(t, "cancelled")}
+			c.Facts = domain.Facts{Instant: time.UnixMilli(rapid.Int64Range(-1<<46, 1<<47).Draw(t, "instant")), Cancelled: rapid.Bool().Draw(t, "cancelled")}
 		}
 		if rapid.Bool().Draw(t, "has the claim's time") {
 			c.At = time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "claimed"))

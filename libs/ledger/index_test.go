@@ -55,7 +55,7 @@ func (s *story) record(t *rapid.T) ledger.Entry {
 			Topic: "appointments.created", Partition: 1, Offset: 10*repeat + int64(event),
 			Timestamp: time.UnixMilli(1_930_000_000_000 + repeat*rapid.Int64Range(0, 2).Draw(t, "delay")),
 		},
-		Facts:  ports.Facts{Time: time.UnixMilli(1_940_000_000_000 + int64(event)), Cancelled: event == 1},
+		Facts:  domain.Facts{Instant: time.UnixMilli(1_940_000_000_000 + int64(event)), Cancelled: event == 1},
 		Handle: rapid.SampledFrom([]string{"handle", "handle", "handle of another domain"}).Draw(t, "handle"), Lease: 10 * time.Second,
 	}
 	// One appointment has revisions, in another order than the offsets; one has

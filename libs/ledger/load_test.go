@@ -54,7 +54,7 @@ func record(kind ledger.Kind, i int) []byte {
 		Claim: ports.Claim{
 			Key: domain.NewKey(&event, domain.Email, "patient@clinic.example"), AppointmentID: event.AppointmentID,
 			Origin: ports.Origin{Topic: "appointments.created", Partition: 3, Offset: int64(i), Timestamp: time.UnixMilli(1_930_000_000_000)},
-			Facts:  ports.Facts{Time: event.Time}, At: time.UnixMilli(1_930_000_000_000),
+			Facts:  domain.Facts{Instant: event.Time}, At: time.UnixMilli(1_930_000_000_000),
 			Handle: "mailgun:v1:mg.clinic.example:" + event.AppointmentID, Lease: 10 * time.Second,
 		},
 	}

@@ -121,7 +121,7 @@ func (n *naive) newest(key domain.Key, appointment string, revised bool) ports.S
 	}
 	return ports.Sighting{
 		Known: true, SameKey: newest.Key == key, Facts: newest.Facts,
-		Offset: newest.Origin.Offset, Timestamp: newest.Origin.Timestamp, Revision: newest.Revision,
+		Version: domain.Version{Offset: newest.Origin.Offset, Timestamp: newest.Origin.Timestamp, Revision: newest.Revision},
 	}
 }
 

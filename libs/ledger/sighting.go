@@ -3,6 +3,7 @@ package ledger
 import (
 	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
@@ -15,8 +16,8 @@ func sighting(c *ports.Claim, k Kind, at time.Time) entry {
 	if c.Revision != nil {
 		e.revision, e.flags = *c.Revision, e.flags|revised
 	}
-	if !c.Facts.Time.IsZero() {
-		e.instant, e.flags = c.Facts.Time.UnixMilli(), e.flags|informed
+	if !c.Facts.Instant.IsZero() {
+		e.instant, e.flags = c.Facts.Instant.UnixMilli(), e.flags|informed
 	}
 	if c.Facts.Cancelled {
 		e.flags |= cancels
@@ -26,16 +27,16 @@ func sighting(c *ports.Claim, k Kind, at time.Time) entry {
 
 // sighting is the entry as a ledger tells it to who asks for key.
 func (e *entry) sighting(key shortKey) ports.Sighting {
-	s := ports.Sighting{Known: true, SameKey: e.key == key, Offset: e.offset}
+	s := ports.Sighting{Known: true, SameKey: e.key == key, Version: domain.Version{Offset: e.offset}}
 	if e.timestamp != 0 {
-		s.Timestamp = time.UnixMilli(e.timestamp)
+		s.Version.Timestamp = time.UnixMilli(e.timestamp)
 	}
 	if e.kind() == revised {
 		revision := e.revision
-		s.Revision = &revision
+		s.Version.Revision = &revision
 	}
 	if e.flags&informed != 0 {
-		s.Facts = ports.Facts{Time: time.UnixMilli(e.instant), Cancelled: e.flags&cancels != 0}
+		s.Facts = domain.Facts{Instant: time.UnixMilli(e.instant), Cancelled: e.flags&cancels != 0}
 	}
 	return s
 }

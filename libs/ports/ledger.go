@@ -38,7 +38,7 @@ type Claim struct {
 	AppointmentID string
 	Origin        Origin
 	Revision      *int64
-	Facts         Facts
+	Facts         domain.Facts
 	// Handle is how the provider can be asked about this send.
 	Handle string
 	// Handles are those of further claims of the key that are in doubt together
@@ -57,21 +57,6 @@ type Claim struct {
 	// they were made; for a claim of an earlier owner the ledger sets it to when
 	// this owner's fence was acknowledged.
 	Since time.Time
-}
-
-// Facts are what an event says of its appointment. Two events with the same
-// facts tell the patient the same, whoever they are addressed to.
-type Facts struct {
-	// Time is the appointment's instant, in milliseconds. It is zero where the
-	// facts are not known: early records have none.
-	Time time.Time
-	// Cancelled is set when the appointment does not take place.
-	Cancelled bool
-}
-
-// FactsOf returns what e says of its appointment.
-func FactsOf(e *domain.Event) Facts {
-	return Facts{Time: e.Time, Cancelled: e.Status == domain.AppointmentCancelled}
 }
 
 // Settlement is the durable outcome of a claimed key.
@@ -110,11 +95,8 @@ type Sighting struct {
 	Known bool
 	// SameKey is set when the event has the key that was asked for.
 	SameKey bool
-	Offset  int64
-	// Timestamp is zero when it is not known, see Origin.TimestampKnown.
-	Timestamp time.Time
-	Revision  *int64
-	Facts     Facts
+	Version domain.Version
+	Facts   domain.Facts
 }
 
 // ErrFenced means that another owner has taken the ledger over. Nothing may be

@@ -1,6 +1,10 @@
 package ports
 
-import "time"
+import (
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
 
 // Header is one record header. Keys may repeat; the order is kept.
 type Header struct {
@@ -17,14 +21,14 @@ type Origin struct {
 	Timestamp time.Time
 }
 
-// firstTimestamp is 2000-01-01T00:00:00Z: no event is older than the system.
-const firstTimestamp = 946_684_800
-
 // TimestampKnown reports whether the timestamp can be when the event was
-// published, as seen at now. One that is absent, before the year 2000 or over a
-// day ahead proves nothing and decides nothing.
-func (o Origin) TimestampKnown(now time.Time) bool {
-	return o.Timestamp.Unix() >= firstTimestamp && o.Timestamp.Unix() <= now.Unix()+24*60*60
+// published, see domain.TimestampKnown.
+func (o Origin) TimestampKnown(now time.Time) bool { return domain.TimestampKnown(o.Timestamp, now) }
+
+// Version returns where an event with this revision stands among those of its
+// appointment, as seen at now.
+func (o Origin) Version(revision *int64, now time.Time) domain.Version {
+	return domain.NewVersion(revision, o.Offset, o.Timestamp, now)
 }
 
 // Equal reports whether o and p are the same place and time, however the time is

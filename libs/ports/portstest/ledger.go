@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
@@ -56,7 +57,7 @@ func claimOf(a, e int) ports.Claim {
 			Topic: "appointments.created", Partition: 0, Offset: int64(100*a + e),
 			Timestamp: time.UnixMilli(1_700_000_000_000 + int64(1000*e)),
 		},
-		Facts:  ports.Facts{Time: time.UnixMilli(1_940_000_000_000 + int64(1000*e)), Cancelled: e%2 == 0},
+		Facts:  domain.Facts{Instant: time.UnixMilli(1_940_000_000_000 + int64(1000*e)), Cancelled: e%2 == 0},
 		Handle: fmt.Sprintf("handle of %d/%d", a, e), Lease: 10 * time.Second, Since: time.Now(),
 	}
 }
@@ -90,7 +91,7 @@ func wantClaim(t *testing.T, got, want ports.Claim) {
 	sameRevision := (got.Revision == nil) == (want.Revision == nil) && (got.Revision == nil || *got.Revision == *want.Revision)
 	sameOrigin := got.Origin.Timestamp.Equal(want.Origin.Timestamp)
 	got.Origin.Timestamp = want.Origin.Timestamp
-	sameFacts := got.Facts.Time.Equal(want.Facts.Time) && got.Facts.Cancelled == want.Facts.Cancelled
+	sameFacts := got.Facts.Instant.Equal(want.Facts.Instant) && got.Facts.Cancelled == want.Facts.Cancelled
 	if got.Key != want.Key || got.AppointmentID != want.AppointmentID || got.Handle != want.Handle ||
 		got.Lease != want.Lease || !sameOrigin || got.Origin != want.Origin || !sameRevision || !sameFacts {
 		t.Errorf("the claim is\n     %+v\nwant %+v", got, want)

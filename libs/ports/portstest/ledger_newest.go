@@ -53,10 +53,11 @@ func wantNewest(t *testing.T, l ports.Ledger, asked, want ports.Claim) {
 	if want.Revision != nil {
 		n = k.Revised
 	}
-	sameRevision := (n.Revision == nil) == (want.Revision == nil) && (n.Revision == nil || *n.Revision == *want.Revision)
-	sameFacts := n.Facts.Time.Equal(want.Facts.Time) && n.Facts.Cancelled == want.Facts.Cancelled
-	if !n.Known || n.SameKey != (asked.Key == want.Key) || n.Offset != want.Origin.Offset ||
-		!n.Timestamp.Equal(want.Origin.Timestamp) || !sameRevision || !sameFacts {
+	v := n.Version
+	sameRevision := (v.Revision == nil) == (want.Revision == nil) && (v.Revision == nil || *v.Revision == *want.Revision)
+	sameFacts := n.Facts.Instant.Equal(want.Facts.Instant) && n.Facts.Cancelled == want.Facts.Cancelled
+	if !n.Known || n.SameKey != (asked.Key == want.Key) || v.Offset != want.Origin.Offset ||
+		!v.Timestamp.Equal(want.Origin.Timestamp) || !sameRevision || !sameFacts {
 		t.Errorf("asked for %s, the newest event is %+v; want that of %s", asked.Handle, n, want.Handle)
 	}
 }
