@@ -84,8 +84,8 @@ func domainName(string) rule {
 
 func mailbox(string) rule {
 	return matching("one e-mail address, perhaps with a name: Clinic <appointments@mg.example.com>", func(s string) bool {
-		_, err := mail.ParseAddress(s)
-		return err == nil && printable(s)
+		a, err := mail.ParseAddress(s)
+		return err == nil && printable(s) && printable(a.Name) // The name may have been in an encoded word.
 	})
 }
 

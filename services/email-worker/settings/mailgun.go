@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/apibase"
 )
 
 // Mailgun is the account and the sender of the e-mail channel.
@@ -18,4 +19,15 @@ type Mailgun struct {
 	RatePerSecond float64       `env:"MAILGUN_RATE_PER_SECOND" envDefault:"0" is:"number 0..100000" about:"E-mails per second of the whole consumer group; 0 is unlimited."`
 	// EventsRetention bounds how long a send can still be looked up.
 	EventsRetention time.Duration `env:"MAILGUN_EVENTS_RETENTION" envDefault:"24h" is:"duration 61m..8760h" about:"How long Mailgun keeps the events of this account's plan; a send in doubt can be looked up for as long."`
+}
+
+// Check reports an address that names another version of the API.
+func (m *Mailgun) Check(r *config.Report) {
+	const name = "MAILGUN_API_BASE_URL"
+	if r.Faulty(name) {
+		return
+	}
+	if _, err := apibase.Of(m.APIBaseURL); err != nil {
+		r.Fault(name, err.Error())
+	}
 }

@@ -3,8 +3,11 @@
 package settings
 
 import (
+	"cmp"
+
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/message"
 )
 
 // SMSWorker holds all settings of services/sms-worker.
@@ -23,4 +26,28 @@ func (SMSWorker) Program() config.Program {
 		"NOTIFY_MAX_EVENT_AGE":         "24h",
 		"RECONCILE_VISIBILITY_SECONDS": "60",
 	}}
+}
+
+// Check finds the name that text messages come from, and reports one that they
+// cannot show. BRAND_NAME itself is right all the same: e-mails show it.
+func (c *SMSWorker) Check(r *config.Report) {
+	const name, shared = "SMS_BRAND_NAME", "BRAND_NAME"
+	if r.Faulty(name) || r.Faulty(shared) {
+		return
+	}
+	given := c.Twilio.BrandName != ""
+	c.Twilio.BrandName = cmp.Or(c.Twilio.BrandName, c.Message.BrandName)
+	err := message.CheckBrand(c.Twilio.BrandName)
+	if err == nil {
+		return
+	}
+	problem := err.Error()
+	if !given {
+		problem = "must be given, because it is " + shared + " otherwise. It " + problem
+	}
+	if c.Twilio.Enabled {
+		r.Fault(name, problem)
+		return
+	}
+	r.Warn(name + " " + problem + "; it has no effect until SMS_WORKER_ENABLED=true")
 }

@@ -68,6 +68,35 @@ func TestTwilioIsNotLookedAtWhileSMSIsOff(t *testing.T) {
 	}
 }
 
+// A name that loses letters reads as another one, in text messages only.
+func TestANameThatTextMessagesCannotShowIsRefusedByItsSetting(t *testing.T) {
+	for _, brand := range []string{"Клиника 24", "Dr. Ελένη Παπαδοπούλου", "さくら歯科", strings.Repeat("Ж", 57), "---", strings.Repeat("-", 63) + "A"} {
+		_, _, err := config.Load[settings.SMSWorker](enabled("BRAND_NAME", brand))
+		if got := names(t, err); !slices.Equal(got, []string{"SMS_BRAND_NAME"}) {
+			t.Errorf("BRAND_NAME=%s: faults %q", brand, got)
+		}
+		if err != nil && strings.Contains(err.Error(), brand) {
+			t.Errorf("the value is shown: %v", err)
+		}
+		_, _, err = config.Load[settings.SMSWorker](enabled("SMS_BRAND_NAME", brand))
+		if got := names(t, err); !slices.Equal(got, []string{"SMS_BRAND_NAME"}) {
+			t.Errorf("SMS_BRAND_NAME=%s: faults %q", brand, got)
+		}
+		cfg, warnings, err := config.Load[settings.SMSWorker](enabled("BRAND_NAME", brand, "SMS_BRAND_NAME", "Klinika 24"))
+		if err != nil || len(warnings) > 0 || cfg.Twilio.BrandName != "Klinika 24" || cfg.Message.BrandName != brand {
+			t.Errorf("with a name of its own: %v, %q, %+v", err, warnings, cfg.Twilio)
+		}
+		_, warnings, err = config.Load[settings.SMSWorker](enabled("SMS_WORKER_ENABLED", "false", "BRAND_NAME", brand))
+		if err != nil || len(warnings) != 1 || !strings.HasPrefix(warnings[0], "SMS_BRAND_NAME must be given") {
+			t.Errorf("while SMS is off: %v, %q", err, warnings)
+		}
+	}
+	cfg, _, err := config.Load[settings.SMSWorker](enabled("BRAND_NAME", "Praxis Müller"))
+	if err != nil || cfg.Twilio.BrandName != "Praxis Müller" {
+		t.Errorf("the shared name: %v, %+v", err, cfg.Twilio)
+	}
+}
+
 func TestMalformedAccountsAreRefused(t *testing.T) {
 	for name, illegal := range map[string][]string{
 		"TWILIO_ACCOUNT_SID": {"SK00000000000000000000000000000000", "AC0"},

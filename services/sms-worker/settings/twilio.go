@@ -13,6 +13,8 @@ type Twilio struct {
 	AccountSID string        `env:"TWILIO_ACCOUNT_SID,required" is:"pattern ^AC[0-9a-fA-F]{32}$" want:"AC and 32 hexadecimal digits" when:"SMS_WORKER_ENABLED" about:"The account's SID."`
 	AuthToken  config.Secret `env:"TWILIO_AUTH_TOKEN,required" is:"secret token" when:"SMS_WORKER_ENABLED" about:"The account's auth token."`
 	FromPhone  string        `env:"TWILIO_FROM_PHONE,required" is:"phone" when:"SMS_WORKER_ENABLED" about:"The number that SMS are sent from."`
+	// BrandName is Message.BrandName where it is not given.
+	BrandName string `env:"SMS_BRAND_NAME" is:"text 64" shown:"the value of BRAND_NAME" when:"SMS_WORKER_ENABLED" about:"Who text messages come from, where BRAND_NAME has letters that the GSM alphabet does not have (it has Latin letters and some Greek capitals)."`
 	// APIBaseURL has no slash at its end.
 	APIBaseURL    string        `env:"TWILIO_API_BASE_URL" envDefault:"https://api.twilio.com" is:"url" when:"SMS_WORKER_ENABLED" about:"Twilio's API."`
 	Timeout       time.Duration `env:"TWILIO_TIMEOUT_SECONDS" envDefault:"10" is:"seconds 0.01..300" when:"SMS_WORKER_ENABLED" about:"The deadline of one request to Twilio."`

@@ -11,7 +11,7 @@ import (
 	"unicode"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
-	"github.com/kafka-notifications/kafka-notifications/libs/provider"
+	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/apibase"
 )
 
 // Config is what the adapter needs to know.
@@ -62,8 +62,8 @@ func (c *Config) check() error {
 	if _, err := c.sender(); err != nil {
 		faults = append(faults, err)
 	}
-	if _, err := apiBase(c.BaseURL); err != nil {
-		faults = append(faults, err)
+	if _, err := apibase.Of(c.BaseURL); err != nil {
+		faults = append(faults, fmt.Errorf("the base URL %w", err))
 	}
 	return errors.Join(faults...)
 }
@@ -75,27 +75,6 @@ func (c *Config) sender() (*mail.Address, error) {
 		return nil, errors.New("the sender must be one address, bare or as Name <name@clinic.example>")
 	}
 	return a, nil
-}
-
-// apiBase returns the base address as the SDK wants it, ending in /v3.
-//
-// The SDK checks the whole path, domain included, for "/v" and a digit: without
-// normalisation a missing version fails every send, and with a domain such as
-// v3.clinic.example it passes and reaches the wrong path.
-func apiBase(raw string) (string, error) {
-	u, err := provider.ParseBaseURL(raw)
-	if err != nil {
-		return "", fmt.Errorf("the base URL %w", err)
-	}
-	base := u.String()
-	switch last := base[strings.LastIndexByte(base, '/')+1:]; {
-	case last == "v3":
-		return base, nil
-	case len(last) == 2 && last[0] == 'v' && last[1] >= '0' && last[1] <= '9':
-		return "", errors.New("the base URL must end in /v3 or name no version")
-	default:
-		return base + "/v3", nil
-	}
 }
 
 // notInKey tells what cannot be part of an API key; a line break at the end of

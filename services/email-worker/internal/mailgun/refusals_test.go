@@ -92,28 +92,6 @@ func FuzzAnyErrorBodyIsJudgedOrLeftOpen(f *testing.F) {
 	})
 }
 
-func TestTheBaseURLEndsInV3Once(t *testing.T) {
-	for raw, want := range map[string]string{
-		"https://api.mailgun.net":           "https://api.mailgun.net/v3",
-		"https://api.mailgun.net/":          "https://api.mailgun.net/v3",
-		"https://api.mailgun.net/v3":        "https://api.mailgun.net/v3",
-		"https://api.mailgun.net/v3/":       "https://api.mailgun.net/v3",
-		"https://api.eu.mailgun.net":        "https://api.eu.mailgun.net/v3",
-		"http://gateway.example/mailgun":    "http://gateway.example/mailgun/v3",
-		"http://v3.example":                 "http://v3.example/v3",
-		"http://127.0.0.1:8080/v3/mailgun/": "http://127.0.0.1:8080/v3/mailgun/v3",
-	} {
-		if got, err := apiBase(raw); err != nil || got != want {
-			t.Errorf("apiBase(%q) = %q, %v; want %q", raw, got, err, want)
-		}
-	}
-	for _, raw := range []string{"", "api.mailgun.net", "https://api.mailgun.net/v4", "https://api.mailgun.net/v1/"} {
-		if got, err := apiBase(raw); err == nil {
-			t.Errorf("apiBase(%q) = %q, want an error", raw, got)
-		}
-	}
-}
-
 func TestAHandleIsReadBackAndNothingElseIs(t *testing.T) {
 	h := handleOf("mg.clinic.example", domain.Key{7})
 	if got, ok := parseHandle(h.String()); !ok || got != h {

@@ -12,6 +12,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/libs/provider"
+	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/apibase"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/message"
 )
 
@@ -41,7 +42,7 @@ func New(cfg Config) (*Sender, error) {
 		return nil, fmt.Errorf("mailgun: %w", err)
 	}
 	cfg.Domain = strings.ToLower(cfg.Domain) // part of ids that are compared
-	base, _ := apiBase(cfg.BaseURL)
+	base, _ := apibase.Of(cfg.BaseURL)
 	from, _ := cfg.sender()
 	renderer, err := message.New(message.Settings{
 		Brand: cfg.Brand, Clock: cfg.Clock, Duration: cfg.AppointmentDuration,

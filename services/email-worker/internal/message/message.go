@@ -18,10 +18,6 @@ const CalendarName = "appointment.ics"
 // Tag is the provider's label for statistics over this kind of message.
 const Tag = "appointment-confirmation"
 
-// maxBrand is how long a brand may be in bytes: it stands in a subject line and
-// in a calendar entry.
-const maxBrand = 100
-
 // Settings are what all messages have in common.
 type Settings struct {
 	// Brand is whom the message is from, as the patient knows it.
@@ -63,15 +59,17 @@ type Renderer struct {
 	text, html page
 }
 
-// New returns a Renderer, or an error that says which setting is wrong.
+// New returns a Renderer, or an error that says what could break a message. How
+// long a brand or an appointment may be is for the program's settings to say:
+// a second limit here would stop a start without the setting's name.
 func New(s Settings) (*Renderer, error) {
 	switch {
-	case s.Brand == "" || len(s.Brand) > maxBrand || !printable(s.Brand):
-		return nil, errors.New("brand must be 1 to 100 bytes of text without control characters")
+	case s.Brand == "" || !printable(s.Brand):
+		return nil, errors.New("brand must be text without control characters")
 	case s.Clock == nil:
 		return nil, errors.New("a clock must be given")
-	case s.Duration < time.Minute || s.Duration > 24*time.Hour:
-		return nil, errors.New("appointment duration must be between 1m and 24h")
+	case s.Duration <= 0:
+		return nil, errors.New("appointment duration must be positive")
 	case s.Domain == "" || !printable(s.Domain):
 		return nil, errors.New("domain must not be empty")
 	case !strings.Contains(s.Organizer, "@") || !printable(s.Organizer):

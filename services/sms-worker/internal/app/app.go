@@ -40,6 +40,6 @@ func senderConfig(cfg settings.SMSWorker) twilio.Config {
 	return twilio.Config{
 		AccountSID: cfg.Twilio.AccountSID, AuthToken: cfg.Twilio.AuthToken.Reveal(), From: cfg.Twilio.FromPhone,
 		BaseURL: cfg.Twilio.APIBaseURL, Timeout: cfg.Twilio.Timeout, Slots: kafkafx.ProviderSlots(cfg.Delivery),
-		Brand: cfg.Message.BrandName, Clock: cfg.Message.Clock(),
+		Brand: cfg.Twilio.BrandName, Clock: cfg.Message.Clock(),
 	}
 }

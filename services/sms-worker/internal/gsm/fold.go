@@ -23,6 +23,28 @@ func Fold(text string) string {
 	return strings.Join(strings.Fields(out.String()), " ")
 }
 
+// Loses reports whether Fold leaves out a letter or a digit of text, so that what
+// is left reads as something else.
+func Loses(text string) bool {
+	for _, r := range text {
+		if known(r) {
+			continue
+		}
+		for _, part := range norm.NFKD.String(string(r)) {
+			if (unicode.IsLetter(part) || unicode.IsNumber(part)) && !known(part) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// known reports whether r has a form in the alphabet without being taken apart.
+func known(r rune) bool {
+	_, plain := plainForm(r)
+	return plain || Septets(r) > 0
+}
+
 // foldRune returns r in the alphabet; empty when it has no such form.
 func foldRune(r rune) string {
 	if Septets(r) > 0 {
@@ -47,7 +69,7 @@ func foldRune(r rune) string {
 // plainForm returns the usual spelling of a character that does not decompose.
 func plainForm(r rune) (string, bool) {
 	switch r {
-	case '`', '´', '‘', '’', '‚', '‛', '′', 'ʼ':
+	case '`', '´', '‘', '’', '‚', '‛', '′', 'ʼ', 'ʻ', 'ʽ':
 		return "'", true
 	case '“', '”', '„', '‟', '«', '»', '″':
 		return `"`, true

@@ -103,6 +103,19 @@ func TestFoldKeepsWhatTheAlphabetHasAndSpellsTheRest(t *testing.T) {
 	}
 }
 
+func TestABrandThatLosesLettersIsKnown(t *testing.T) {
+	for text, loses := range map[string]bool{
+		"Clinic 24": false, "Praxis Müller & Söhne": false, "Łódź, Đorđe, Œuvre": false, "Tiếng Việt": false, "İstanbul Diş Kliniği": false,
+		"“smart” – ☀️ 🦷™": false, "Ｆｕｌｌ ﬁt №5": false, "Cle\u0301": false, "Hawaiʻi": false, "ΠΣΩ": false, "": false, "---": false,
+		"Клиника 24": true, "Dr. Ελένη Παπαδοπούλου": true, "ΑΒΓ": true, "さくら歯科": true, "Clinic 诊所": true, "عيادة": true, "मंगल": true,
+		"٢٤": true, "Əliyev": true, "㈱ Clinic": true, "서울": true,
+	} {
+		if got := gsm.Loses(text); got != loses {
+			t.Errorf("Loses(%q) = %t; it becomes %q", text, got, gsm.Fold(text))
+		}
+	}
+}
+
 // Whatever the text: folding makes it encodable and is final, cutting respects
 // the limit, and the count of segments agrees with a count of whole characters.
 func FuzzTexts(f *testing.F) {

@@ -2,6 +2,7 @@ package message
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -30,18 +31,28 @@ type Renderer struct {
 
 // New returns a Renderer, or an error that says which setting is wrong.
 func New(s Settings) (*Renderer, error) {
-	brand := gsm.Fold(s.Brand)
-	if !strings.ContainsFunc(brand, isNameRune) {
-		return nil, errors.New("the brand must have a letter or digit that a text message can show (GSM alphabet: Latin, and Greek capitals)")
+	if err := CheckBrand(s.Brand); err != nil {
+		return nil, fmt.Errorf("the brand %w", err)
 	}
 	if s.Clock == nil {
 		return nil, errors.New("a clock must be given")
 	}
-	r := &Renderer{brand: brand, clock: s.Clock, limits: s.Limits}
-	if r.cutBrand(longestRest()) == "" {
-		return nil, errors.New("the brand must begin with a letter or digit that a text message can show")
+	return &Renderer{brand: gsm.Fold(s.Brand), clock: s.Clock, limits: s.Limits}, nil
+}
+
+// CheckBrand is the one rule about what text messages can come from; the
+// settings and New both go by it. Its error goes on after the name of what holds
+// the brand.
+func CheckBrand(brand string) error {
+	r := &Renderer{brand: gsm.Fold(brand), limits: gsm.TollFree()} // the shortest segment
+	switch {
+	case gsm.Loses(brand):
+		return errors.New("must be in letters that text messages have (GSM alphabet: Latin, some Greek capitals): some of its letters would be left out, and patients would read another name")
+	case !strings.ContainsFunc(r.cutBrand(longestRest()), isNameRune):
+		return errors.New("must have a letter or digit, and not only behind a row of other characters")
+	default:
+		return nil
 	}
-	return r, nil
 }
 
 // Render returns the text for e: in the GSM alphabet and in one segment. The

@@ -123,17 +123,34 @@ func TestASoundSystemPasses(t *testing.T) {
 	}
 }
 
+// These started no worker, and the doctor found nothing.
+func TestWhatTheSettingsAcceptIsSound(t *testing.T) {
+	s := newSystem(t)
+	s.ensure()
+	for what, settings := range map[string]config.Env{
+		"a long brand":        {"BRAND_NAME": strings.Repeat("Ж", 57), "SMS_BRAND_NAME": "Klinika"},
+		"a long appointment":  {"APPOINTMENT_DURATION": "25h"},
+		"a brand for e-mails": {"BRAND_NAME": "さくら歯科", "SMS_WORKER_ENABLED": "false"},
+	} {
+		if out, err := s.examine(settings); err != nil {
+			t.Errorf("%s: %v\n%s", what, err, out)
+		}
+	}
+}
+
 func TestEachFaultIsAFailureWithItsFix(t *testing.T) {
 	for what, c := range map[string]struct {
 		settings config.Env
 		damage   func(*system)
 		want     []string
 	}{
-		"settings": {config.Env{"MAILGUN_API_KEY": "", "TWILIO_ACCOUNT_SID": "AC1"}, nil, []string{"MAILGUN_API_KEY is required", "TWILIO_ACCOUNT_SID must be", ".env"}},
-		"broker":   {config.Env{"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, nil, []string{"cannot reach Kafka at 127.0.0.1:1", "make kafka-up"}},
-		"account":  {nil, func(s *system) { s.provider.status = 401 }, []string{"Mailgun refuses the account (401", "MAILGUN_API_KEY", "Twilio refuses the account"}},
-		"address":  {config.Env{"MAILGUN_API_BASE_URL": "http://127.0.0.1:1"}, nil, []string{"Mailgun does not answer", "let this machine reach 127.0.0.1:1"}},
-		"clock":    {nil, func(s *system) { s.provider.skew = time.Hour }, []string{"differs from Mailgun's by -", "timedatectl"}},
+		"settings":     {config.Env{"MAILGUN_API_KEY": "", "TWILIO_ACCOUNT_SID": "AC1"}, nil, []string{"MAILGUN_API_KEY is required", "TWILIO_ACCOUNT_SID must be", ".env"}},
+		"another name": {config.Env{"BRAND_NAME": "さくら歯科"}, nil, []string{"ok    settings of email-worker", "settings of sms-worker: SMS_BRAND_NAME must be given", ".env"}},
+		"version":      {config.Env{"MAILGUN_API_BASE_URL": "https://api.mailgun.example/v2"}, nil, []string{"settings of email-worker: MAILGUN_API_BASE_URL must end in /v3"}},
+		"broker":       {config.Env{"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, nil, []string{"cannot reach Kafka at 127.0.0.1:1", "make kafka-up"}},
+		"account":      {nil, func(s *system) { s.provider.status = 401 }, []string{"Mailgun refuses the account (401", "MAILGUN_API_KEY", "Twilio refuses the account"}},
+		"address":      {config.Env{"MAILGUN_API_BASE_URL": "http://127.0.0.1:1"}, nil, []string{"Mailgun does not answer", "let this machine reach 127.0.0.1:1"}},
+		"clock":        {nil, func(s *system) { s.provider.skew = time.Hour }, []string{"differs from Mailgun's by -", "timedatectl"}},
 		"a topic": {nil, func(s *system) {
 			_, _ = s.admin.DeleteTopics(s.Context(), "appointments.created.dlq")
 		}, []string{"appointments.created.dlq (dlq) does not exist", "notifyctl topics ensure"}},
