@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"context"
 	"math/rand/v2"
 	"time"
 )
@@ -20,21 +19,6 @@ func backoff(n int) time.Duration {
 		ceiling = min(backoffCap, backoffBase<<shift)
 	}
 	return rand.N(ceiling) + 1
-}
-
-// sleep waits for d or until ctx is over.
-func sleep(ctx context.Context, d time.Duration) error {
-	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // Back-off of one message that is refused while others are not.

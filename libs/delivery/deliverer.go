@@ -3,7 +3,6 @@ package delivery
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
@@ -39,11 +38,18 @@ type Deps struct {
 	Rate        *Rate
 }
 
+// ErrDeadLettersDisabled is returned by a dead-letter store that is switched
+// off: the worker stops at the first failure that would be dead-lettered, and
+// does not commit its offset.
+var ErrDeadLettersDisabled = errors.New("dead-lettering is switched off")
+
 // Deliverer takes events on one channel to their outcome. Safe for concurrent
 // use; two tasks of one appointment must not run at the same time.
 type Deliverer struct {
-	cfg Config
-	Deps
+	cfg      Config
+	deps     Deps
+	observer ports.Observer
+	gate     *Gate
 	// lookUps bounds how many look-ups run at once: they are many after a
 	// crash, and none of them is urgent.
 	lookUps chan struct{}
@@ -54,8 +60,10 @@ const ConcurrentLookUps = 8
 
 // New returns a deliverer.
 func New(cfg Config, deps Deps) *Deliverer {
-	deps.Observer = guarded{deps.Observer}
-	return &Deliverer{cfg: cfg, Deps: deps, lookUps: make(chan struct{}, ConcurrentLookUps)}
+	return &Deliverer{
+		cfg: cfg, deps: deps, observer: guarded{deps.Observer}, gate: deps.Gate,
+		lookUps: make(chan struct{}, ConcurrentLookUps),
+	}
 }
 
 // Channel returns the channel that d delivers on.
@@ -71,7 +79,7 @@ func (d *Deliverer) Channel() domain.Channel { return d.cfg.Channel }
 func (d *Deliverer) Deliver(ctx context.Context, t Task, l ports.Ledger, slot *Slot) (domain.Outcome, error) {
 	defer slot.Release()
 	begin := time.Now()
-	r := &run{Deliverer: d, ctx: ctx, task: t, ledger: l, slot: slot, stake: d.Gate.newStake()}
+	r := &run{d: d, ctx: ctx, task: t, ledger: l, slot: slot, stake: d.gate.newStake()}
 	defer r.stake.hold(false)
 	outcome, err := r.outcome()
 	if err != nil {
@@ -81,186 +89,10 @@ func (d *Deliverer) Deliver(ctx context.Context, t Task, l ports.Ledger, slot *S
 	if err := r.steady(func() error { return r.conclude(outcome) }); err != nil {
 		return domain.Outcome{}, err
 	}
-	finish := ports.Finish{Record: t.Record, Outcome: outcome, Took: time.Since(begin)}
+	finish := ports.Finish{Record: t.Record, Outcome: *outcome, Took: time.Since(begin)}
 	if t.Event != nil {
 		finish.AppointmentID = t.Event.AppointmentID
 	}
-	d.Observer.Finished(d.cfg.Channel, finish)
-	return outcome, nil
+	d.observer.Finished(d.cfg.Channel, finish)
+	return *outcome, nil
 }
-
-// run is one task under way.
-type run struct {
-	*Deliverer
-	ctx    context.Context
-	task   Task
-	ledger ports.Ledger
-	slot   *Slot
-	note   ports.Notification
-
-	// history is what the gate remembers of the message.
-	history history
-	// stake keeps the alarm of a halt while the message needs the provider.
-	stake *stake
-
-	// attempts counts sends, failures those that count against MaxAttempts,
-	// refusals those after which it waited by itself, limits those for which the
-	// provider named a delay.
-	attempts, failures, refusals, limits int
-	// active is the time that counts against MaxElapsed.
-	active      time.Duration
-	firstFailed time.Time
-	// claimed is the claim that nothing was recorded of yet.
-	claimed *ports.Claim
-}
-
-// outcome decides; a panic on the way becomes a dead letter instead of a dead
-// process.
-func (r *run) outcome() (o domain.Outcome, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			r.Observer.Panicked(r.cfg.Channel, v, debug.Stack())
-			o, err = r.panicked()
-		}
-	}()
-	if o, done := r.admit(); done {
-		return o, nil
-	}
-	return r.deliver()
-}
-
-// panicked gives up on the event. Before the claim nothing can have been sent.
-func (r *run) panicked() (domain.Outcome, error) {
-	f := &domain.Failure{Class: domain.ClassInvalidEvent, Code: "internal.panic", Detail: "the event made the worker panic; its log has the stack"}
-	if r.claimed == nil {
-		return domain.DeadLettered(f), nil
-	}
-	f.Class = domain.ClassUnknownOutcome
-	c := *r.claimed
-	return domain.DeadLettered(f), r.steady(func() error { return r.settle(c, ports.StateUnknown, f.Code) })
-}
-
-// steady runs a durable step again until it does not panic. Giving the record
-// back would end in the same panic, over and over, with its whole lane; so it
-// waits alone, keeping its offset, and says so.
-func (r *run) steady(step func() error) error {
-	for n := 1; ; n++ {
-		panicked, err := r.try(step)
-		if !panicked {
-			return err
-		}
-		r.Observer.Alert(r.cfg.Channel, "internal.panic", "an outcome cannot be made durable because the worker panics; its log has the stack")
-		if err := r.pause(ports.WaitRetry, refusalWait(n)); err != nil {
-			return err
-		}
-	}
-}
-
-func (r *run) try(step func() error) (panicked bool, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			r.Observer.Panicked(r.cfg.Channel, v, debug.Stack())
-			panicked = true
-		}
-	}()
-	return false, step()
-}
-
-// deliver asks the ledger what is known and acts on it until there is an
-// outcome. After every wait it looks again, because time may have changed the
-// answer.
-func (r *run) deliver() (domain.Outcome, error) {
-	for {
-		o, done, err := r.remember()
-		if done || err != nil {
-			return o, err
-		}
-		p, waited, err := r.admission()
-		if err != nil {
-			return domain.Outcome{}, err
-		}
-		if waited {
-			if o, done, err = r.remember(); done || err != nil {
-				return o, err
-			}
-		}
-		r.stake.hold(p.probe)
-		if o, done, err = r.attempt(p); done || err != nil {
-			return o, err
-		}
-	}
-}
-
-// admission waits until the message may be sent: until its recipient's own delay
-// is over, until there is a start slot, and until the gate lets it in. waited
-// reports whether time passed at the gate.
-func (r *run) admission() (p permit, waited bool, err error) {
-	delayed, err := r.sitOut()
-	if err != nil {
-		return permit{}, false, err
-	}
-	if err := r.slot.resume(r.ctx); err != nil {
-		return permit{}, false, err
-	}
-	p, waited, err = r.Gate.enter(r.ctx, r.note.Recipient)
-	return p, waited || delayed, err
-}
-
-// sitOut waits while the provider wants this recipient to wait, giving the slot
-// back.
-func (r *run) sitOut() (waited bool, err error) {
-	if !r.Gate.mustWait(r.note.Recipient) {
-		return false, nil
-	}
-	r.slot.Release()
-	r.Observer.Waiting(r.cfg.Channel, ports.WaitRetry, 1)
-	defer r.Observer.Waiting(r.cfg.Channel, ports.WaitRetry, -1)
-	return r.Gate.sitOut(r.ctx, r.note.Recipient, r.note.Event.Time)
-}
-
-// conclude makes the outcome durable beyond the ledger, in the order that loses
-// nothing: ledger (done), dead letter, resolution, and only then the offset.
-func (r *run) conclude(o domain.Outcome) error {
-	r.slot.Release() // however long it takes, others may start
-	ctx, cancel := outlive(r.ctx, r.cfg.Timeout)
-	defer cancel()
-	if o.Status == domain.StatusDeadLettered {
-		now := time.Now()
-		first := r.firstFailed
-		if first.IsZero() {
-			first = now
-		}
-		err := r.DeadLetters.Publish(ctx, ports.DeadLetter{
-			Record: r.task.Record, Channel: r.cfg.Channel, Failure: o.Failure,
-			Attempts: r.attempts, FirstFailedAt: first, FailedAt: now,
-		})
-		if err != nil {
-			return err
-		}
-	}
-	replay := r.task.Record.Replay
-	if replay == nil {
-		return nil
-	}
-	return r.Resolutions.Resolve(ctx, ports.Resolution{
-		DeadLetterID: replay.DeadLetterID, Channel: r.cfg.Channel, Job: replay.Job,
-		ReplayCount: replay.Count, Outcome: o, At: time.Now(),
-	})
-}
-
-// outlive returns a context that ends a while after ctx does: what is on its way
-// to being durable when a lane is given up is worth the moment that it takes.
-func outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
-	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() {
-		time.AfterFunc(grace, func() { cancel(context.Cause(ctx)) })
-	})
-	return longer, func() {
-		stop()
-		cancel(nil)
-	}
-}
-
-// ErrDeadLettersDisabled is returned by a dead-letter store that is switched
-// off: the worker stops at the first failure that would be dead-lettered.
-var ErrDeadLettersDisabled = errors.New("a record has to be dead-lettered but KAFKA_DLQ_ENABLED is false: repair the cause or enable the dead-letter topic; its offset is not committed")

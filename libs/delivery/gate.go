@@ -119,17 +119,6 @@ func (g *Gate) enter(ctx context.Context, recipient string) (p permit, waited bo
 	}
 }
 
-// doze waits for d, a change or the end of ctx.
-func doze(ctx context.Context, changed <-chan struct{}, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-changed:
-	case <-timer.C:
-	}
-}
-
 func (g *Gate) join(recipient string) {
 	g.mu.Lock()
 	g.queue.join(recipient)
@@ -167,6 +156,21 @@ func (g *Gate) try(recipient string) (p permit, ok bool, changed <-chan struct{}
 	return p, true, nil, 0
 }
 
+// opening returns a channel that is closed when the gate opens the next time.
+func (g *Gate) opening() <-chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.opened
+}
+
+// begin numbers the start of a call.
+func (g *Gate) begin(p permit) permit {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p.began = g.refusals.tick()
+	return p
+}
+
 // probeMax is the longest pause between two probes.
 func (g *Gate) probeMax() time.Duration {
 	switch {
@@ -177,36 +181,4 @@ func (g *Gate) probeMax() time.Duration {
 	default:
 		return outageProbeMax
 	}
-}
-
-// schedule sets when the next probe is due and tells everybody who waits.
-func (g *Gate) schedule(next time.Time) {
-	g.next = next
-	g.signal()
-	g.sound()
-	if g.overdue != nil {
-		g.overdue.Stop()
-	}
-	g.overdue = time.AfterFunc(time.Until(next), g.rest)
-}
-
-// opening returns a channel that is closed when the gate opens the next time.
-func (g *Gate) opening() <-chan struct{} {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.opened
-}
-
-// signal wakes everybody who waits.
-func (g *Gate) signal() {
-	close(g.changed)
-	g.changed = make(chan struct{})
-}
-
-// begin numbers the start of a call.
-func (g *Gate) begin(p permit) permit {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	p.began = g.refusals.tick()
-	return p
 }

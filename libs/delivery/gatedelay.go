@@ -48,13 +48,6 @@ func (g *Gate) limited(p permit, recipient string, f *domain.Failure) {
 	}
 }
 
-// delay halts for as long as the provider asked, with a probe now and then.
-func (g *Gate) delay(f *domain.Failure, d time.Duration) {
-	g.halted, g.delayed, g.ask = true, true, false
-	g.class, g.code, g.interval = domain.ClassTransient, f.Code, delayProbe
-	g.schedule(time.Now().Add(min(d, delayProbe)))
-}
-
 // mustWait reports whether recipient's own delay lasts.
 func (g *Gate) mustWait(recipient string) bool {
 	g.mu.Lock()

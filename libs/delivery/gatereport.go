@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
-	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
 // accepted tells the gate that the provider accepted a message to recipient.
@@ -32,15 +31,6 @@ func (g *Gate) answered(p permit) {
 	if g.halted && (!g.delayed || p.probe) {
 		g.open()
 	}
-}
-
-func (g *Gate) open() {
-	g.halted, g.delayed, g.alarm = false, false, false
-	g.queue.reset()
-	g.signal()
-	close(g.opened)
-	g.opened = make(chan struct{})
-	g.observer.Halted(g.channel, ports.Halt{})
 }
 
 // failed tells the gate how a send ended.
@@ -100,18 +90,4 @@ func (g *Gate) unanswered(p permit, f *domain.Failure) {
 	if asked := time.Now().Add(min(f.RetryAfter, delayProbe)); asked.After(g.next) {
 		g.schedule(asked)
 	}
-}
-
-// halt stops sending. While it is stopped already, only a probe that failed in
-// another way changes anything.
-func (g *Gate) halt(p permit, f *domain.Failure) {
-	if g.halted && (!p.probe || g.class == f.Class && !g.delayed) {
-		return
-	}
-	g.halted, g.delayed, g.class, g.code = true, false, f.Class, f.Code
-	g.ask, g.interval = f.Class == domain.ClassTransient, outageProbeFirst
-	if f.Class == domain.ClassConfiguration {
-		g.interval = configurationProbeFirst
-	}
-	g.schedule(time.Now().Add(g.interval))
 }

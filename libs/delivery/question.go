@@ -3,9 +3,40 @@ package delivery
 import (
 	"context"
 	"errors"
+	"runtime/debug"
+	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
+
+// lookUp asks once, within the timeout.
+func (r *run) lookUp(c ports.Claim) (receipt ports.Receipt, err error) {
+	if err := acquire(r.ctx, r.d.lookUps); err != nil {
+		return receipt, &domain.Failure{Class: domain.ClassTransient, Code: "canceled", Cause: err}
+	}
+	defer func() { <-r.d.lookUps }()
+	ctx, cancel := context.WithTimeout(r.ctx, r.d.cfg.Timeout)
+	defer cancel()
+	begin := time.Now()
+	defer func() {
+		if v := recover(); v != nil {
+			r.d.observer.Panicked(r.d.cfg.Channel, v, debug.Stack())
+			err = &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "internal.panic", Detail: "the look-up panics; see the log"}
+		}
+		var failure *domain.Failure
+		if err != nil && !errors.Is(err, ports.ErrNotFound) {
+			failure = domain.AsFailure(err)
+		}
+		r.d.observer.Called(r.d.cfg.Channel, ports.CallLookUp, failure, time.Since(begin))
+	}()
+	return r.ask(ctx, c)
+}
+
+// unreachable tells whether a look-up got no complete answer.
+func unreachable(err error) bool {
+	return err != nil && !errors.Is(err, ports.ErrNotFound) && domain.AsFailure(err).Class != domain.ClassUnknownOutcome
+}
 
 // ask puts the question about claim c. What the ledger says of the doubt goes
 // before what the caller holds: when it began, and every handle that a message
@@ -18,13 +49,13 @@ func (r *run) ask(ctx context.Context, c ports.Claim) (ports.Receipt, error) {
 	if q.ClaimedAt.IsZero() {
 		q.ClaimedAt = c.Since.Round(0) // the wall clock goes on while a host sleeps
 	}
-	receipt, err := r.Sender.LookUp(ctx, q)
+	receipt, err := r.d.deps.Sender.LookUp(ctx, q)
 	for _, handle := range c.Handles {
 		if err == nil {
 			break
 		}
 		q.Handle = handle
-		found, other := r.Sender.LookUp(ctx, q)
+		found, other := r.d.deps.Sender.LookUp(ctx, q)
 		if other == nil || errors.Is(err, ports.ErrNotFound) {
 			receipt, err = found, other // only what no handle finds is not there
 		}

@@ -3,7 +3,6 @@ package delivery
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
@@ -29,10 +28,9 @@ type verdict struct {
 // and it stands still while the provider cannot be reached.
 func (r *run) reconcile(c ports.Claim, since time.Time) (verdict, error) {
 	r.slot.Release()
-	r.Observer.Waiting(r.cfg.Channel, ports.WaitDoubt, 1)
-	defer r.Observer.Waiting(r.cfg.Channel, ports.WaitDoubt, -1)
-	proof := since.Add(max(c.Lease, r.cfg.Timeout) + r.cfg.Settle + r.cfg.Visibility)
-	pace := lookUpPace{visibility: r.cfg.Visibility}
+	defer r.waiting(ports.WaitDoubt)()
+	proof := since.Add(max(c.Lease, r.d.cfg.Timeout) + r.d.cfg.Settle + r.d.cfg.Visibility)
+	pace := lookUpPace{visibility: r.d.cfg.Visibility}
 	r.stake.hold(true)
 	for {
 		asked := time.Now()
@@ -44,7 +42,7 @@ func (r *run) reconcile(c ports.Claim, since time.Time) (verdict, error) {
 			return v, r.record(c, v)
 		}
 		if pace.after(err) == lookUpErrors {
-			r.Observer.Alert(r.cfg.Channel, domain.AsFailure(err).Code, "a message stays in doubt because the provider cannot be asked about it: "+domain.AsFailure(err).Detail)
+			r.d.observer.Alert(r.d.cfg.Channel, domain.AsFailure(err).Code, "a message stays in doubt because the provider cannot be asked about it: "+domain.AsFailure(err).Detail)
 		}
 		if err := r.untilNextLookUp(pace, proof); err != nil {
 			return verdict{}, err
@@ -58,7 +56,7 @@ func (r *run) reconcile(c ports.Claim, since time.Time) (verdict, error) {
 // untilNextLookUp waits between two look-ups. After errors the gate's opening is
 // a sign that it is worth asking again, unless the provider named a delay.
 func (r *run) untilNextLookUp(pace lookUpPace, proof time.Time) error {
-	wait, opening := pace.wait(time.Until(proof)), r.Gate.opening()
+	wait, opening := pace.wait(time.Until(proof)), r.d.gate.opening()
 	if pace.errors > 0 && pace.asked == 0 && wait > lookUpErrorFirst {
 		if err := sleep(r.ctx, lookUpErrorFirst); err != nil {
 			return err
@@ -72,7 +70,7 @@ func (r *run) untilNextLookUp(pace lookUpPace, proof time.Time) error {
 // giveUp says aloud that the provider cannot tell what became of a message.
 func (r *run) giveUp(v verdict) {
 	if v.failure != nil {
-		r.Observer.Alert(r.cfg.Channel, v.failure.Code, v.failure.Detail)
+		r.d.observer.Alert(r.d.cfg.Channel, v.failure.Code, v.failure.Detail)
 	}
 }
 
@@ -91,13 +89,8 @@ func (r *run) judge(receipt ports.Receipt, err error, late bool) (verdict, bool)
 		return verdict{failure: &domain.Failure{
 			Class: domain.ClassUnknownOutcome, Code: f.Code,
 			Detail: "a send ended without an answer and the provider cannot tell what became of it: " + f.Detail, Cause: f,
-		}}, !r.Gate.accountRefused()
+		}}, !r.d.gate.accountRefused()
 	}
-}
-
-// unreachable tells whether a look-up got no complete answer.
-func unreachable(err error) bool {
-	return err != nil && !errors.Is(err, ports.ErrNotFound) && domain.AsFailure(err).Class != domain.ClassUnknownOutcome
 }
 
 func (r *run) record(c ports.Claim, v verdict) error {
@@ -108,47 +101,5 @@ func (r *run) record(c ports.Claim, v verdict) error {
 		return r.settle(c, ports.StateUnknown, v.failure.Code)
 	default:
 		return r.settle(c, ports.StateFailed, "reconciled.not_found")
-	}
-}
-
-// lookUp asks once, within the time-out.
-func (r *run) lookUp(c ports.Claim) (receipt ports.Receipt, err error) {
-	if err := acquire(r.ctx, r.lookUps); err != nil {
-		return receipt, &domain.Failure{Class: domain.ClassTransient, Code: "canceled", Cause: err}
-	}
-	defer func() { <-r.lookUps }()
-	ctx, cancel := context.WithTimeout(r.ctx, r.cfg.Timeout)
-	defer cancel()
-	begin := time.Now()
-	defer func() {
-		if v := recover(); v != nil {
-			r.Observer.Panicked(r.cfg.Channel, v, debug.Stack())
-			err = &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "internal.panic", Detail: "the look-up panics; see the log"}
-		}
-		var failure *domain.Failure
-		if err != nil && !errors.Is(err, ports.ErrNotFound) {
-			failure = domain.AsFailure(err)
-		}
-		r.Observer.Called(r.cfg.Channel, ports.CallLookUp, failure, time.Since(begin))
-	}()
-	return r.ask(ctx, c)
-}
-
-// probe asks a halted provider about the message that would be the probe. The
-// answer itself hardly matters; that there is one shows that a message may be
-// risked. While a provider accepts connections and answers nothing, probing
-// with messages would leave a trail of them in doubt.
-func (r *run) probe(p permit) (answered bool, o domain.Outcome, done bool, err error) {
-	c := r.newClaim()
-	receipt, err := r.lookUp(c)
-	switch {
-	case err == nil:
-		r.Gate.succeeded(p)
-		return true, domain.Sent(receipt.ProviderID), true, r.settle(c, ports.StateSent, receipt.ProviderID)
-	case unreachable(err):
-		r.Gate.unanswered(p, domain.AsFailure(err))
-		return false, o, false, nil
-	default:
-		return true, o, false, nil
 	}
 }

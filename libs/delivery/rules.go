@@ -8,17 +8,17 @@ import (
 )
 
 // admit applies the rules that need no memory.
-func (r *run) admit() (domain.Outcome, bool) {
-	t, ch := r.task, r.cfg.Channel
+func (r *run) admit() *domain.Outcome {
+	t, ch := r.task, r.d.cfg.Channel
 	if t.Invalid != nil {
-		return domain.DeadLettered(t.Invalid), true
+		return new(domain.DeadLettered(t.Invalid))
 	}
 	if !t.Event.Requested(ch) {
-		return domain.Skipped(domain.SkipNotRequested), true
+		return new(domain.Skipped(domain.SkipNotRequested))
 	}
 	recipient, err := t.Event.Recipient(ch)
 	if err != nil {
-		return domain.DeadLettered(domain.AsFailure(err)), true
+		return new(domain.DeadLettered(domain.AsFailure(err)))
 	}
 	key := domain.NewKey(t.Event, ch, recipient)
 	if replay := t.Record.Replay; replay != nil && replay.AcceptDuplicate {
@@ -29,66 +29,27 @@ func (r *run) admit() (domain.Outcome, bool) {
 		r.note.EventTime = origin.Timestamp
 	}
 	r.history.recipient = recipient
-	return domain.Outcome{}, false
+	return nil
 }
 
-// remember applies the rules that need the ledger. Claims in doubt are resolved
-// first: until then nobody knows what may be skipped.
-func (r *run) remember() (domain.Outcome, bool, error) {
-	for {
-		known := r.ledger.LookUp(r.note.Key, r.note.Event.AppointmentID)
-		switch {
-		case known.State == ports.StateSent:
-			return domain.Skipped(domain.SkipAlreadySent), true, nil
-		case len(known.Others) > 0:
-			if _, err := r.reconcile(known.Others[0], known.Others[0].Since); err != nil {
-				return domain.Outcome{}, false, err
-			}
-		case known.State.InDoubt():
-			o, done, err := r.resolve(known)
-			if done || err != nil {
-				return o, done, err
-			}
-		default:
-			o, done := r.skip(known)
-			return o, done, nil
-		}
-	}
-}
-
-// resolve asks about an earlier send of this key, by another owner or given up
-// before.
-func (r *run) resolve(known ports.Knowledge) (domain.Outcome, bool, error) {
-	verdict, err := r.reconcile(known.Doubt, known.Doubt.Since)
-	switch {
-	case err != nil:
-		return domain.Outcome{}, false, err
-	case verdict.failure != nil:
-		return domain.DeadLettered(verdict.failure), true, nil
-	case verdict.accepted && known.Doubt.Origin.Equal(r.task.Record.Origin()):
-		return domain.Sent(verdict.providerID), true, nil
-	default:
-		return domain.Outcome{}, false, nil // sent for another record, or not at all: look again
-	}
-}
-
-func (r *run) skip(known ports.Knowledge) (domain.Outcome, bool) {
+// skip applies the rules that a doubt must not come before.
+func (r *run) skip(known ports.Knowledge) *domain.Outcome {
 	origin := r.task.Record.Origin()
 	now := time.Now()
 	switch {
 	case superseded(origin, r.note.Event.Revision, known, now):
-		return domain.Skipped(domain.SkipSuperseded), true
+		return new(domain.Skipped(domain.SkipSuperseded))
 	case !r.note.Event.Time.After(now):
-		return domain.Skipped(domain.SkipAppointmentPast), true
-	case r.cfg.MaxEventAge > 0 && origin.TimestampKnown(now) && now.Sub(origin.Timestamp) > r.cfg.MaxEventAge:
-		return domain.Skipped(domain.SkipEventTooOld), true
+		return new(domain.Skipped(domain.SkipAppointmentPast))
+	case r.d.cfg.MaxEventAge > 0 && origin.TimestampKnown(now) && now.Sub(origin.Timestamp) > r.d.cfg.MaxEventAge:
+		return new(domain.Skipped(domain.SkipEventTooOld))
 	case r.forgotten(known, origin, now):
-		return domain.DeadLettered(&domain.Failure{
+		return new(domain.DeadLettered(&domain.Failure{
 			Class: domain.ClassUnknownOutcome, Code: "ledger.too_old",
 			Detail: "the record is older than the ledger reaches, so nobody can tell whether it was sent",
-		}), true
+		}))
 	default:
-		return domain.Outcome{}, false
+		return nil
 	}
 }
 

@@ -104,14 +104,5 @@ func (s *Slot) resume(ctx context.Context) error {
 	return nil
 }
 
-func acquire(ctx context.Context, slots chan struct{}) error {
-	select {
-	case slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
 // Idle tells whether a start slot is free.
 func (s *Slots) Idle() bool { return len(s.starts) < cap(s.starts) }

@@ -31,7 +31,9 @@ var _ ports.DeadLetters = (*DeadLetters)(nil)
 // delivery.ErrDeadLettersDisabled.
 func (d *DeadLetters) Publish(ctx context.Context, l ports.DeadLetter) error {
 	if !d.Enabled {
-		return fmt.Errorf("%s/%d offset %d: %w (%w)", l.Record.Topic, l.Record.Partition, l.Record.Offset, delivery.ErrDeadLettersDisabled, l.Failure)
+		return fmt.Errorf("%s/%d offset %d has to be dead-lettered but KAFKA_DLQ_ENABLED is false: repair the cause or enable "+
+			"the dead-letter topic; its offset is not committed (%w; %w)",
+			l.Record.Topic, l.Record.Partition, l.Record.Offset, delivery.ErrDeadLettersDisabled, l.Failure)
 	}
 	record := envelope.Record(d.Topic, l, d.Group)
 	return d.Producer.Persist(ctx, d.Topic, d.Observer, l.Channel, func(ctx context.Context) error {

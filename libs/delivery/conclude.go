@@ -1,0 +1,52 @@
+package delivery
+
+import (
+	"context"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// conclude makes the outcome durable beyond the ledger, in the order that loses
+// nothing: ledger (done), dead letter, resolution, and only then the offset.
+func (r *run) conclude(o *domain.Outcome) error {
+	r.slot.Release() // however long it takes, others may start
+	ctx, cancel := outlive(r.ctx, r.d.cfg.Timeout)
+	defer cancel()
+	if o.Status == domain.StatusDeadLettered {
+		now := time.Now()
+		first := r.firstFailed
+		if first.IsZero() {
+			first = now
+		}
+		err := r.d.deps.DeadLetters.Publish(ctx, ports.DeadLetter{
+			Record: r.task.Record, Channel: r.d.cfg.Channel, Failure: o.Failure,
+			Attempts: r.attempts, FirstFailedAt: first, FailedAt: now,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	replay := r.task.Record.Replay
+	if replay == nil {
+		return nil
+	}
+	return r.d.deps.Resolutions.Resolve(ctx, ports.Resolution{
+		DeadLetterID: replay.DeadLetterID, Channel: r.d.cfg.Channel, Job: replay.Job,
+		ReplayCount: replay.Count, Outcome: *o, At: time.Now(),
+	})
+}
+
+// outlive returns a context that ends a while after ctx does: what is on its way
+// to being durable when a lane is given up is worth the moment that it takes.
+func outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		time.AfterFunc(grace, func() { cancel(context.Cause(ctx)) })
+	})
+	return longer, func() {
+		stop()
+		cancel(nil)
+	}
+}

@@ -1,0 +1,56 @@
+package delivery
+
+import (
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// admission waits until the message may be sent: until its recipient's own delay
+// is over, until there is a start slot, and until the gate lets it in. waited
+// reports whether time passed at the gate.
+func (r *run) admission() (p permit, waited bool, err error) {
+	delayed, err := r.sitOut()
+	if err != nil {
+		return permit{}, false, err
+	}
+	if err := r.slot.resume(r.ctx); err != nil {
+		return permit{}, false, err
+	}
+	p, waited, err = r.d.gate.enter(r.ctx, r.note.Recipient)
+	return p, waited || delayed, err
+}
+
+// sitOut waits while the provider wants this recipient to wait, giving the slot
+// back.
+func (r *run) sitOut() (waited bool, err error) {
+	if !r.d.gate.mustWait(r.note.Recipient) {
+		return false, nil
+	}
+	r.slot.Release()
+	defer r.waiting(ports.WaitRetry)()
+	return r.d.gate.sitOut(r.ctx, r.note.Recipient, r.note.Event.Time)
+}
+
+func (r *run) waitRate() error {
+	if r.d.deps.Rate.unlimited() {
+		return nil
+	}
+	defer r.waiting(ports.WaitRate)()
+	return r.d.deps.Rate.wait(r.ctx)
+}
+
+// pause gives the slot back while the record waits, keeping its appointment's
+// turn.
+func (r *run) pause(w ports.Wait, d time.Duration) error {
+	r.slot.Release()
+	defer r.waiting(w)()
+	return sleep(r.ctx, d)
+}
+
+// waiting tells the observer that a wait begins, and returns what tells it that
+// the wait is over.
+func (r *run) waiting(w ports.Wait) (over func()) {
+	r.d.observer.Waiting(r.d.cfg.Channel, w, 1)
+	return func() { r.d.observer.Waiting(r.d.cfg.Channel, w, -1) }
+}

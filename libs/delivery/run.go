@@ -1,0 +1,112 @@
+package delivery
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// run is one task under way. Its steps return an outcome, or nil when the event
+// is to be looked at again.
+type run struct {
+	d      *Deliverer
+	ctx    context.Context
+	task   Task
+	ledger ports.Ledger
+	slot   *Slot
+	note   ports.Notification
+
+	// history is what the gate remembers of the message.
+	history history
+	// stake keeps the alarm of a halt while the message needs the provider.
+	stake *stake
+
+	// attempts counts sends, failures those that count against MaxAttempts,
+	// refusals those after which it waited by itself, limits those for which the
+	// provider named a delay.
+	attempts, failures, refusals, limits int
+	// active is the time that counts against MaxElapsed.
+	active      time.Duration
+	firstFailed time.Time
+	// claimed is the claim that nothing was recorded of yet.
+	claimed *ports.Claim
+}
+
+// outcome decides; a panic on the way becomes a dead letter instead of a dead
+// process.
+func (r *run) outcome() (o *domain.Outcome, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.d.observer.Panicked(r.d.cfg.Channel, v, debug.Stack())
+			o, err = r.panicked()
+		}
+	}()
+	if o := r.admit(); o != nil {
+		return o, nil
+	}
+	return r.deliver()
+}
+
+// panicked gives up on the event. Before the claim nothing can have been sent.
+func (r *run) panicked() (*domain.Outcome, error) {
+	f := &domain.Failure{Class: domain.ClassInvalidEvent, Code: "internal.panic", Detail: "the event made the worker panic; its log has the stack"}
+	if r.claimed == nil {
+		return new(domain.DeadLettered(f)), nil
+	}
+	f.Class = domain.ClassUnknownOutcome
+	c := *r.claimed
+	return new(domain.DeadLettered(f)), r.steady(func() error { return r.settle(c, ports.StateUnknown, f.Code) })
+}
+
+// steady runs a durable step again until it does not panic. Giving the record
+// back would end in the same panic, over and over, with its whole lane; so it
+// waits alone, keeping its offset, and says so.
+func (r *run) steady(step func() error) error {
+	for n := 1; ; n++ {
+		panicked, err := r.try(step)
+		if !panicked {
+			return err
+		}
+		r.d.observer.Alert(r.d.cfg.Channel, "internal.panic", "an outcome cannot be made durable because the worker panics; its log has the stack")
+		if err := r.pause(ports.WaitRetry, refusalWait(n)); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *run) try(step func() error) (panicked bool, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.d.observer.Panicked(r.d.cfg.Channel, v, debug.Stack())
+			panicked = true
+		}
+	}()
+	return false, step()
+}
+
+// deliver asks the ledger what is known and acts on it until there is an
+// outcome. After every wait it looks again, because time may have changed the
+// answer.
+func (r *run) deliver() (*domain.Outcome, error) {
+	for {
+		if o, err := r.remember(); o != nil || err != nil {
+			return o, err
+		}
+		p, waited, err := r.admission()
+		if err != nil {
+			return nil, err
+		}
+		if waited {
+			if o, err := r.remember(); o != nil || err != nil {
+				return o, err
+			}
+		}
+		r.stake.hold(p.probe)
+		if o, err := r.attempt(p); o != nil || err != nil {
+			return o, err
+		}
+	}
+}
