@@ -15,16 +15,32 @@ import (
 // is in the ledger, so a crash costs no more than looking it up again.
 const commitInterval = 250 * time.Millisecond
 
+// committer commits how far the lanes are finished, one commit at a time.
+type committer struct {
+	*lifetime
+	lanes *laneSet
+	// client is set before the first lane is assigned.
+	client *kgo.Client
+	faults *faultLog
+	source string
+	// session is how long a member may be silent, which is how long to wait for
+	// the answer whether it still is one.
+	session time.Duration
+	// busy is held by the commit under way.
+	busy chan struct{}
+}
+
 type offsets = map[string]map[int32]kgo.EpochOffset
 
-func (c *Consumer) commitLoop(ctx context.Context) {
+// run commits at an even pace until ctx is over.
+func (c *committer) run(ctx context.Context) {
 	ticker := time.NewTicker(commitInterval)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
 			_ = c.guarded(func() error { // the next one covers it
-				c.commit(ctx, 10*time.Second, c.allLanes())
+				c.commit(ctx, 10*time.Second, c.lanes.all())
 				return nil
 			})
 		case <-ctx.Done():
@@ -35,12 +51,12 @@ func (c *Consumer) commitLoop(ctx context.Context) {
 
 // commit commits what moved since the last time. A failed commit is tried again
 // with the next one.
-func (c *Consumer) commit(ctx context.Context, timeout time.Duration, lanes []*lane) {
+func (c *committer) commit(ctx context.Context, timeout time.Duration, lanes []*lane) {
 	moved, note := watermarks(lanes)
 	if len(moved) == 0 {
 		return
 	}
-	if err := c.commitOffsets(ctx, timeout, moved); err != nil {
+	if err := c.send(ctx, timeout, moved); err != nil {
 		if ctx.Err() == nil {
 			c.faults.failed("committing", err)
 		}
@@ -81,13 +97,14 @@ func watermarks(lanes []*lane) (moved offsets, note func()) {
 	}
 }
 
-func (c *Consumer) commitOffsets(ctx context.Context, timeout time.Duration, moved offsets) error {
+// send commits offsets and waits for the answer, within timeout.
+func (c *committer) send(ctx context.Context, timeout time.Duration, moved offsets) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	// The client would wait for the commit before this one however long it takes.
 	select {
-	case c.committing <- struct{}{}:
-		defer func() { <-c.committing }()
+	case c.busy <- struct{}{}:
+		defer func() { <-c.busy }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -108,11 +125,11 @@ func (c *Consumer) commitOffsets(ctx context.Context, timeout time.Duration, mov
 	return result
 }
 
-// confirm tells whether the lane is still assigned to this member, by
+// confirm reports whether the lane is still assigned to this member, by
 // committing where its source half stands.
-func (c *Consumer) confirm(ctx context.Context, l *lane) bool {
+func (c *committer) confirm(ctx context.Context, l *lane) bool {
 	l.mu.Lock()
-	h := l.halves[c.cfg.Source]
+	h := l.halves[c.source]
 	var at int64
 	var read bool
 	if h != nil {
@@ -125,6 +142,6 @@ func (c *Consumer) confirm(ctx context.Context, l *lane) bool {
 	if !read {
 		return true // nothing was claimed on the strength of what nobody read
 	}
-	err := c.commitOffsets(ctx, c.cfg.SessionTimeout, offsets{c.cfg.Source: {l.partition: {Epoch: -1, Offset: at}}})
+	err := c.send(ctx, c.session, offsets{c.source: {l.partition: {Epoch: -1, Offset: at}}})
 	return err == nil
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
-	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
@@ -58,48 +56,42 @@ type Deps struct {
 // Consumer reads the lanes that its group assigns and takes every record to
 // its outcome. It is used once: Run it.
 type Consumer struct {
-	cfg Config
-	Deps
-	decoder *domain.Decoder
-	ready   *readyList
-	intake  intake
-	jobs    chan job
-	// committing is held by the commit under way.
-	committing chan struct{}
-	keys       kgo.TopicPartitioner
+	cfg  Config
+	deps Deps
+	life *lifetime
 
-	client     *kgo.Client
-	reader     reader
-	partitions int
-	polled     atomic.Int64
-	mismatch   atomic.Pointer[error]
-	unread     atomic.Pointer[unread]
-	faults     faultLog
-	joined     atomic.Bool
-	leaving    atomic.Bool
+	lanes      *laneSet
+	registrar  *registrar
+	dispatcher *dispatcher
+	commits    *committer
+	member     *member
+	reading    *reading
+	topics     *topicWatch
 
-	// ctx lives until the last send has ended; fatal ends Run with an error.
-	ctx   context.Context
-	fatal context.CancelCauseFunc
-
-	mu    sync.Mutex
-	lanes map[int32]*lane
+	client *kgo.Client
+	// polled is when the poll loop turned last.
+	polled atomic.Int64
 }
 
 // NewConsumer returns a consumer. It does no I/O.
 func NewConsumer(cfg Config, deps Deps) *Consumer {
-	return &Consumer{
-		cfg: cfg, Deps: deps, decoder: domain.NewDecoder(), ready: newReadyList(),
-		jobs: make(chan job), committing: make(chan struct{}, 1),
-		keys: kgo.StickyKeyPartitioner(nil).ForTopic(cfg.Source), lanes: map[int32]*lane{},
-		faults: faultLog{log: deps.Log, known: map[string]*told{}},
-	}
+	c := &Consumer{cfg: cfg, deps: deps, life: newLifetime(deps.Log), lanes: newLaneSet(deps.Rate)}
+	faults := newFaultLog(deps.Log)
+	c.registrar = newRegistrar(c.life, &c.cfg, c.lanes, &c.deps)
+	c.dispatcher = &dispatcher{lifetime: c.life, ready: c.lanes.ready, slots: deps.Slots, deliverer: deps.Deliverer, jobs: make(chan job)}
+	c.commits = &committer{lifetime: c.life, lanes: c.lanes, faults: faults, source: cfg.Source, session: cfg.SessionTimeout, busy: make(chan struct{}, 1)}
+	keeper := &keeper{lifetime: c.life, ledgers: deps.Ledgers, commits: c.commits}
+	c.member = &member{lifetime: c.life, lanes: c.lanes, keeper: keeper, commits: c.commits, drain: cfg.DrainTimeout}
+	c.reading = &reading{lifetime: c.life, cfg: &c.cfg, lanes: c.lanes, faults: faults}
+	c.topics = &topicWatch{lifetime: c.life, check: deps.Check, source: cfg.Source}
+	return c
 }
 
 // Run reads until ctx is over, then drains: nothing new starts, sends under way
-// end within the drain time-out, the watermark is committed, the group is left.
+// end within the drain timeout, the watermark is committed, the group is left.
 // It returns nil after a drain and an error when the consumer cannot go on.
 func (c *Consumer) Run(ctx context.Context) error {
+	defer c.life.fatal(nil)
 	partitions, err := c.awaitTopics(ctx)
 	if err != nil || ctx.Err() != nil {
 		return err
@@ -107,53 +99,49 @@ func (c *Consumer) Run(ctx context.Context) error {
 	if err := c.awaitStart(ctx); err != nil || ctx.Err() != nil {
 		return err
 	}
-	c.partitions = partitions
-	c.ctx, c.fatal = context.WithCancelCause(context.Background())
-	defer c.fatal(nil)
+	c.lanes.partitions = partitions
 	if err := c.connect(); err != nil {
 		return fmt.Errorf("configure the consumer group: %w", err)
 	}
 	working, stop := context.WithCancel(ctx)
 	defer stop()
-	context.AfterFunc(c.ctx, stop)
+	context.AfterFunc(c.life.ctx, stop)
 	var loops sync.WaitGroup
-	loops.Go(func() { c.orStop("the poll loop", func() { c.poll(working) }) })
-	loops.Go(func() { c.orStop("the dispatcher", func() { c.dispatch(working) }) })
-	loops.Go(func() { c.orStop("the commit loop", func() { c.commitLoop(working) }) })
-	loops.Go(func() { c.orStop("the check of the topics", func() { c.watchTopics(working) }) })
-	loops.Go(func() { c.orStop("the loop that reads again", func() { c.retryLoop(working) }) })
+	for what, loop := range map[string]func(context.Context){
+		"the poll loop": c.poll, "the dispatcher": c.dispatcher.run, "the commit loop": c.commits.run, "the loop that reads again": c.reading.run,
+		"the check of the topics": func(ctx context.Context) { c.topics.run(ctx, partitions) },
+	} {
+		loops.Go(func() { c.life.orStop(what, func() { loop(working) }) })
+	}
 	<-working.Done()
 	c.shutdown(&loops)
-	if cause := context.Cause(c.ctx); cause != nil {
-		return cause
-	}
-	return nil
+	return context.Cause(c.life.ctx)
 }
 
 // connect makes the client, which joins the group by itself. Its callbacks take
-// mu first, and so find the client that calls them.
+// the lanes' lock first, and so find the client that calls them.
 func (c *Consumer) connect() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.lanes.mu.Lock()
+	defer c.lanes.mu.Unlock()
 	client, err := kgo.NewClient(c.options()...)
 	if err != nil {
 		return err
 	}
-	c.client, c.reader = client, client
+	c.client, c.commits.client, c.lanes.reader = client, client, client
 	return nil
 }
 
 func (c *Consumer) options() []kgo.Opt {
-	opts := append(c.Client[:len(c.Client):len(c.Client)],
+	opts := append(c.deps.Client[:len(c.deps.Client):len(c.deps.Client)],
 		kgo.ConsumerGroup(c.cfg.Group),
 		kgo.ConsumeTopics(c.cfg.Source, c.cfg.Replay),
 		kgo.Balancers(newLaneBalancer(string(c.cfg.Channel), c.cfg.Source, c.cfg.Replay)),
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),
-		kgo.OnPartitionsAssigned(c.assigned),
-		kgo.OnPartitionsRevoked(c.revoked),
-		kgo.OnPartitionsLost(c.lost),
-		kgo.OnOffsetsFetched(c.fetched),
+		kgo.OnPartitionsAssigned(c.member.assigned),
+		kgo.OnPartitionsRevoked(c.member.revoked),
+		kgo.OnPartitionsLost(c.member.lost),
+		kgo.OnOffsetsFetched(c.reading.fetched),
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()), // awaitStart has committed any other
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
@@ -171,72 +159,4 @@ func (c *Consumer) options() []kgo.Opt {
 		opts = append(opts, kgo.InstanceID(c.cfg.InstanceID))
 	}
 	return opts
-}
-
-// awaitTopics checks the topics and waits while no broker answers.
-func (c *Consumer) awaitTopics(ctx context.Context) (int, error) {
-	for pause := time.Second; ; pause = min(2*pause, 15*time.Second) {
-		partitions, err := c.Check(ctx)
-		if err == nil {
-			return partitions, nil
-		}
-		var unreachable *kafkaclient.UnreachableError
-		if !errors.As(err, &unreachable) {
-			return 0, err
-		}
-		c.Log.Warn("cannot reach Kafka, trying again", zap.Error(err), zap.Duration("in", pause))
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return 0, nil
-		}
-	}
-}
-
-// poll moves records from the client into the lanes. Only what lies between
-// PollRecords and AllowRebalance is protected from a rebalance, and nothing in
-// there blocks.
-func (c *Consumer) poll(ctx context.Context) {
-	pace(ctx, func() bool {
-		c.polled.Store(time.Now().UnixNano())
-		return c.pollOnce(ctx)
-	})
-}
-
-// pace repeats do until ctx is over. It waits, longer each time, after a turn
-// that reports that another one at once would be of no use: an error may come
-// back as fast as it is asked for.
-func pace(ctx context.Context, do func() (again bool)) {
-	var pause time.Duration
-	for ctx.Err() == nil {
-		if do() {
-			pause = 0
-			continue
-		}
-		pause = min(max(2*pause, minFaultPause), maxFaultPause)
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-		}
-	}
-}
-
-// pollOnce reports whether there is reason to poll again at once: it brought
-// something else than errors.
-func (c *Consumer) pollOnce(ctx context.Context) (again bool) {
-	timed, cancel := context.WithTimeout(ctx, c.cfg.PollTimeout)
-	defer cancel()
-	fetches := c.client.PollRecords(timed, c.cfg.MaxPollRecords)
-	defer c.client.AllowRebalance()
-	failed, read := false, false
-	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
-		if len(p.Records) > 0 {
-			c.register(p)
-			read = true
-		}
-	})
-	fetches.EachError(func(topic string, p int32, err error) {
-		failed = !c.readError(topic, p, err) || failed
-	})
-	return read || !failed
 }

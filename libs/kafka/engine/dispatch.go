@@ -10,14 +10,25 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
 )
 
-// dispatch starts one record per free start slot.
-func (c *Consumer) dispatch(ctx context.Context) {
+// dispatcher takes queues whose head may start, and works on one record per
+// free start slot.
+type dispatcher struct {
+	*lifetime
+	ready     *readyList
+	slots     *delivery.Slots
+	deliverer *delivery.Deliverer
+	// jobs hands records to idle workers.
+	jobs chan job
+}
+
+// run starts one record per free start slot until ctx is over.
+func (d *dispatcher) run(ctx context.Context) {
 	for {
-		q := c.ready.pop(ctx)
+		q := d.ready.pop(ctx)
 		if q == nil {
 			return
 		}
-		slot, err := c.Slots.Start(ctx)
+		slot, err := d.slots.Start(ctx)
 		if err != nil {
 			return
 		}
@@ -26,7 +37,7 @@ func (c *Consumer) dispatch(ctx context.Context) {
 			slot.Release()
 			continue
 		}
-		c.hand(job{q, it, e, slot})
+		d.hand(job{q, it, e, slot})
 	}
 }
 
@@ -40,11 +51,11 @@ type job struct {
 
 // hand gives a record to an idle goroutine, or to a new one: a stack that has
 // grown once serves many records, which is a tenth of the cost of each.
-func (c *Consumer) hand(j job) {
+func (d *dispatcher) hand(j job) {
 	select {
-	case c.jobs <- j:
+	case d.jobs <- j:
 	default:
-		go c.worker(j)
+		go d.worker(j)
 	}
 }
 
@@ -52,28 +63,28 @@ func (c *Consumer) hand(j job) {
 // there may be thousands of them.
 const idleWorker = time.Minute
 
-func (c *Consumer) worker(j job) {
+func (d *dispatcher) worker(j job) {
 	idle := time.NewTimer(idleWorker)
 	defer idle.Stop()
 	for {
-		c.work(j.q, j.it, j.e, j.slot)
+		d.work(j.q, j.it, j.e, j.slot)
 		idle.Reset(idleWorker)
 		select {
-		case j = <-c.jobs:
+		case j = <-d.jobs:
 		case <-idle.C:
 			return
-		case <-c.ctx.Done():
+		case <-d.ctx.Done():
 			return
 		}
 	}
 }
 
-func (c *Consumer) work(q *queue, it *item, e *epoch, slot *delivery.Slot) {
-	err := c.guarded(func() error {
-		_, err := c.Deliverer.Deliver(e.ctx, it.task, e.ledger, slot)
+func (d *dispatcher) work(q *queue, it *item, e *epoch, slot *delivery.Slot) {
+	err := d.guarded(func() error {
+		_, err := d.deliverer.Deliver(e.ctx, it.task, e.ledger, slot)
 		return err
 	})
-	broken := c.guarded(func() error {
+	broken := d.guarded(func() error {
 		q.lane.finish(q, it, e, err == nil)
 		return nil
 	})
@@ -81,11 +92,11 @@ func (c *Consumer) work(q *queue, it *item, e *epoch, slot *delivery.Slot) {
 		return
 	}
 	if errors.Is(err, delivery.ErrDeadLettersDisabled) {
-		c.fatal(err)
+		d.fatal(err)
 		return
 	}
 	if e.ctx.Err() == nil {
-		c.Log.Error("a record got no outcome, its lane is opened anew", zap.Int32("partition", q.lane.partition), zap.Error(err))
+		d.log.Error("a record got no outcome, its lane is opened anew", zap.Int32("partition", q.lane.partition), zap.Error(err))
 		q.lane.end(e, err)
 	}
 }

@@ -1,13 +1,8 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
-	"sync"
 	"time"
-
-	"github.com/twmb/franz-go/pkg/kerr"
-	"go.uber.org/zap"
 )
 
 // How often reading is tried again where it fails at once: the client itself
@@ -18,8 +13,6 @@ const (
 	// faultQuiet is how long a try must bring no error to count as a success: a
 	// partition without new records gives no other sign.
 	faultQuiet = 10 * time.Second
-	// faultRhythm is how often a lasting fault is logged again.
-	faultRhythm = 10 * time.Minute
 )
 
 // fault is what reading one half fails on. Between the tries the half is paused
@@ -90,48 +83,3 @@ func (l *lane) unread() error {
 
 // holds reports whether the half is not to be read now.
 func (f *fault) holds() bool { return f != nil && !f.trying }
-
-// faultLog says once that something fails, again when it fails on something
-// else or has gone on for long, and once when it is over.
-type faultLog struct {
-	log *zap.Logger
-
-	mu    sync.Mutex
-	known map[string]*told
-}
-
-// told is what was logged last of one thing that fails.
-type told struct {
-	err   *kerr.Error
-	at    time.Time
-	since int
-}
-
-// failed logs err where it is news. what names the thing.
-func (f *faultLog) failed(what string, err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var code *kerr.Error
-	_ = errors.As(err, &code) // nil for one that is not the broker's
-	last, known := f.known[what]
-	if known && last.err == code && time.Since(last.at) < faultRhythm {
-		last.since++
-		return
-	}
-	fields := []zap.Field{zap.String("what", what), zap.Error(err)}
-	if known {
-		fields = append(fields, zap.Int("failures_not_logged", last.since))
-	}
-	f.log.Warn("failed, and is tried again with growing pauses", fields...)
-	f.known[what] = &told{err: code, at: time.Now()}
-}
-
-// works logs the end of what failed.
-func (f *faultLog) works(what string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, known := f.known[what]; known {
-		delete(f.known, what)
-		f.log.Info("works again", zap.String("what", what))
-	}
-}

@@ -53,7 +53,7 @@ func TestATopicThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 			r.untilDone(time.Minute)
 			r.until(time.Minute, "ready", func() bool { return w.consumer.Ready() == nil })
 			tick(time.Second)
-			if n := log.FilterField(zap.String("what", reading(refused))).Len(); n != 2 {
+			if n := log.FilterField(zap.String("what", readingOf(refused))).Len(); n != 2 {
 				r.t.Errorf("%d lines in the log, want one for the failure and one for its end: %v", n, log.All())
 			}
 			r.wantDone(sent + 2)
@@ -85,7 +85,7 @@ func TestAPartitionWithoutItsCommitIsRemembered(t *testing.T) {
 func TestAnErrorOfNoPartitionTakesReadinessAwayForAWhile(t *testing.T) {
 	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
 		c := r.startReady().consumer
-		if c.readError("", 0, kerr.GroupAuthorizationFailed) || c.Ready() == nil {
+		if c.reading.failed("", 0, kerr.GroupAuthorizationFailed) || c.Ready() == nil {
 			r.t.Errorf("handled, or ready: %v", c.Ready())
 		}
 		tick(faultQuiet + time.Second)

@@ -1,11 +1,26 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"runtime/debug"
 
 	"go.uber.org/zap"
 )
+
+// lifetime is what the parts of a consumer share: how long they live, and how
+// any of them ends the consumer.
+type lifetime struct {
+	log *zap.Logger
+	// ctx lives until the last send has ended; fatal ends Run with an error.
+	ctx   context.Context
+	fatal context.CancelCauseFunc
+}
+
+func newLifetime(log *zap.Logger) *lifetime {
+	ctx, fatal := context.WithCancelCause(context.Background())
+	return &lifetime{log: log, ctx: ctx, fatal: fatal}
+}
 
 // panicError is a panic that was caught.
 type panicError struct{ value any }
@@ -16,10 +31,10 @@ func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 // guarded runs a step of the engine and returns its panic as an error, with the
 // stack in the log: a fault that one record brings about must not end the
 // process, which would meet the same record again after each start.
-func (c *Consumer) guarded(step func() error) (err error) {
+func (l *lifetime) guarded(step func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			c.Log.Error("a step of the consumer panicked", zap.Any("panic", v), zap.ByteString("stack", debug.Stack()))
+			l.log.Error("a step of the consumer panicked", zap.Any("panic", v), zap.ByteString("stack", debug.Stack()))
 			err = &panicError{v}
 		}
 	}()
@@ -29,12 +44,12 @@ func (c *Consumer) guarded(step func() error) (err error) {
 // orStop runs what has no single record or lane that could be set aside for its
 // panic, such as the poll loop: records that it was about to register would be
 // passed over if it went on. The consumer then ends in good order.
-func (c *Consumer) orStop(what string, step func()) {
-	err := c.guarded(func() error {
+func (l *lifetime) orStop(what string, step func()) {
+	err := l.guarded(func() error {
 		step()
 		return nil
 	})
 	if err != nil {
-		c.fatal(fmt.Errorf("%s: %w", what, err))
+		l.fatal(fmt.Errorf("%s: %w", what, err))
 	}
 }

@@ -35,7 +35,7 @@ func TestAPanicAfterTheOutcomeHoldsUpItsLaneOnly(t *testing.T) {
 	inRig(t, rigConfig{partitions: 2, concurrency: 4}, func(r *rig) {
 		w := r.startReady()
 		shift := func(by uint64) { // lets the tracker look where nothing is
-			l := w.consumer.lane(0)
+			l := w.consumer.lanes.get(0)
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.halves[rigSource].tracker.base += by

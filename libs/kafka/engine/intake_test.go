@@ -51,19 +51,19 @@ func readingRig(t *testing.T, r reader) (*Consumer, *lane) {
 	t.Helper()
 	c := NewConsumer(Config{Channel: domain.Email, Source: rigSource, Replay: rigReplay, DrainTimeout: 20 * time.Second},
 		Deps{Observer: ports.NoObserver{}, Slots: delivery.NewSlots(1)})
-	c.reader, c.partitions = r, 1
-	l := newLane(0, c.ready, &c.intake, r)
+	c.lanes.reader, c.lanes.partitions = r, 1
+	l := newLane(0, c.lanes.ready, &c.lanes.intake, r)
 	l.attach(rigSource)
 	l.attach(rigReplay)
-	c.lanes[0] = l
-	c.intake.halves.Store(maxQueued)
+	c.lanes.lanes[0] = l
+	c.lanes.intake.halves.Store(maxQueued)
 	c.polled.Store(time.Now().UnixNano())
 	return c, l
 }
 
 func (c *Consumer) readOne() {
 	r := recordAt(0).Record
-	c.register(kgo.FetchTopicPartition{Topic: rigSource, FetchPartition: kgo.FetchPartition{
+	c.registrar.register(kgo.FetchTopicPartition{Topic: rigSource, FetchPartition: kgo.FetchPartition{
 		Partition: 0, Records: []*kgo.Record{{Topic: r.Topic, Value: r.Value}},
 	}})
 }
@@ -80,7 +80,7 @@ func TestAHalfThatEmptiesWhileItIsBeingPausedIsReadAgain(t *testing.T) {
 	client.onPause = func() {
 		go func() {
 			defer close(emptied)
-			q := c.ready.pop(t.Context())
+			q := c.lanes.ready.pop(t.Context())
 			it, e, _ := l.take(q)
 			l.finish(q, it, e, true)
 		}()
@@ -105,10 +105,10 @@ func TestTheWatchdog(t *testing.T) {
 	}{
 		"nothing to do":       {func(*Consumer, *lane) {}, true},
 		"the poll loop hangs": {func(c *Consumer, _ *lane) { c.polled.Add(-int64(time.Hour)) }, false},
-		"nothing starts":      {func(c *Consumer, _ *lane) { c.ready.push(&queue{}) }, false},
+		"nothing starts":      {func(c *Consumer, _ *lane) { c.lanes.ready.push(&queue{}) }, false},
 		"all slots are taken": {func(c *Consumer, _ *lane) {
-			for c.ready.push(&queue{}); c.Slots.Idle(); {
-				_, _ = c.Slots.Start(c.ctx)
+			for c.lanes.ready.push(&queue{}); c.deps.Slots.Idle(); {
+				_, _ = c.deps.Slots.Start(c.life.ctx)
 			}
 		}, true},
 		"paused and empty": {func(_ *Consumer, l *lane) { l.reader.PauseFetchPartitions(l.halves[rigReplay].partitions) }, false},
@@ -121,7 +121,6 @@ func TestTheWatchdog(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c, l := readingRig(t, &pauses{})
-				c.ctx = t.Context()
 				test.arrange(c, l)
 				if err := c.Live(); err != nil && what != "the poll loop hangs" {
 					t.Errorf("at once: %v", err)

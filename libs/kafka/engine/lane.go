@@ -57,27 +57,6 @@ type half struct {
 	committed int64
 }
 
-// item is one record in a queue.
-type item struct {
-	task delivery.Task
-	half *half
-	seq  uint64
-	// arrival orders the records of both halves.
-	arrival uint64
-}
-
-func (i *item) size() int { return len(i.task.Record.Value) + len(i.task.Record.Key) }
-
-// queue holds the records of one appointment in the order in which they came.
-// Its head is worked on; the others wait for it.
-type queue struct {
-	lane    *lane
-	key     string
-	items   []*item
-	running bool
-	listed  bool
-}
-
 func newLane(partition int32, ready *readyList, shared *intake, r reader) *lane {
 	return &lane{
 		partition: partition, ready: ready, intake: shared, reader: r, halves: map[string]*half{}, queues: map[string]*queue{},
@@ -115,6 +94,13 @@ func (l *lane) detach(topic string) int {
 	return len(l.halves)
 }
 
+// halved reports whether one half is missing.
+func (l *lane) halved() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.halves) == 1
+}
+
 // enqueue adds a record that was read; it is called between a poll and
 // AllowRebalance only.
 func (l *lane) enqueue(h *half, t delivery.Task) {
@@ -135,7 +121,7 @@ func (l *lane) enqueue(h *half, t delivery.Task) {
 	l.list(q)
 }
 
-// pass marks a record as finished that is none for us: a transaction marker.
+// pass marks a record we skip (a transaction marker) as finished.
 func (l *lane) pass(h *half, offset int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -164,7 +150,7 @@ func (l *lane) take(q *queue) (it *item, e *epoch, ok bool) {
 	return q.items[0], l.epoch, true
 }
 
-// finish ends a record that take started. done tells whether it has a durable
+// finish ends a record that take started. done reports whether it has a durable
 // outcome; otherwise it stays at the head of its queue for the next epoch.
 func (l *lane) finish(q *queue, it *item, e *epoch, done bool) {
 	l.mu.Lock()

@@ -52,7 +52,7 @@ func (r *readyList) pop(ctx context.Context) *queue {
 	}
 }
 
-// stuck tells how long the list has had work that nobody took.
+// stuck returns how long the list has had work that nobody took.
 func (r *readyList) stuck() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -9,9 +9,27 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
+// registrar decodes what was read and hands it to its lane.
+type registrar struct {
+	*lifetime
+	cfg      *Config
+	lanes    *laneSet
+	decoder  *domain.Decoder
+	keys     kgo.TopicPartitioner
+	observer ports.Observer
+	doubt    func(*domain.Event) (code, detail string)
+}
+
+func newRegistrar(life *lifetime, cfg *Config, lanes *laneSet, deps *Deps) *registrar {
+	return &registrar{
+		lifetime: life, cfg: cfg, lanes: lanes, decoder: domain.NewDecoder(),
+		keys: kgo.StickyKeyPartitioner(nil).ForTopic(cfg.Source), observer: deps.Observer, doubt: deps.Doubt,
+	}
+}
+
 // register hands the records of one partition to its lane.
-func (c *Consumer) register(p kgo.FetchTopicPartition) {
-	l := c.lane(p.Partition)
+func (g *registrar) register(p kgo.FetchTopicPartition) {
+	l := g.lanes.get(p.Partition)
 	if l == nil {
 		return // not assigned: a poll never returns what was revoked
 	}
@@ -26,7 +44,7 @@ func (c *Consumer) register(p kgo.FetchTopicPartition) {
 			l.pass(h, r.Offset)
 			continue
 		}
-		l.enqueue(h, c.taskOrInvalid(r))
+		l.enqueue(h, g.taskOrInvalid(r))
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -38,9 +56,9 @@ func (c *Consumer) register(p kgo.FetchTopicPartition) {
 
 // taskOrInvalid decodes one record. One that makes the worker panic was not
 // claimed, so it is invalid like any other that cannot be read.
-func (c *Consumer) taskOrInvalid(r *kgo.Record) (t delivery.Task) {
-	err := c.guarded(func() error {
-		t = c.task(r)
+func (g *registrar) taskOrInvalid(r *kgo.Record) (t delivery.Task) {
+	err := g.guarded(func() error {
+		t = g.task(r)
 		return nil
 	})
 	if err == nil {
@@ -63,48 +81,42 @@ func recordOf(r *kgo.Record) *ports.Record {
 }
 
 // task decodes one record.
-func (c *Consumer) task(r *kgo.Record) delivery.Task {
+func (g *registrar) task(r *kgo.Record) delivery.Task {
 	record := recordOf(r)
 	var broken error
-	if r.Topic == c.cfg.Replay {
-		record.Replay, _, broken = envelope.Replay(c.cfg.Channel, record.Headers)
+	if r.Topic == g.cfg.Replay {
+		record.Replay, _, broken = envelope.Replay(g.cfg.Channel, record.Headers)
 	}
-	t := delivery.NewTask(c.decoder, record)
+	t := delivery.NewTask(g.decoder, record)
 	if broken != nil {
 		record.Headers = envelope.Own(record.Headers)
 		return delivery.Task{Record: record, Invalid: &domain.Failure{
 			Class: domain.ClassInvalidEvent, Code: "replay.header", Detail: broken.Error(), Cause: broken,
 		}}
 	}
-	c.checkKey(r, &t)
-	c.checkZone(&t)
+	g.checkKey(r, &t)
+	g.checkZone(&t)
 	return t
 }
 
 // checkKey warns about records whose key weakens order and duplicate detection.
 // They are delivered all the same.
-func (c *Consumer) checkKey(r *kgo.Record, t *delivery.Task) {
+func (g *registrar) checkKey(r *kgo.Record, t *delivery.Task) {
 	switch {
-	case r.Topic != c.cfg.Source || t.Event == nil:
+	case r.Topic != g.cfg.Source || t.Event == nil:
 	case !t.Keyed():
-		c.Observer.Alert(c.cfg.Channel, "record.key", "a record's key is not its appointment id: order and duplicates across partitions cannot be seen")
-	case c.keys.Partition(r, c.partitions) != int(r.Partition):
-		c.Observer.Alert(c.cfg.Channel, "record.partition", "a record is not on the partition that murmur2 of its key gives: the producer must use that partitioner")
+		g.observer.Alert(g.cfg.Channel, "record.key", "a record's key is not its appointment id: order and duplicates across partitions cannot be seen")
+	case g.keys.Partition(r, g.lanes.partitions) != int(r.Partition):
+		g.observer.Alert(g.cfg.Channel, "record.partition", "a record is not on the partition that murmur2 of its key gives: the producer must use that partitioner")
 	}
 }
 
 // checkZone warns about events whose local time may not be what was meant.
-func (c *Consumer) checkZone(t *delivery.Task) {
-	if c.Doubt == nil || t.Event == nil || t.Record.Topic != c.cfg.Source || !t.Event.Requested(c.cfg.Channel) {
+func (g *registrar) checkZone(t *delivery.Task) {
+	if g.doubt == nil || t.Event == nil || t.Record.Topic != g.cfg.Source || !t.Event.Requested(g.cfg.Channel) {
 		return
 	}
-	if code, detail := c.Doubt(t.Event); code != "" {
-		c.Observer.Alert(c.cfg.Channel, code, detail)
+	if code, detail := g.doubt(t.Event); code != "" {
+		g.observer.Alert(g.cfg.Channel, code, detail)
 	}
-}
-
-func (l *lane) halved() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.halves) == 1
 }

@@ -141,7 +141,7 @@ type worker struct {
 	// group and ledger are its ways to the broker: as a member and reader, and
 	// as the owner of ledgers.
 	group, ledger *kafkatest.Link
-	line          *line
+	sender        *rigSender
 	// ended is closed when the consumer has ended by itself or by stop, which
 	// ends it like SIGTERM.
 	ended chan struct{}
@@ -152,7 +152,7 @@ func (r *rig) start() *worker {
 	r.t.Helper()
 	w := &worker{
 		observer: &observer{oracle: r.oracle, outcomes: map[string]int{}},
-		group:    &kafkatest.Link{Network: r.network}, ledger: &kafkatest.Link{Network: r.network}, line: &line{provider: r.provider},
+		group:    &kafkatest.Link{Network: r.network}, ledger: &kafkatest.Link{Network: r.network}, sender: &rigSender{provider: r.provider},
 		slots: delivery.NewSlots(r.cfg.concurrency), ended: make(chan struct{}),
 	}
 	producer, err := durable.NewProducer(10*time.Second, r.over(w.ledger)...)
@@ -192,7 +192,7 @@ func (r *rig) startReady() *worker {
 	return w
 }
 
-// over returns the options of a client that is connected by a cable. It is
+// over returns the options of a client that is connected by a link. It is
 // patient: this broker begins a rebalance anew whenever a member gives up on its
 // answer and asks again, and so would never end one with a dead member in it.
 func (r *rig) over(c *kafkatest.Link) []kgo.Opt {
@@ -206,7 +206,7 @@ func (r *rig) deps(w *worker, producer *durable.Producer) Deps {
 			Channel: domain.Email, Timeout: rigTimeout, Settle: rigSettle, Visibility: r.cfg.visibility,
 			MaxAttempts: r.cfg.attempts, MaxElapsed: 30 * time.Minute,
 		}, delivery.Deps{
-			Sender:      w.line,
+			Sender:      w.sender,
 			DeadLetters: &durable.DeadLetters{Producer: producer, Topic: rigDLQ, Group: rigGroup, Observer: ports.NoObserver{}, Enabled: !r.cfg.dlqDisabled},
 			Resolutions: &durable.Resolutions{Producer: producer, Topic: rigResolutions, Observer: ports.NoObserver{}},
 			Observer:    w.observer, Gate: w.gate, Rate: rate,
@@ -232,7 +232,7 @@ func (o opener) Open(ctx context.Context, partition int32, progress func(read, o
 // freeze is SIGSTOP: nothing leaves the worker any more, and it learns nothing.
 // Its clock goes on, as a stopped process's does.
 func (w *worker) freeze() {
-	w.line.freeze()
+	w.sender.freeze()
 	w.group.Stall()
 	w.ledger.Stall()
 }
@@ -241,7 +241,7 @@ func (w *worker) freeze() {
 // from the group, as it may after waking.
 func (w *worker) thaw() {
 	w.ledger.Mend()
-	w.line.thaw()
+	w.sender.thaw()
 	time.AfterFunc(3*time.Second, w.group.Mend)
 }
 
@@ -253,7 +253,7 @@ func (w *worker) cut(forGood bool) {
 
 // kill is SIGKILL: what was on the wire arrives, nothing else does.
 func (w *worker) kill() {
-	w.line.kill()
+	w.sender.kill()
 	w.cut(true)
 	w.thaw()
 }

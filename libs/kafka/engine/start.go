@@ -10,10 +10,32 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/zap"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 )
 
 // startTimeout bounds one attempt to give the group its positions.
 const startTimeout = 10 * time.Second
+
+// awaitTopics checks the topics and waits while no broker answers.
+func (c *Consumer) awaitTopics(ctx context.Context) (int, error) {
+	for pause := time.Second; ; pause = min(2*pause, 15*time.Second) {
+		partitions, err := c.deps.Check(ctx)
+		if err == nil {
+			return partitions, nil
+		}
+		var unreachable *kafkaclient.UnreachableError
+		if !errors.As(err, &unreachable) {
+			return 0, err
+		}
+		c.life.log.Warn("cannot reach Kafka, trying again", zap.Error(err), zap.Duration("in", pause))
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return 0, nil
+		}
+	}
+}
 
 // awaitStart gives the group a position on each partition that it has none on,
 // and waits while that cannot be done: nothing may be read before.
@@ -27,7 +49,7 @@ const startTimeout = 10 * time.Second
 // start. The broker takes such a commit only while the group has no members, so
 // of workers that start together none changes what another has begun to read.
 func (c *Consumer) awaitStart(ctx context.Context) error {
-	client, err := kgo.NewClient(c.Client...)
+	client, err := kgo.NewClient(c.deps.Client...)
 	if err != nil {
 		return fmt.Errorf("configure the client for the group's start: %w", err)
 	}
@@ -38,7 +60,7 @@ func (c *Consumer) awaitStart(ctx context.Context) error {
 		if err == nil || ctx.Err() != nil {
 			return nil
 		}
-		c.Log.Warn("where the group starts cannot be committed, trying again", zap.String("group", c.cfg.Group), zap.Error(err), zap.Duration("in", pause))
+		c.life.log.Warn("where the group starts cannot be committed, trying again", zap.String("group", c.cfg.Group), zap.Error(err), zap.Duration("in", pause))
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():

@@ -33,11 +33,11 @@ func TestAKilledWorkersRecordsAreTakenOver(t *testing.T) {
 
 // stopAt stops a worker, as SIGSTOP does, at an instant of its first send, lets
 // another take over and wakes the first after a while.
-func (r *rig) stopAt(hook func(*line, func()), asleep time.Duration) {
+func (r *rig) stopAt(hook func(*rigSender, func()), asleep time.Duration) {
 	r.t.Helper()
 	stopped := make(chan struct{})
 	first := r.start()
-	hook(first.line, sync.OnceFunc(func() {
+	hook(first.sender, sync.OnceFunc(func() {
 		first.freeze()
 		close(stopped)
 	}))
@@ -61,11 +61,11 @@ func (r *rig) stopAt(hook func(*line, func()), asleep time.Duration) {
 // recorded.
 func TestAStoppedWorkerThatWakesDoublesNothing(t *testing.T) {
 	crowd(t)
-	for what, hook := range map[string]func(*line, func()){
-		"before its claim":        func(l *line, stop func()) { l.onHandle = stop },
-		"before its request":      func(l *line, stop func()) { l.onSend = stop },
-		"with its request sent":   func(l *line, stop func()) { l.onSent = stop },
-		"with its answer on hand": func(l *line, stop func()) { l.onAnswer = stop },
+	for what, hook := range map[string]func(*rigSender, func()){
+		"before its claim":        func(s *rigSender, stop func()) { s.onHandle = stop },
+		"before its request":      func(s *rigSender, stop func()) { s.onSend = stop },
+		"with its request sent":   func(s *rigSender, stop func()) { s.onSent = stop },
+		"with its answer on hand": func(s *rigSender, stop func()) { s.onAnswer = stop },
 	} {
 		// It wakes before and after its session is over, after its successor has
 		// asked, and after it has sent.
@@ -86,7 +86,7 @@ func TestAStoppedWorkerThatWakesDoublesNothing(t *testing.T) {
 func TestAnAcknowledgedClaimIsVoidAfterAForeignFence(t *testing.T) {
 	crowd(t)
 	inRig(t, rigConfig{concurrency: 4, visibility: 2 * time.Minute}, func(r *rig) {
-		r.stopAt(func(l *line, stop func()) { l.onSend = stop }, 10*time.Minute)
+		r.stopAt(func(s *rigSender, stop func()) { s.onSend = stop }, 10*time.Minute)
 		if n := r.provider.sends(); n != 11 {
 			t.Errorf("%d calls, want 11: the claim of the one that woke was too old to write", n)
 		}
@@ -99,7 +99,7 @@ func TestALateSentIsTakenIn(t *testing.T) {
 	crowd(t)
 	inRig(t, rigConfig{concurrency: 4, visibility: 2 * time.Minute}, func(r *rig) {
 		r.provider.visibility = 365 * 24 * time.Hour // no look-up ever finds it
-		r.stopAt(func(l *line, stop func()) { l.onAnswer = stop }, time.Minute)
+		r.stopAt(func(s *rigSender, stop func()) { s.onAnswer = stop }, time.Minute)
 		if n := r.provider.sends(); n != 11 {
 			t.Errorf("%d calls, want 11", n)
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// line is one worker's way to the provider.
-type line struct {
+// rigSender is one worker's way to the provider.
+type rigSender struct {
 	provider *provider
 	// onHandle, onSend, onSent and onAnswer, where set, run before the claim,
 	// before a request is written, after that, and before its answer is known.
@@ -21,73 +21,73 @@ type line struct {
 	dead   bool
 }
 
-var _ ports.Sender = (*line)(nil)
+var _ ports.Sender = (*rigSender)(nil)
 
-func (l *line) freeze() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.frozen == nil {
-		l.frozen = make(chan struct{})
+func (s *rigSender) freeze() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.frozen == nil {
+		s.frozen = make(chan struct{})
 	}
 }
 
-func (l *line) thaw() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.frozen != nil {
-		close(l.frozen)
-		l.frozen = nil
+func (s *rigSender) thaw() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.frozen != nil {
+		close(s.frozen)
+		s.frozen = nil
 	}
 }
 
-func (l *line) kill() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.dead = true
+func (s *rigSender) kill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dead = true
 }
 
 // pause runs a hook and waits while the worker is stopped. It returns false for
 // one that is dead.
-func (l *line) pause(hook func()) bool {
+func (s *rigSender) pause(hook func()) bool {
 	if hook != nil {
 		hook()
 	}
-	l.mu.Lock()
-	frozen := l.frozen
-	l.mu.Unlock()
+	s.mu.Lock()
+	frozen := s.frozen
+	s.mu.Unlock()
 	if frozen != nil {
 		<-frozen
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return !l.dead
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.dead
 }
 
 // Handle implements ports.Sender.
-func (l *line) Handle(n ports.Notification) string {
-	l.pause(l.onHandle)
+func (s *rigSender) Handle(n ports.Notification) string {
+	s.pause(s.onHandle)
 	return n.Key.String()
 }
 
 // Send implements ports.Sender. The deadline is looked at in the moment of
 // writing, as at the socket.
-func (l *line) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
-	if !l.pause(l.onSend) {
+func (s *rigSender) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
+	if !s.pause(s.onSend) {
 		<-ctx.Done()
 	}
 	if ctx.Err() != nil {
 		return ports.Receipt{}, unreachable()
 	}
-	latency, failure := l.provider.begin(n)
+	latency, failure := s.provider.begin(n)
 	if failure != nil {
 		return ports.Receipt{}, failure
 	}
 	answered := make(chan answer, 1)
-	time.AfterFunc(latency, func() { answered <- l.provider.end(n) })
-	l.pause(l.onSent)
+	time.AfterFunc(latency, func() { answered <- s.provider.end(n) })
+	s.pause(s.onSent)
 	select {
 	case a := <-answered:
-		if !l.pause(l.onAnswer) {
+		if !s.pause(s.onAnswer) {
 			<-ctx.Done()
 			return ports.Receipt{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "fake.killed"}
 		}
@@ -101,12 +101,12 @@ func (l *line) Send(ctx context.Context, n ports.Notification) (ports.Receipt, e
 }
 
 // LookUp implements ports.Sender.
-func (l *line) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, error) {
-	if !l.pause(nil) {
+func (s *rigSender) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, error) {
+	if !s.pause(nil) {
 		<-ctx.Done()
 	}
 	if ctx.Err() != nil {
 		return ports.Receipt{}, &domain.Failure{Class: domain.ClassTransient, Code: "canceled"}
 	}
-	return l.provider.lookUp(q)
+	return s.provider.lookUp(q)
 }

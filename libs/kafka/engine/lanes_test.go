@@ -15,8 +15,8 @@ func TestHalfALaneWaitsForTheOtherHalf(t *testing.T) {
 			r.backlog(10)
 			r.untilDone(time.Minute)
 			both := map[string][]int32{rigSource: {0}, rigReplay: {0}}
-			w.consumer.revoked(r.t.Context(), w.consumer.client, both)
-			w.consumer.assigned(r.t.Context(), w.consumer.client, map[string][]int32{half: {0}})
+			w.consumer.member.revoked(r.t.Context(), w.consumer.client, both)
+			w.consumer.member.assigned(r.t.Context(), w.consumer.client, map[string][]int32{half: {0}})
 			sent := r.provider.sends()
 			for i := range 10 {
 				r.publish(0, fmt.Sprintf("b-%d", i), tomorrow())

@@ -125,14 +125,14 @@ func TestAStopLeavesTheGroupAlthoughASendHangs(t *testing.T) {
 // The client would let a commit wait for the one before it without a limit.
 func TestACommitWaitsForTheOneBeforeNoLongerThanItMay(t *testing.T) {
 	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
-		c := r.startReady().consumer
-		c.committing <- struct{}{}
+		c := r.startReady().consumer.commits
+		c.busy <- struct{}{}
 		begin := time.Now()
-		err := c.commitOffsets(r.t.Context(), LeaveTimeout, offsets{rigSource: {0: {Epoch: -1}}})
+		err := c.send(r.t.Context(), LeaveTimeout, offsets{rigSource: {0: {Epoch: -1}}})
 		if took := time.Since(begin); !errors.Is(err, context.DeadlineExceeded) || took != LeaveTimeout {
 			t.Errorf("%v after %s", err, took)
 		}
-		<-c.committing
+		<-c.busy
 	})
 }
 

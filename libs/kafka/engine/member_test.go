@@ -42,7 +42,7 @@ func TestARevokeWaitsForItsSendsAndCommitsThem(t *testing.T) {
 	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
 		w := r.sending()
 		begin := time.Now()
-		w.consumer.revoked(r.t.Context(), w.consumer.client, whole())
+		w.consumer.member.revoked(r.t.Context(), w.consumer.client, whole())
 		if took := time.Since(begin); took > 4*time.Second {
 			t.Errorf("the revoke took %s, the sends 3 s", took)
 		}
@@ -63,7 +63,7 @@ func TestALostPartitionIsDroppedWithoutACommit(t *testing.T) {
 		}
 		commits := r.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Count: -1, Observe: true})
 		begin := time.Now()
-		w.consumer.lost(r.t.Context(), w.consumer.client, whole())
+		w.consumer.member.lost(r.t.Context(), w.consumer.client, whole())
 		if took := time.Since(begin); took > 0 || len(w.consumer.Lanes()) > 0 {
 			t.Errorf("it took %s to drop what is lost, %d lanes are left", took, len(w.consumer.Lanes()))
 		}

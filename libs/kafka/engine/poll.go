@@ -1,0 +1,56 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// poll moves records from the client into the lanes. Only what lies between
+// PollRecords and AllowRebalance is protected from a rebalance, and nothing in
+// there blocks.
+func (c *Consumer) poll(ctx context.Context) {
+	pace(ctx, func() bool {
+		c.polled.Store(time.Now().UnixNano())
+		return c.pollOnce(ctx)
+	})
+}
+
+// pace repeats do until ctx is over. It waits, longer each time, after a turn
+// that reports that another one at once would be of no use: an error may come
+// back as fast as it is asked for.
+func pace(ctx context.Context, do func() (again bool)) {
+	var pause time.Duration
+	for ctx.Err() == nil {
+		if do() {
+			pause = 0
+			continue
+		}
+		pause = min(max(2*pause, minFaultPause), maxFaultPause)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// pollOnce reports whether there is reason to poll again at once: it brought
+// something else than errors.
+func (c *Consumer) pollOnce(ctx context.Context) (again bool) {
+	timed, cancel := context.WithTimeout(ctx, c.cfg.PollTimeout)
+	defer cancel()
+	fetches := c.client.PollRecords(timed, c.cfg.MaxPollRecords)
+	defer c.client.AllowRebalance()
+	failed, read := false, false
+	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+		if len(p.Records) > 0 {
+			c.registrar.register(p)
+			read = true
+		}
+	})
+	fetches.EachError(func(topic string, p int32, err error) {
+		failed = !c.reading.failed(topic, p, err) || failed
+	})
+	return read || !failed
+}

@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// reading knows what cannot be read, and tries it again.
+type reading struct {
+	*lifetime
+	cfg    *Config
+	lanes  *laneSet
+	faults *faultLog
+	last   atomic.Pointer[unread]
+}
+
+// failed acts on what reading failed on, and reports whether reading was
+// stopped for it: then only that partition waits for its next try. Nearly
+// everything heals by itself; what cannot heal names the setting that is wrong.
+func (r *reading) failed(topic string, p int32, err error) (handled bool) {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, kgo.ErrClientClosed):
+		return true
+	case errors.Is(err, kerr.InconsistentGroupProtocol):
+		r.fatal(fmt.Errorf("the group %s has members of another channel or program: give each channel its own KAFKA_GROUP_ID: %w", r.cfg.Group, err))
+	case errors.Is(err, kerr.FencedInstanceID):
+		r.fatal(fmt.Errorf("another worker has taken the instance id %s: KAFKA_GROUP_INSTANCE_ID belongs to one replica: %w", r.cfg.InstanceID, err))
+	case errors.Is(err, kerr.UnknownTopicID):
+		r.fatal(fmt.Errorf("%s was deleted while the worker ran; start it again once the topic is as it should be: %w", topic, err))
+	}
+	r.faults.failed(readingOf(topic), err)
+	var tooLarge *kgo.ErrDecompressTooLarge
+	if l := r.lanes.get(p); l != nil && l.broken(topic, err, errors.As(err, &tooLarge)) {
+		return true
+	}
+	r.last.Store(&unread{err, time.Now()})
+	return false
+}
+
+// unread is what reading fails on that concerns no single partition.
+type unread struct {
+	err error
+	at  time.Time
+}
+
+func readingOf(topic string) string {
+	if topic == "" {
+		return "reading as a member of the group"
+	}
+	return "reading " + topic
+}
+
+// fetched is told of the commits that a new assignment begins at. A partition
+// whose commit cannot be read is left out by the client until it is assigned
+// again.
+func (r *reading) fetched(_ context.Context, _ *kgo.Client, resp *kmsg.OffsetFetchResponse) error {
+	for _, g := range resp.Groups {
+		for _, t := range g.Topics {
+			for _, p := range t.Partitions {
+				err := kerr.ErrorForCode(p.ErrorCode)
+				if l := r.lanes.get(p.Partition); err != nil && l != nil {
+					l.broken(t.Topic, fmt.Errorf("its commit cannot be read, start the worker again once that is mended: %w", err), true)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// run tries again what could not be read.
+func (r *reading) run(ctx context.Context) {
+	ticker := time.NewTicker(minFaultPause)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		failing := map[string]bool{}
+		for _, l := range r.lanes.all() {
+			l.retry(failing)
+		}
+		failing[""] = r.err() != nil
+		for _, topic := range []string{r.cfg.Source, r.cfg.Replay, ""} {
+			if !failing[topic] {
+				r.faults.works(readingOf(topic))
+			}
+		}
+	}
+}
+
+// err returns what reading fails on, or has failed on a moment ago,
+// beside single partitions.
+func (r *reading) err() error {
+	if u := r.last.Load(); u != nil && time.Since(u.at) < faultQuiet {
+		return fmt.Errorf("reading fails: %w", u.err)
+	}
+	return nil
+}
