@@ -61,26 +61,28 @@ func (x *Index) Len() int { return x.slab.len() }
 //
 // `sent` is a fact whoever wrote it and absorbs everything. Any other record
 // counts only when its writer's fence is the newest one before it: a paused
-// owner's late claim must not void what its successor did.
-func (x *Index) Fold(e *Entry, at, since time.Time) {
+// owner's late claim must not void what its successor did. Fold reports whether
+// e counts by that rule; what counts may still change nothing.
+func (x *Index) Fold(e *Entry, at, since time.Time) (counts bool) {
 	if e.Kind == KindFence {
 		x.token = e.Token
-		return
+		return true
 	}
 	c := &e.Claim
 	x.highest = max(x.highest, c.Origin.Offset)
 	if e.Kind != KindSent && e.Token != x.token {
-		return
+		return false
 	}
 	s := sighting(c, e.Kind, at)
 	if !x.see(x.appointment(c.AppointmentID), &s, e.Kind) || e.Kind == KindNoted {
-		return
+		return true
 	}
 	if e.Kind.state().InDoubt() {
 		x.doubts.keep(*c, e.Kind, at, since)
 	} else if len(x.doubts) > 0 {
 		x.doubts.settle(c)
 	}
+	return true
 }
 
 // Stamp sets on a record that is about to be appended what the log would forget:

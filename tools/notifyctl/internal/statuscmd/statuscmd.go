@@ -1,6 +1,5 @@
-// Package statuscmd is `notifyctl status`: what became of one appointment, told
-// from Kafka alone. It shows no recipient: neither the values of events nor the
-// handles of the ledgers, which may hold one, are printed.
+// Package statuscmd is `notifyctl status`: the history of one appointment as
+// text or JSON. It shows no recipient, because package history has none.
 package statuscmd
 
 import (
@@ -9,6 +8,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/history"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cluster"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
 )
@@ -28,34 +29,27 @@ func (c Command) Run(ctx context.Context, in *cmdline.Invocation) error {
 		return err
 	}
 	defer kafka.Client.Close()
-	report, err := c.search(ctx, &reader{cluster: kafka})
+	reader := &history.Reader{Client: kafka.Client, Topics: kafka.Settings.Topics.Declared()}
+	read := reader.Read
+	if c.All {
+		read = reader.ReadAll
+	}
+	found, err := read(ctx, c.Appointment)
 	if err != nil {
 		return err
 	}
-	for _, missing := range report.Missing {
-		fmt.Fprintf(in.Stderr, "notifyctl: warning: topic %s does not exist; run `notifyctl topics ensure`\n", missing)
+	for _, missing := range found.Missing {
+		fmt.Fprintf(in.Stderr, "notifyctl: warning: topic %s does not exist; run `%s`\n", missing, topics.EnsureCommand)
 	}
 	if c.Output == "json" {
-		return writeJSON(in.Stdout, report)
+		return writeJSON(in.Stdout, found)
 	}
-	writeText(in.Stdout, report)
+	writeText(in.Stdout, found)
 	return nil
 }
 
-// search looks where the id belongs first, and everywhere when nothing is
-// there: a producer with another partitioner may have put it anywhere.
-func (c Command) search(ctx context.Context, r *reader) (*Report, error) {
-	if !c.All {
-		report, err := collect(ctx, r, c.Appointment, false)
-		if err != nil || !report.empty() {
-			return report, err
-		}
-	}
-	return collect(ctx, r, c.Appointment, true)
-}
-
-func writeJSON(w io.Writer, report *Report) error {
+func writeJSON(w io.Writer, found *history.Appointment) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(report)
+	return encoder.Encode(found)
 }

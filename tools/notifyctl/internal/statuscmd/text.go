@@ -7,25 +7,27 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/history"
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 )
 
-// writeText prints the report for people. Texts from outside are quoted where
+// writeText prints a history for people. Texts from outside are quoted where
 // they hold anything that could disturb a terminal.
-func writeText(w io.Writer, r *Report) {
-	fmt.Fprintf(w, "appointment %s\n", plain(r.Appointment))
-	if r.empty() {
+func writeText(w io.Writer, a *history.Appointment) {
+	fmt.Fprintf(w, "appointment %s\n", plain(a.ID))
+	if a.Empty() {
 		fmt.Fprintln(w, "\nnothing is known: it was never published, or longer ago than the topics keep")
 		return
 	}
-	writeEvents(w, r.Events)
-	for _, ch := range r.Channels {
-		writeChannel(w, ch, r)
+	writeEvents(w, a.Events)
+	for _, ch := range a.Channels {
+		writeChannel(w, ch)
 	}
-	writeDeadLetters(w, r.DeadLetters)
+	writeDeadLetters(w, a.DeadLetters)
 }
 
-func writeEvents(w io.Writer, events []Event) {
+func writeEvents(w io.Writer, events []history.Event) {
 	fmt.Fprintln(w, "\npublished")
 	if len(events) == 0 {
 		fmt.Fprintln(w, "  no event is on the source topic any more")
@@ -35,8 +37,8 @@ func writeEvents(w io.Writer, events []Event) {
 	}
 }
 
-// about tells what an event asks for.
-func about(e Event) string {
+// about says what an event asks for.
+func about(e history.Event) string {
 	var parts []string
 	if e.AppointmentTime != nil {
 		asks := "asks for nothing"
@@ -58,13 +60,13 @@ func about(e Event) string {
 	return "  " + strings.Join(parts, ", ")
 }
 
-func writeChannel(w io.Writer, ch Channel, r *Report) {
+func writeChannel(w io.Writer, ch history.Channel) {
 	fmt.Fprintf(w, "\n%s\n", ch.Channel)
 	if len(ch.Notifications) == 0 {
-		fmt.Fprintln(w, "  "+silent(ch.Channel, r))
+		fmt.Fprintln(w, "  "+silent(ch.Silence))
 	}
 	for _, n := range ch.Notifications {
-		fmt.Fprintf(w, "  %s: %s\n", strings.ToUpper(n.State), meaning(n))
+		fmt.Fprintf(w, "  %s: %s\n", strings.ToUpper(string(n.State)), meaning(n))
 		fmt.Fprintf(w, "    for %s, reference %s\n", where(n.Source), n.Reference)
 		for _, e := range n.History {
 			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("    %s  %-8s%s", stamp(e.At), e.Kind, remark(e)), " "))
@@ -72,41 +74,37 @@ func writeChannel(w io.Writer, ch Channel, r *Report) {
 	}
 }
 
-// silent tells why a ledger may know nothing.
-func silent(ch domain.Channel, r *Report) string {
-	for _, d := range r.DeadLetters {
-		if d.Channel == ch {
-			return "never claimed: dead-lettered before any send, see below"
-		}
-	}
-	for _, e := range r.Events {
-		for _, requested := range e.Requested {
-			if requested == ch {
-				return "nothing recorded: the worker has not reached the event yet, or skipped it (appointment past, event too old)"
-			}
-		}
+// silent says why a ledger knows nothing.
+func silent(why history.Silence) string {
+	switch why {
+	case history.NeverClaimed:
+		return "never claimed: dead-lettered before any send, see below"
+	case history.NotRecorded:
+		return "nothing recorded: the worker has not reached the event yet, or skipped it (appointment past, event too old)"
+	case history.NotAsked:
 	}
 	return "nothing recorded and not asked for"
 }
 
 // meaning says in a sentence what a state means for the patient.
-func meaning(n *Notification) string {
+func meaning(n *history.Notification) string {
 	switch n.State {
-	case "sent":
+	case ledger.KindSent:
 		return "the provider accepted it, id " + plain(n.ProviderID)
-	case "claimed":
+	case ledger.KindClaimed:
 		return "being sent, or its worker died; the provider is asked before anything is sent again"
-	case "failed":
+	case ledger.KindFailed:
 		return "not accepted (" + plain(n.Code) + "); tried again by a retry, a replay or a duplicate"
-	case "noted":
+	case ledger.KindNoted:
 		return "ended without a send (" + plain(n.Code) + ")"
-	case "unknown":
+	case ledger.KindUnknown:
 		return "nobody can tell whether it was accepted (" + plain(n.Code) + "); a person has to decide, see the dead letters"
+	case ledger.KindFence, history.None:
 	}
 	return "recorded only by a worker that had been replaced, which sends nothing on the strength of it"
 }
 
-func remark(e Entry) string {
+func remark(e history.Entry) string {
 	text := ""
 	if e.Code != "" {
 		text = " " + plain(e.Code)
@@ -117,7 +115,7 @@ func remark(e Entry) string {
 	return text
 }
 
-func writeDeadLetters(w io.Writer, letters []DeadLetter) {
+func writeDeadLetters(w io.Writer, letters []history.DeadLetter) {
 	if len(letters) == 0 {
 		return
 	}
@@ -130,13 +128,24 @@ func writeDeadLetters(w io.Writer, letters []DeadLetter) {
 		fmt.Fprintf(w, "  %s  %s  %s (%s), %d attempts, %s: %s\n",
 			stamp(d.FailedAt), plain(string(d.Channel)), plain(string(d.Class)), plain(d.Code), d.Attempts, standing, plain(d.Message))
 		fmt.Fprintf(w, "    id %s, for %s\n", plain(d.ID), where(d.Source))
-		if d.Resolution != "" {
-			fmt.Fprintf(w, "    %s\n", plain(d.Resolution))
+		if d.Resolution != nil {
+			fmt.Fprintf(w, "    %s\n", plain(ending(d.Resolution)))
 		}
 	}
 }
 
-func where(p Place) string {
+// ending says how a dead letter was resolved.
+func ending(r *envelope.Resolution) string {
+	text := string(r.Status)
+	for _, more := range []string{r.Reason, r.Code} {
+		if more != "" {
+			text += " (" + more + ")"
+		}
+	}
+	return text + " at " + r.At.UTC().Format(time.RFC3339)
+}
+
+func where(p history.Place) string {
 	return fmt.Sprintf("%s partition %d offset %d", plain(p.Topic), p.Partition, p.Offset)
 }
 

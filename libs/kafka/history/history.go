@@ -1,33 +1,42 @@
-package statuscmd
+// Package history tells what became of one appointment, read from the topics
+// alone: what was published, what each channel's ledger says, which dead
+// letters there are and how they ended. It is for people who ask, not for
+// delivery: nothing is joined, committed or written.
+//
+// No recipient is in what it returns: neither the values of events nor the
+// handles of the ledgers, which may hold one, are kept.
+package history
 
 import (
+	"slices"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// Report is what is known of one appointment. It holds no recipient.
-type Report struct {
-	Appointment string `json:"appointment_id"`
+// Appointment is what is known of one appointment.
+type Appointment struct {
+	ID string `json:"appointment_id"`
 	// AllPartitions is set when every partition was searched.
 	AllPartitions bool `json:"all_partitions"`
 	// Missing are topics that do not exist.
 	Missing []string `json:"missing_topics,omitempty"`
 	// Events are what is still on the source topic.
-	Events      []Event      `json:"events"`
-	Channels    []Channel    `json:"channels"`
+	Events []Event `json:"events"`
+	// Channels has one element for each channel, in the order of
+	// domain.Channels.
+	Channels []Channel `json:"channels"`
+	// DeadLetters are sorted by when they failed.
 	DeadLetters []DeadLetter `json:"dead_letters"`
 }
 
-func (r *Report) empty() bool {
-	for _, ch := range r.Channels {
-		if len(ch.Notifications) > 0 {
-			return false
-		}
-	}
-	return len(r.Events) == 0 && len(r.DeadLetters) == 0
+// Empty reports whether nothing is known of the appointment.
+func (a *Appointment) Empty() bool {
+	recorded := slices.ContainsFunc(a.Channels, func(c Channel) bool { return len(c.Notifications) > 0 })
+	return !recorded && len(a.Events) == 0 && len(a.DeadLetters) == 0
 }
 
 // Place is where a record stands.
@@ -54,7 +63,26 @@ type Event struct {
 type Channel struct {
 	Channel       domain.Channel  `json:"channel"`
 	Notifications []*Notification `json:"notifications"`
+	// Silence is why there are no notifications; empty when there are some.
+	Silence Silence `json:"silence,omitempty"`
 }
+
+// Silence is why a ledger knows nothing of an appointment.
+type Silence string
+
+// The reasons of a silent ledger.
+const (
+	// NotAsked: no event on the source topic asks for the channel.
+	NotAsked Silence = "not_asked"
+	// NotRecorded: an event asks for it. The worker has not reached it yet, or
+	// skipped it, which leaves no record.
+	NotRecorded Silence = "not_recorded"
+	// NeverClaimed: it was dead-lettered before any send.
+	NeverClaimed Silence = "never_claimed"
+)
+
+// None is the state of a notification of which no record counts.
+const None ledger.Kind = "none"
 
 // Notification is one delivery key of the appointment: a moved appointment or a
 // corrected recipient has another one.
@@ -62,8 +90,8 @@ type Notification struct {
 	Key string `json:"key"`
 	// Reference is how the key shows in a text message.
 	Reference string `json:"reference"`
-	// State is what counts now: claimed, sent, failed or unknown.
-	State string `json:"state"`
+	// State is the kind of the record that counts now, or None.
+	State ledger.Kind `json:"state"`
 	// ProviderID is the provider's id of an accepted message.
 	ProviderID string `json:"provider_id,omitempty"`
 	// Code is why the newest state is what it is, unless the message was sent.
@@ -95,10 +123,11 @@ type DeadLetter struct {
 	FailedAt time.Time      `json:"failed_at"`
 	Source   Place          `json:"source"`
 	Replays  int            `json:"replays"`
-	// Open is set until it was replayed or discarded.
+	// Open is set until it was repaired or discarded. A replay that has no
+	// answer yet is no repair.
 	Open bool `json:"open"`
-	// Resolution is what became of its last replay; empty without one.
-	Resolution string `json:"resolution,omitempty"`
+	// Resolution is what counts of what was said about it; nil without any.
+	Resolution *envelope.Resolution `json:"resolution,omitempty"`
 }
 
 func placeOf(o ports.Origin) Place {

@@ -1,4 +1,4 @@
-package statuscmd
+package history
 
 import (
 	"errors"
@@ -44,10 +44,9 @@ func (s *story) add(r *kgo.Record) {
 		lane = ledger.NewIndex()
 		s.lanes[r.Partition] = lane
 	}
-	void := e.Kind != ledger.KindFence && e.Kind != ledger.KindSent && e.Token != lane.Token()
-	lane.Fold(&e, r.Timestamp, r.Timestamp)
+	counts := lane.Fold(&e, r.Timestamp, r.Timestamp)
 	if e.Kind != ledger.KindFence && e.Claim.AppointmentID == s.id {
-		s.note(&e, r, void)
+		s.note(&e, r, !counts)
 	}
 }
 
@@ -83,10 +82,7 @@ func (s *story) tell() []*Notification {
 	for _, key := range s.order {
 		n := s.keys[key]
 		n.State = s.state(n)
-		if n.State == ports.StateNone.String() && onlyNoted(n.History) {
-			n.State = string(ledger.KindNoted)
-		}
-		if n.State != string(ledger.KindSent) {
+		if n.State != ledger.KindSent {
 			n.Code = lastCode(n.History)
 		}
 		told = append(told, n)
@@ -96,23 +92,22 @@ func (s *story) tell() []*Notification {
 }
 
 // state is what counts: "sent" on any partition, otherwise what the newest
-// valid record says.
-func (s *story) state(n *Notification) string {
-	state := "none"
+// valid record says. An event that was only noted has no state in the ledger.
+func (s *story) state(n *Notification) ledger.Kind {
+	state := None
+	if slices.ContainsFunc(n.History, func(e Entry) bool { return e.Kind == ledger.KindNoted && !e.Void }) {
+		state = ledger.KindNoted
+	}
 	for _, lane := range s.lanes {
-		switch known := lane.LookUp(n.key, s.id).State.String(); {
-		case known == string(ledger.KindSent):
-			return known
-		case known != "none":
-			state = known
+		switch known := lane.LookUp(n.key, s.id).State; known {
+		case ports.StateSent:
+			return ledger.KindSent
+		case ports.StateNone:
+		default:
+			state = ledger.KindOf(known)
 		}
 	}
 	return state
-}
-
-// onlyNoted reports whether an event was seen and ended without a claim.
-func onlyNoted(history []Entry) bool {
-	return slices.ContainsFunc(history, func(e Entry) bool { return e.Kind == ledger.KindNoted && !e.Void })
 }
 
 func lastCode(history []Entry) string {

@@ -1,22 +1,16 @@
-package statuscmd
+package history
 
 import (
 	"context"
 	"errors"
 	"fmt"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
-	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cluster"
 )
-
-// reader reads whole partitions. Nothing in the cluster is changed: no group is
-// joined and no offset committed.
-type reader struct {
-	cluster *cluster.Cluster
-}
 
 // errNoTopic means that a topic does not exist.
 var errNoTopic = errors.New("the topic does not exist")
@@ -26,12 +20,12 @@ const readBytes = 8 << 20
 
 // read calls fn for each committed record that the topic holds now: of the
 // partition that key belongs to, or of all. Transaction markers are left out.
-func (r *reader) read(ctx context.Context, topic, key string, all bool, fn func(*kgo.Record)) error {
+func (r *Reader) read(ctx context.Context, topic, key string, all bool, fn func(*kgo.Record)) error {
 	stretches, err := r.stretches(ctx, topic, key, all)
 	if err != nil {
 		return err
 	}
-	scanner := kafkaclient.NewScanner(r.cluster.Client, topic, readBytes)
+	scanner := kafkaclient.NewScanner(r.Client, topic, readBytes)
 	for partition, s := range stretches {
 		err := scanner.Read(ctx, partition, s.from, s.to, func(record *kgo.Record) error {
 			fn(record)
@@ -48,12 +42,13 @@ func (r *reader) read(ctx context.Context, topic, key string, all bool, fn func(
 type stretch struct{ from, to int64 }
 
 // stretches returns what there is to read, by partition.
-func (r *reader) stretches(ctx context.Context, topic, key string, all bool) (map[int32]stretch, error) {
-	starts, err := r.cluster.Admin.ListStartOffsets(ctx, topic)
+func (r *Reader) stretches(ctx context.Context, topic, key string, all bool) (map[int32]stretch, error) {
+	admin := kadm.NewClient(r.Client)
+	starts, err := admin.ListStartOffsets(ctx, topic)
 	if err != nil {
 		return nil, fmt.Errorf("list the offsets of %s: %w", topic, err)
 	}
-	ends, err := r.cluster.Admin.ListCommittedOffsets(ctx, topic)
+	ends, err := admin.ListCommittedOffsets(ctx, topic)
 	if err != nil {
 		return nil, fmt.Errorf("list the offsets of %s: %w", topic, err)
 	}
