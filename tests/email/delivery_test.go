@@ -55,7 +55,7 @@ func badRecords(source string) []*kgo.Record {
 		"no-email":       event("bad-none", func(e harness.Event) { delete(e, "email") }),
 		"two-emails":     set("email", "a@patients.example,b@patients.example"),
 		"injection":      set("email", "a@patients.example\r\nBcc: b@patients.example"),
-		"unknown-zone":   set("timezone", "Europe/Atlantis"),
+		"unknown-status": set("status", "postponed"),
 		"flag-as-text":   set("notify", map[string]any{"email": "yes"}),
 		"256KiB-plus-1":  padded(256<<10 + 1),
 		"brokers-limit":  padded(1048588 - 200),

@@ -2,8 +2,11 @@ package app_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -73,6 +76,48 @@ func TestEachEventHasOneOutcome(t *testing.T) {
 	}
 	if code, body := worker.Get("/readyz"); code != http.StatusOK {
 		t.Errorf("/readyz answers %d: %s", code, body)
+	}
+}
+
+func TestACancellationIsToldOnceAndAsOne(t *testing.T) {
+	kafka := servicetest.NewKafka(t)
+	var mu sync.Mutex
+	var told []string
+	mailgun := providertest.NewServer(t, providertest.Answers{
+		Accept: func(*http.Request) {},
+		Usual: func(w http.ResponseWriter, r *http.Request) {
+			file, _, err := r.FormFile("attachment")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			calendar, _ := io.ReadAll(file)
+			subject, _, _ := strings.Cut(r.FormValue("subject"), ":")
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, fmt.Sprint(subject, " ", strings.Contains(string(calendar), "STATUS:CANCELLED")))
+			_, _ = fmt.Fprintf(w, `{"id": %q, "message": "Queued. Thank you."}`, r.FormValue("h:Message-Id"))
+		},
+		Faulty: func(http.ResponseWriter, *http.Request, fake.Fault) {},
+	})
+	worker := servicetest.Boot(t, environment(kafka.Bootstrap, mailgun.URL), app.Options)
+	for i, event := range []string{
+		`"time": "2031-05-06T14:30:00Z"`,
+		`"time": "2031-05-07T09:00:00Z", "status": "rescheduled"`,
+		`"time": "2031-05-07T09:00:00Z", "status": "cancelled"`,
+		`"time": "2031-05-07T09:00:00Z", "status": "cancelled"`, // published twice
+		`"time": "2031-05-07T09:00:00Z", "status": "postponed"`, // no status
+	} {
+		kafka.Publish("A", fmt.Sprintf(`{"appointment_id": "A", %s, %s, "notify": {"email": true}}`, event, patient), 0)
+		worker.AwaitOutcomes(int64(i + 1)) // an event that waits is withdrawn by a newer one
+	}
+	if got, want := worker.AwaitOutcomes(5), (servicetest.Outcomes{Sent: 3, Skipped: 1, DeadLettered: 1}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if want := []string{"Appointment confirmed false", "Appointment moved false", "Appointment cancelled true"}; !slices.Equal(told, want) {
+		t.Errorf("the patient was told %q, want %q", told, want)
 	}
 }
 
