@@ -34,7 +34,7 @@ type commands struct {
 	Status  statuscmd.Command  `cmd:"" help:"Tell what became of an appointment, without its recipients."`
 
 	ChannelDemo      channeldemo.Command `cmd:"" help:"Show the delivery rules on a handful of events, without Kafka."`
-	ConsumerFlowDemo flowdemo.Command    `cmd:"" help:"Show the way of records through a worker, a crash included, without Kafka."`
+	ConsumerFlowDemo flowdemo.Command    `cmd:"" help:"Show the way of records through the workers, a crash included, on an embedded broker."`
 }
 
 func main() {

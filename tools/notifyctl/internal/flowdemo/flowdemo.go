@@ -1,125 +1,240 @@
-// Package flowdemo is `notifyctl consumer-flow-demo`: the way of a record
-// through a worker, step by step, without Kafka. Records, queues, delivery,
-// ledger and dead letters are as in the real worker; a slice stands in for the
-// topic and a fake for the providers, so that a crash comes exactly where it is
-// instructive.
-//
-// Other than in production, one reader serves both channels. There each channel
-// has a consumer group, a ledger and a watermark of its own.
+// Package flowdemo is `notifyctl consumer-flow-demo`: the way of records through
+// the workers, a crash included. Engine, ledger, dead letters and commits are
+// the real ones, on an embedded broker; the providers are fakes that can keep an
+// answer to themselves, so that a crash comes exactly where it is instructive.
 package flowdemo
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
 )
 
 // Command is `notifyctl consumer-flow-demo`.
 type Command struct{}
 
-// Run plays the story and fails only when it does not end as promised.
+// patience is how long one step may take.
+const patience = 30 * time.Second
+
+// Run plays the story. It fails when a step does not come to its end, and when
+// something was lost or doubled.
 func (Command) Run(ctx context.Context, in *cmdline.Invocation) error {
-	d := &demo{out: in.Stdout, topic: &partition{records: script(time.Now())}, dead: &deadLetters{}}
-	d.channels = []*channel{newChannel(domain.Email), newChannel(domain.SMS)}
-	d.published()
-	if err := d.untilTheCrash(ctx); err != nil {
+	b, err := startBroker(ctx)
+	if err != nil {
 		return err
 	}
-	d.deadLetters()
-	if err := d.afterTheCrash(ctx); err != nil {
-		return err
+	defer b.close()
+	d := &demo{narrator: &narrator{out: in.Stdout}, broker: b, providers: map[domain.Channel]*fake.Sender{}}
+	for _, ch := range channels() {
+		d.providers[ch] = &fake.Sender{Latency: latency}
 	}
-	return d.summary()
+	for _, step := range []func(context.Context) error{d.publish, d.untilTheCrash, d.deadLetter, d.afterTheCrash, d.summary} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// demo is what outlives a worker: the topic with its committed offset, the
-// ledgers, the dead letters and the providers.
+// channels are the ones in the story.
+func channels() []domain.Channel { return []domain.Channel{domain.Email, domain.SMS} }
+
+// demo is what outlives a worker: the broker and the providers.
 type demo struct {
-	out      io.Writer
-	topic    *partition
-	channels []*channel
-	dead     *deadLetters
-	step     int
+	*narrator
+	broker    *broker
+	providers map[domain.Channel]*fake.Sender
+	records   []*kgo.Record
 }
 
-func (d *demo) published() {
-	d.title("The publisher has written %d records to one partition, each with the appointment as its key", len(d.topic.records))
-	for _, r := range d.topic.records {
+func (d *demo) publish(ctx context.Context) error {
+	d.records = script(time.Now())
+	if err := d.broker.client.ProduceSync(ctx, d.records...).FirstErr(); err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	d.title("The publisher has written %d records to one partition, each with the appointment as its key", len(d.records))
+	for _, r := range d.records {
 		d.say("%s-%d @%d  key %-13s  %s", r.Topic, r.Partition, r.Offset, r.Key, r.Value)
 	}
+	return nil
 }
 
-// untilTheCrash lets a worker finish all records but the one whose answer does
-// not come.
+// untilTheCrash lets the workers finish all records but the one whose answer
+// does not come.
 func (d *demo) untilTheCrash(ctx context.Context) error {
-	for _, c := range d.channels {
-		c.sender.silentFor(stuck)
-	}
-	if err := d.work(ctx, len(d.topic.records)-1); err != nil {
+	life, workers, err := d.start(ctx, stuck)
+	if err != nil {
 		return err
 	}
-	d.title("kill -9, while the provider's answer about %s is on its way", stuck)
-	d.say("What the worker knew about finished offsets is gone. Kafka still has the committed offset %d, the", d.topic.committed)
-	d.say("ledger, which was written before and after every send, and the dead letters.")
+	d.say("The providers accept the messages of %s and answer nothing.", stuck)
+	for _, w := range workers {
+		err := d.await(ctx, "all records but one are finished", func() bool {
+			return life.count(w.channel) == len(d.records)-1 && w.line.hung.Load()
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := d.progress(ctx, workers, 1); err != nil {
+		return err
+	}
+	life.over()
+	for _, w := range workers {
+		w.kill()
+	}
+	d.title("kill -9, while the providers' answers about %s are on their way", stuck)
+	d.say("What the workers knew about finished offsets is gone. Kafka still has the committed offsets, the ledgers,")
+	d.say("which were written before and after every send, and the dead letters.")
 	return nil
 }
 
-// afterTheCrash lets another worker read again from the committed offset.
+// afterTheCrash lets other workers read again from the committed offset.
 func (d *demo) afterTheCrash(ctx context.Context) error {
-	for _, c := range d.channels {
-		c.sender.silentFor("")
+	_, workers, err := d.start(ctx, "")
+	if err != nil {
+		return err
 	}
-	return d.work(ctx, len(d.topic.records)-int(d.topic.committed))
+	if err := d.progress(ctx, workers, int64(len(d.records))); err != nil {
+		return err
+	}
+	for _, w := range workers {
+		if err := w.end(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// work runs one worker until n records have their outcome.
-func (d *demo) work(ctx context.Context, n int) error {
-	w := newWorker(d)
-	d.title("A worker reads from the committed offset %d and queues by appointment", d.topic.committed)
-	for _, q := range w.queues {
-		d.say("%-20s offsets %s", q.name(), offsets(q.tasks))
+// start begins a life of one worker for each channel.
+func (d *demo) start(ctx context.Context, silent string) (*life, []*worker, error) {
+	life := d.begin()
+	d.title("One worker per channel reads from its group's committed offset, appointments side by side")
+	var workers []*worker
+	for _, ch := range channels() {
+		at, err := d.broker.committed(ctx, ch)
+		if err != nil {
+			return nil, nil, err
+		}
+		d.say("%-5s  reads from offset %d", ch, at)
+		w, err := startWorker(ctx, ch, d.broker, d.providers[ch], silent, life)
+		if err != nil {
+			return nil, nil, err
+		}
+		workers = append(workers, w)
 	}
-	d.title("Queues are worked on side by side; only the contiguous finished prefix is committed")
-	return w.run(ctx, n)
+	return life, workers, nil
 }
 
-func (d *demo) deadLetters() {
-	letter := d.dead.letters[0]
-	d.title("The dead letter of offset %d on the channel %s: key, value and headers verbatim, then why", letter.Record.Offset, letter.Channel)
-	d.say("key    %s", letter.Record.Key)
-	d.say("value  %s", letter.Record.Value)
-	for _, h := range letter.headers {
+// progress waits until each group has committed so far and tells where its
+// worker stands.
+func (d *demo) progress(ctx context.Context, workers []*worker, want int64) error {
+	for _, w := range workers {
+		var committed int64
+		err := d.await(ctx, fmt.Sprintf("%s has committed %d", group(w.channel), want), func() bool {
+			at, err := d.broker.committed(ctx, w.channel)
+			committed = at
+			return err == nil && at >= want
+		})
+		if err != nil {
+			return err
+		}
+		lane, why := w.lane(), ""
+		if committed < int64(len(d.records)) {
+			why = fmt.Sprintf(": offset %d is not finished, so nothing behind it is committed", committed)
+		}
+		d.say("%-5s  running %d  watermark %d  committed %d%s", w.channel, lane.Running, lane.Watermarks[named().Source], committed, why)
+	}
+	return nil
+}
+
+// await waits until ok holds.
+func (d *demo) await(ctx context.Context, what string, ok func() bool) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("it did not come to pass that %s: %w", what, ctx.Err())
+		}
+	}
+	return nil
+}
+
+func (d *demo) deadLetter(ctx context.Context) error {
+	letters, err := d.broker.deadLetters(ctx)
+	if err != nil {
+		return err
+	}
+	if len(letters) == 0 {
+		return errors.New("there is no dead letter of the event that cannot be read")
+	}
+	letter := letters[0]
+	d.title("A dead letter: key, value and headers verbatim, then why")
+	d.say("key    %s", letter.Key)
+	d.say("value  %s", letter.Value)
+	for _, h := range letter.Headers {
 		d.say("%-26s %s", h.Key, h.Value)
 	}
+	return nil
 }
 
-func (d *demo) summary() error {
-	d.title("Summary")
-	accepted, doubled := 0, 0
-	for _, c := range d.channels {
-		keys := map[domain.Key]bool{}
-		for _, a := range c.sender.Accepted() {
-			accepted++
-			keys[a.Key] = true
-		}
-		doubled += len(c.sender.Accepted()) - len(keys)
+func (d *demo) summary(ctx context.Context) error {
+	keys, err := wanted(d.records)
+	if err != nil {
+		return err
 	}
-	d.say("committed %d of %d   accepted by the providers %d   doubled %d   dead letters %d (a repeat has the same dlq-id: %d copies)",
-		d.topic.committed, len(d.topic.records), accepted, doubled, d.dead.distinct(), len(d.dead.letters))
-	if doubled > 0 || int(d.topic.committed) != len(d.topic.records) {
-		return fmt.Errorf("the story did not end as it should: committed %d, doubled %d", d.topic.committed, doubled)
+	letters, err := d.broker.deadLetters(ctx)
+	if err != nil {
+		return err
+	}
+	ids := map[string]bool{}
+	for _, l := range letters {
+		e, err := envelope.Decode(envelope.FromKafka(l.Headers))
+		if err != nil {
+			return fmt.Errorf("read a dead letter: %w", err)
+		}
+		ids[e.ID] = true
+	}
+	var accepted []domain.Key
+	for _, p := range d.providers {
+		for _, a := range p.Accepted() {
+			accepted = append(accepted, a.Key)
+		}
+	}
+	lost, doubled := judge(keys, accepted)
+	d.title("Summary")
+	d.say("asked for %d   accepted by the providers %d   lost %d   doubled %d   dead letters %d (a repeat has the same dlq-id: %d copies)",
+		len(keys), len(accepted), lost, doubled, len(ids), len(letters))
+	if lost > 0 || doubled > 0 {
+		return fmt.Errorf("the story did not end as it should: lost %d, doubled %d", lost, doubled)
 	}
 	return nil
 }
 
-// title begins the next step.
-func (d *demo) title(format string, args ...any) {
-	d.step++
-	fmt.Fprintf(d.out, "\n%d. %s\n", d.step, fmt.Sprintf(format, args...))
+// judge compares what was asked for with what the providers accepted. A message
+// that nobody asked for counts as doubled.
+func judge(asked, accepted []domain.Key) (lost, doubled int) {
+	left := map[domain.Key]int{}
+	for _, k := range asked {
+		left[k] = 1
+	}
+	for _, k := range accepted {
+		left[k]--
+	}
+	for _, n := range left {
+		lost += max(0, n)
+		doubled += max(0, -n)
+	}
+	return lost, doubled
 }
-
-func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.out, "   "+format+"\n", args...) }

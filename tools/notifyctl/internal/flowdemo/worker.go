@@ -3,129 +3,119 @@ package flowdemo
 import (
 	"context"
 	"fmt"
-	"strings"
-	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"go.uber.org/zap"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/durable"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/engine"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/ledgerlog"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
 )
 
-// worker is one life of a worker process. What it knows ends with it.
+// Times that suit a provider in the same process; real ones are seconds to half
+// an hour, see docs/SETTINGS.md.
+const (
+	timeout = 5 * time.Second
+	settle  = time.Second
+	drain   = time.Second
+)
+
+func group(ch domain.Channel) string { return "notifications-" + string(ch) + "-worker" }
+
+// worker is one life of a channel's worker process: the engine, the ledger and
+// the durable writes of the real one, wired as kafkafx wires them.
 type worker struct {
-	*demo
-	processor *delivery.Processor
-	queues    []*queue
-	mark      watermark
+	channel  domain.Channel
+	consumer *engine.Consumer
+	cable    *cable
+	line     *line
+	stop     context.CancelFunc
+	ended    chan error
 }
 
-// queue holds the records of one appointment. They are worked on one after the
-// other, so that the patient hears the newest time last.
-type queue struct{ tasks []delivery.Task }
-
-// name is the appointment; what cannot be decoded has none.
-func (q *queue) name() string {
-	if q.tasks[0].Event == nil {
-		return "(cannot be decoded)"
-	}
-	return q.tasks[0].QueueKey()
-}
-
-// newWorker reads from the committed offset.
-func newWorker(d *demo) *worker {
+// startWorker lets a worker live until it is stopped or killed.
+func startWorker(ctx context.Context, ch domain.Channel, b *broker, provider *fake.Sender, silent string, o ports.Observer) (*worker, error) {
 	w := &worker{
-		demo: d, processor: delivery.NewProcessor(delivery.NewSlots(8)),
-		mark: watermark{at: d.topic.committed, finished: map[int64]bool{}},
+		channel: ch, cable: &cable{dial: b.network.DialContext}, line: &line{provider: provider, silent: silent}, ended: make(chan error, 1),
 	}
-	for _, c := range d.channels {
-		w.processor.Add(c.deliverer(d.dead), c.ledger)
+	producer, err := durable.NewProducer(10*time.Second, b.over(w.cable.connect)...)
+	if err != nil {
+		return nil, err
 	}
-	decoder, byKey := domain.NewDecoder(), map[string]*queue{}
-	for _, r := range d.topic.records[d.topic.committed:] {
-		t := delivery.NewTask(decoder, r)
-		q := byKey[t.QueueKey()]
-		if q == nil {
-			q = &queue{}
-			byKey[t.QueueKey()], w.queues = q, append(w.queues, q)
-		}
-		q.tasks = append(q.tasks, t)
-	}
-	return w
+	w.consumer = engine.NewConsumer(engine.Config{
+		Channel: ch, Source: named().Source, Replay: named().ReplayFor(ch), Group: group(ch),
+		MaxPollRecords: 50, PollTimeout: time.Second, SessionTimeout: session, DrainTimeout: drain,
+	}, w.deps(b, producer, o))
+	ctx, w.stop = context.WithCancel(ctx)
+	go func() {
+		err := w.consumer.Run(ctx)
+		flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		_ = producer.Close(flush) // of a dead process nothing arrives
+		w.ended <- err
+	}()
+	return w, nil
 }
 
-// result is what became of one record.
-type result struct {
-	offset int64
-	report delivery.Report
-	err    error
-}
-
-// run works on all queues until n records have their outcome, then ends the
-// process as kill -9 does: what is under way leaves no trace.
-func (w *worker) run(ctx context.Context, n int) error {
-	ctx, kill := context.WithCancel(ctx)
-	results := make(chan result, len(w.topic.records))
-	var running sync.WaitGroup
-	for _, q := range w.queues {
-		running.Go(func() { w.drain(ctx, q, results) })
-	}
-	var failed error
-	for range n {
-		r := <-results
-		if failed = r.err; failed != nil {
-			break
-		}
-		w.finish(r)
-	}
-	kill()
-	for _, c := range w.channels {
-		c.sender.hangUp()
-	}
-	running.Wait()
-	return failed
-}
-
-func (w *worker) drain(ctx context.Context, q *queue, results chan<- result) {
-	for _, t := range q.tasks {
-		report, err := w.processor.Process(ctx, t)
-		results <- result{t.Record.Offset, report, err}
-		if err != nil {
-			return
-		}
+func (w *worker) deps(b *broker, producer *durable.Producer, o ports.Observer) engine.Deps {
+	client, rate := b.over(w.cable.connect), delivery.NewRate(0)
+	return engine.Deps{
+		Deliverer: delivery.New(delivery.Config{
+			Channel: w.channel, Timeout: timeout, Settle: settle, Visibility: settle, MaxAttempts: 3, MaxElapsed: time.Minute,
+		}, delivery.Deps{
+			Sender: w.line, Observer: o, Gate: delivery.NewGate(w.channel, o), Rate: rate,
+			DeadLetters: &durable.DeadLetters{Producer: producer, Topic: named().DLQ, Group: group(w.channel), Observer: o, Enabled: true},
+			Resolutions: &durable.Resolutions{Producer: producer, Topic: topics.Resolutions, Observer: o},
+		}),
+		Ledgers: ledgers{&ledgerlog.Store{
+			Topic: named().LedgerFor(w.channel), Channel: w.channel, Producer: producer, Reader: client, Observer: o,
+		}},
+		Writer: producer, Slots: delivery.NewSlots(8), Rate: rate, Observer: o, Log: zap.NewNop(), Client: client,
+		Check: func(ctx context.Context) (int, error) {
+			layout, err := topics.Check(ctx, kadm.NewClient(b.client), named(), w.channel)
+			return int(layout.Partitions), err
+		},
 	}
 }
 
-// finish tells what became of a record and commits what it completes.
-func (w *worker) finish(r result) {
-	w.mark.done(r.offset)
-	for _, c := range w.channels {
-		w.say("offset %d  %-5s  %s", r.offset, c.name, describe(r.report[c.name]))
-	}
-	if w.mark.at > w.topic.committed {
-		w.topic.committed = w.mark.at
-		w.say("          watermark %d  → commit %d", w.mark.at, w.mark.at)
-		return
-	}
-	w.say("          watermark %d  offset %d is not finished, so nothing behind it is committed", w.mark.at, w.mark.at)
+// kill is kill -9: what was sent has arrived, nothing else does.
+func (w *worker) kill() {
+	w.line.dead.Store(true)
+	w.cable.cut()
+	w.stop() // for what is left of it in this process
 }
 
-func describe(o domain.Outcome) string {
-	switch o.Status {
-	case domain.StatusSkipped:
-		return fmt.Sprintf("%s: %s", o.Status, o.Reason)
-	case domain.StatusDeadLettered:
-		return fmt.Sprintf("%s: %s (%s)", o.Status, o.Failure.Class, o.Failure.Code)
-	case domain.StatusSent:
+// end is SIGTERM.
+func (w *worker) end() error {
+	w.stop()
+	if err := <-w.ended; err != nil {
+		return fmt.Errorf("the %s worker ended: %w", w.channel, err)
 	}
-	if o.Attempts == 0 {
-		return "sent: a claim without an outcome stood in the ledger; the provider was asked and had it"
-	}
-	return string(o.Status)
+	return nil
 }
 
-func offsets(tasks []delivery.Task) string {
-	var all []string
-	for _, t := range tasks {
-		all = append(all, fmt.Sprint(t.Record.Offset))
+// lane returns what the worker says of its only lane.
+func (w *worker) lane() engine.LaneStatus {
+	for _, l := range w.consumer.Lanes() {
+		return l
 	}
-	return strings.Join(all, ", ")
+	return engine.LaneStatus{}
+}
+
+// ledgers give the engine its ledgers on a topic.
+type ledgers struct{ store *ledgerlog.Store }
+
+// Open implements engine.LedgerOpener.
+func (l ledgers) Open(ctx context.Context, partition int32, progress func(read, of int64)) (engine.OwnedLedger, error) {
+	opened, err := l.store.Open(ctx, partition, progress)
+	if err != nil {
+		return nil, err // not a nil *Ledger in a non-nil interface
+	}
+	return opened, nil
 }

@@ -1,0 +1,63 @@
+package flowdemo
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
+
+// stuck is the appointment about which the first worker never hears an answer.
+const stuck = "appointment-2"
+
+type fields map[string]any
+
+// script is what the publisher writes.
+func script(now time.Time) []*kgo.Record {
+	both, email := fields{"email": true, "sms": true}, fields{"email": true}
+	first := now.Add(48 * time.Hour)
+	return []*kgo.Record{
+		event("appointment-1", first, both),
+		event(stuck, first, both),
+		record("appointment-3", []byte("appointment 3 at nine")),
+		event("appointment-1", first.Add(time.Hour), both), // it was moved
+		event("appointment-4", first, email),
+	}
+}
+
+func event(id string, at time.Time, notify fields) *kgo.Record {
+	value, _ := json.Marshal(fields{ // texts and flags cannot fail
+		"appointment_id": id, "time": at.UTC().Format(time.RFC3339), "notify": notify,
+		"email": id + "@patients.example", "phone_e164": "+15550100123",
+	})
+	return record(id, value)
+}
+
+func record(key string, value []byte) *kgo.Record {
+	return &kgo.Record{
+		Topic: named().Source, Key: []byte(key), Value: value,
+		Headers: []kgo.RecordHeader{{Key: "content-type", Value: []byte("application/json")}},
+	}
+}
+
+// wanted returns the delivery keys of everything that the records ask for.
+func wanted(records []*kgo.Record) (keys []domain.Key, err error) {
+	decoder := domain.NewDecoder()
+	for _, r := range records {
+		e, err := decoder.Decode(r.Value)
+		if err != nil {
+			continue // a dead letter
+		}
+		for _, ch := range e.RequestedChannels() {
+			recipient, err := e.Recipient(ch)
+			if err != nil {
+				return nil, fmt.Errorf("the script is wrong: %w", err)
+			}
+			keys = append(keys, domain.NewKey(e, ch, recipient))
+		}
+	}
+	return keys, nil
+}
