@@ -134,7 +134,8 @@ func (x *Index) appointment(id string) appointment {
 
 // Forget drops what was last recorded before t and is not in doubt, as the log
 // itself does by its retention: the index of a long-lived process would grow
-// for ever otherwise.
+// for ever otherwise. The newest events of an appointment stay for as long as
+// anything of it does.
 func (x *Index) Forget(t time.Time) {
 	limit := hours(t)
 	doubted := map[appointment]bool{}

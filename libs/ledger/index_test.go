@@ -151,9 +151,9 @@ func TestForgettingDropsOnlyWhatIsOldAndSettled(t *testing.T) {
 // wantForgotten checks one appointment and returns how many keys it may hold.
 func wantForgotten(t *rapid.T, index *ledger.Index, log *naive, appointment int, limit time.Time) (held int) {
 	t.Helper()
-	last, doubt := log.last(appointmentID(appointment)), false
+	last, kept := log.last(appointmentID(appointment)), false
 	for _, r := range last {
-		doubt = doubt || stateOf(r).InDoubt()
+		kept = kept || stateOf(r).InDoubt() || !r.at.Before(limit)
 	}
 	for e := range storyEvents {
 		k := key(appointment, e)
@@ -167,11 +167,13 @@ func wantForgotten(t *rapid.T, index *ledger.Index, log *naive, appointment int,
 			if after.State != before.State || !reflect.DeepEqual(after.Doubt, before.Doubt) {
 				t.Fatalf("event %d, not old or in doubt: %v became %v", e, before, after)
 			}
-		case doubt && (before.Unrevised.SameKey || before.Revised.SameKey):
-			held++ // the newest events stay for as long as one of their appointment is in doubt
+		case kept && (before.Unrevised.SameKey || before.Revised.SameKey):
+			held++ // the newest events stay for as long as anything of their appointment does
 			if !reflect.DeepEqual(after.Unrevised, before.Unrevised) || !reflect.DeepEqual(after.Revised, before.Revised) {
-				t.Fatal("a newest event is forgotten while another one is in doubt")
+				t.Fatal("a newest event is forgotten while another one is kept")
 			}
+		case kept && after.State == before.State:
+			held++ // it was the newest once, and stays for as long as a newest one would
 		case after.State != ports.StateNone:
 			t.Fatalf("event %d was last recorded at %s and is still known after forgetting until %s", e, r.at, limit)
 		}

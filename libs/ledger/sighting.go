@@ -50,6 +50,7 @@ func (x *Index) see(id appointment, s *entry, k Kind) bool {
 	}
 	if r == 0 {
 		x.place(id, s)
+		x.refresh(id, s.seen)
 		return true
 	}
 	e := x.slab.at(r)
@@ -57,6 +58,7 @@ func (x *Index) see(id appointment, s *entry, k Kind) bool {
 		return false
 	}
 	e.seen = s.seen
+	x.refresh(id, s.seen)
 	if k != KindNoted {
 		e.state = s.state
 	}
@@ -65,6 +67,16 @@ func (x *Index) see(id appointment, s *entry, k Kind) bool {
 		x.promote(id, r)
 	}
 	return true
+}
+
+// refresh keeps the newest events of an appointment for as long as anything of
+// it is kept: without them an older event would look like the newest, and a key
+// that is not the newest would stand beside none.
+func (x *Index) refresh(id appointment, seen uint32) {
+	for r := x.heads[id]; r != 0; r = x.slab.at(r).other {
+		e := x.slab.at(r)
+		e.seen = max(e.seen, seen)
+	}
 }
 
 // find returns where a key of an appointment is kept; 0 when it is not.
