@@ -17,6 +17,10 @@ const (
 	// a provider in trouble would be hammered.
 	lookUpErrorFirst = time.Second
 	lookUpErrorMax   = 2 * time.Minute
+	// lookUpDelayMax bounds the delay that a provider asks for. It may be a day;
+	// kept in full, it outlasts what the provider can look back to, and a message
+	// that need not be in doubt is given up.
+	lookUpDelayMax = 30 * time.Minute
 	// lookUpErrors is after how many of them in a row a person is told.
 	lookUpErrors = 10
 )
@@ -40,7 +44,7 @@ func (p *lookUpPace) after(err error) int {
 		return 0
 	}
 	p.errors++
-	p.asked = domain.AsFailure(err).RetryAfter
+	p.asked = min(domain.AsFailure(err).RetryAfter, lookUpDelayMax)
 	return p.errors
 }
 
