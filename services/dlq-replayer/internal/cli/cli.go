@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -26,17 +27,17 @@ const (
 	ExitOK = 0
 	// ExitFailed: it failed, stopped by itself or was cancelled, or a replay failed again.
 	ExitFailed = 1
-	// ExitUsage: wrong usage.
+	// ExitUsage: wrong usage, or a name that does not stand for one dead letter.
 	ExitUsage = 2
-	// ExitBusy: another job is running.
+	// ExitBusy: another job is not over.
 	ExitBusy = 3
 )
 
 const description = `Repairs dead letters: lists them, replays them to the channel that failed, or marks them as discarded.
 
-Settings come from environment variables (.env.example lists them). Recipients are masked; --reveal shows them and is audited. What changes something is a dry run until --yes, which wants a --reason.
+Settings come from environment variables (.env.example lists them). Recipients are masked; --reveal shows them and is audited. What changes something is a dry run until --yes, which wants a --reason; only --cancel acts at once.
 
-Exit codes: 0 done, a dry run or nothing to do; 1 failed, stopped by itself or cancelled, or a replay failed again; 2 wrong usage; 3 another job is running.`
+Exit codes: 0 done, a dry run or nothing to do; 1 failed, stopped by itself or cancelled, or a replay failed again; 2 wrong usage, or a name that does not stand for one dead letter; 3 another job is not over.`
 
 // commands are all commands with their flags.
 type commands struct {
@@ -56,6 +57,10 @@ type usageError string
 
 // Error returns the text.
 func (e usageError) Error() string { return string(e) }
+
+// errUnfinished means that a new job cannot be left to a server, because an
+// earlier one has not ended.
+var errUnfinished = errors.New("another job is not over")
 
 // exitCode is an error that has been told already.
 type exitCode int
@@ -85,6 +90,9 @@ func Run(p runtimefx.Process) int {
 	case err != nil:
 		return in.exit(usageError(err.Error()))
 	}
+	if err := checkValues(command); err != nil {
+		return in.exit(err)
+	}
 	return in.exit(command.Run())
 }
 
@@ -107,10 +115,12 @@ func (in *invocation) exit(err error) int {
 	case errors.As(err, &usage):
 		in.note("%s\nRun `dlq-replayer --help` for the commands and their flags.", usage)
 		return ExitUsage
-	case errors.As(err, &name) && name.Count > 0:
-		in.note("%s", name)
+	case errors.As(err, &name):
+		for line := range strings.Lines(err.Error()) { // One for each name.
+			in.note("%s", strings.TrimSuffix(line, "\n"))
+		}
 		return ExitUsage
-	case errors.Is(err, replay.ErrHeld):
+	case errors.Is(err, replay.ErrHeld) || errors.Is(err, errUnfinished):
 		in.note("%v", err)
 		return ExitBusy
 	default:

@@ -30,7 +30,7 @@ func (c discardCommand) Run(ctx context.Context, in *invocation) error {
 		return err
 	}
 	if c.Limit < 0 {
-		return usageError("--limit takes a number from 1; leave it out for all")
+		return usage(replay.ErrLimit)
 	}
 	if filter.Empty() {
 		return usageError("name the dead letters, or give a filter: nobody wants to discard them all")
@@ -55,11 +55,7 @@ func (c discardCommand) Run(ctx context.Context, in *invocation) error {
 func (c discardCommand) discard(ctx context.Context, in *invocation, o replay.Order) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	cfg, err := in.jobs(ctx)
-	if err != nil {
-		return err
-	}
-	s, err := cfg.Start(ctx)
+	s, err := in.start(ctx, c.connection)
 	if err != nil {
 		return err
 	}

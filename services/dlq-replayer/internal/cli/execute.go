@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
@@ -25,7 +26,7 @@ func (c replayCommand) follow(ctx context.Context, in *invocation, get func(*rep
 ) error {
 	stop, release := interrupts()
 	defer release()
-	s, err := c.start(ctx, in)
+	s, err := in.start(ctx, c.connection)
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func (c replayCommand) follow(ctx context.Context, in *invocation, get func(*rep
 
 // start takes the lock. When another process has it, the error tells which job
 // that process runs.
-func (c replayCommand) start(ctx context.Context, in *invocation) (*replay.Session, error) {
+func (in *invocation) start(ctx context.Context, c connection) (*replay.Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	cfg, err := in.jobs(ctx)
@@ -68,14 +69,18 @@ func (c replayCommand) start(ctx context.Context, in *invocation) (*replay.Sessi
 }
 
 func describe(j replay.Job) string {
-	return fmt.Sprintf("job %s by %s since %s (%d of %d)", j.ID, j.Who, j.CreatedAt.Format(time.RFC3339), j.Counts.Passed(), j.Total)
+	return fmt.Sprintf("job %s by %s since %s (%s, %d of %d, last heard of %s ago)",
+		j.ID, j.Who, j.CreatedAt.Format(time.RFC3339), j.State, j.Counts.Passed(), j.Total, age(time.Now(), j.UpdatedAt))
 }
 
 // job returns the new job to run; one without an id means that there is nothing
 // to do.
 func (c replayCommand) job(in *invocation, s *replay.Session, o replay.Order) (replay.Job, error) {
-	// This process has the lock: whoever ran an unfinished job is gone.
-	if old, _, ok := s.Book().Unfinished(); ok {
+	// This process has the lock, so no other process runs the unfinished job.
+	switch old, _, ok := s.Book().Unfinished(); {
+	case ok && old.State == replay.StateQueued:
+		in.note("job %s waits for a running `dlq-replayer serve`, and comes after this one", old.ID)
+	case ok:
 		in.note("job %s was interrupted; what it did not get to is still open, and `--resume %s` goes on with it", old.ID, old.ID)
 	}
 	plan := s.Plan(o)
@@ -93,6 +98,9 @@ func verdict(in *invocation, j replay.Job) error {
 	if pending := j.Counts.Unanswered(); pending > 0 && j.State == replay.StateDone {
 		in.note("%d replays have no outcome yet: their worker still asks the provider, or is not running. "+
 			"`dlq-replayer list --status replaying` shows them", pending)
+	}
+	if left := reasons("left", j.Counts.Left); len(left) > 0 {
+		in.note("%d of %d were not replayed: %s", j.Counts.Passed()-j.Counts.Replayed, j.Total, strings.Join(left, ", "))
 	}
 	if j.State == replay.StateDone && j.LeftOut > 0 {
 		in.note("job %s is done: %s", j.ID, j.Note)

@@ -42,6 +42,9 @@ func (f filterFlags) filter(names []string, now time.Time) (index.Filter, error)
 	if out.Until, err = moment(f.Until, now); err != nil {
 		return out, err
 	}
+	if !out.Since.IsZero() && !out.Until.IsZero() && !out.Since.Before(out.Until) {
+		return out, usageError("--since must be before --until")
+	}
 	for _, status := range f.Status {
 		if status == "all" {
 			out.Statuses = index.Statuses()
@@ -85,6 +88,8 @@ func named(f index.Filter, names []string) (index.Filter, error) {
 		switch {
 		case !isPlace && len(name) >= 4:
 			f.IDs = append(f.IDs, strings.ToLower(name))
+		case isPlace && f.Partition != nil || isPlace && f.Offset != nil:
+			return f, usageError("PARTITION:OFFSET goes without --partition and --offset")
 		case isPlace && len(names) == 1:
 			p, err := strconv.ParseInt(partition, 10, 32)
 			o, err2 := strconv.ParseInt(offset, 10, 64)
@@ -112,15 +117,19 @@ func moment(s string, now time.Time) (time.Time, error) {
 	}
 	age := s
 	if days, ok := strings.CutSuffix(s, "d"); ok {
-		n, err := strconv.Atoi(days)
+		n, err := strconv.ParseInt(days, 10, 32)
 		if err != nil {
-			return time.Time{}, usageError(s + " is not a time")
+			return time.Time{}, notATime(s)
 		}
 		age = fmt.Sprintf("%dh", 24*n)
 	}
 	d, err := time.ParseDuration(age)
 	if err != nil || d < 0 {
-		return time.Time{}, usageError(s + " is not a time: write 2026-05-04T09:30:00Z, 2026-05-04, 90m or 7d")
+		return time.Time{}, notATime(s)
 	}
 	return now.Add(-d), nil
+}
+
+func notATime(s string) error {
+	return usageError(s + " is not a time: write 2026-05-04T09:30:00Z, 2026-05-04, 90m or 7d")
 }

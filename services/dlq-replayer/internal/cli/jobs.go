@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"text/tabwriter"
 	"time"
-
-	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 )
 
 type jobsCommand struct {
@@ -23,8 +21,7 @@ func (c jobsCommand) Run(ctx context.Context, in *invocation) error {
 	defer l.reader.Close()
 	jobs := l.book.Jobs()
 	for i := range jobs {
-		jobs[i] = jobs[i].Heard(l.reader.Index)
-		jobs[i].Filter.Appointment = mask.Identifier(jobs[i].Filter.Appointment)
+		jobs[i] = shown(jobs[i].Heard(l.reader.Index))
 	}
 	if c.json() {
 		return writeJSON(in.stdout, jobs)

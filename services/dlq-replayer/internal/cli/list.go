@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/view"
 )
 
@@ -36,7 +37,11 @@ func (c listCommand) Run(ctx context.Context, in *invocation) error {
 	if err != nil {
 		return err
 	}
-	if len(filter.Statuses) == 0 && len(c.Names) == 0 {
+	if c.Limit < 0 {
+		return usage(replay.ErrLimit)
+	}
+	unresolved := len(filter.Statuses) == 0 && len(c.Names) == 0
+	if unresolved {
 		filter.Statuses = slices.DeleteFunc(index.Statuses(), index.Status.Final)
 	}
 	l, err := in.open(ctx, c.connection)
@@ -54,7 +59,19 @@ func (c listCommand) Run(ctx context.Context, in *invocation) error {
 			return err
 		}
 	}
-	return c.print(in, items, all)
+	held, _, _ := l.reader.Index.Size()
+	return c.print(in, items, all, nothing(held, unresolved))
+}
+
+// nothing says why a list is empty.
+func nothing(held int, unresolved bool) string {
+	switch {
+	case held == 0:
+		return "No dead letters."
+	case unresolved:
+		return "No unresolved dead letter matches. --status all looks at the others as well."
+	}
+	return "No dead letter matches."
 }
 
 // expanded returns f with all ids that begin with one of its names: to look at
@@ -72,7 +89,7 @@ func expanded(f index.Filter, x *index.Index) index.Filter {
 	return f
 }
 
-func (c listCommand) print(in *invocation, items []index.Item, all int) error {
+func (c listCommand) print(in *invocation, items []index.Item, all int, nothing string) error {
 	viewer := view.New(c.Reveal)
 	rows := make([]view.Row, len(items))
 	for i, item := range items {
@@ -83,7 +100,7 @@ func (c listCommand) print(in *invocation, items []index.Item, all int) error {
 	}
 	switch {
 	case all == 0:
-		fmt.Fprintln(in.stdout, "No dead letters.")
+		fmt.Fprintln(in.stdout, nothing)
 		return nil
 	case len(rows) < all:
 		in.note("the newest %d of %d; --limit 0 shows all", len(rows), all)

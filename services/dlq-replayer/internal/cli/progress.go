@@ -42,13 +42,12 @@ type line struct {
 	Reason string `json:"reason,omitempty"`
 	Code   string `json:"code,omitempty"`
 	// Of a progress or the end.
-	State   replay.State   `json:"state,omitempty"`
-	Note    string         `json:"note,omitempty"`
-	Total   int            `json:"total,omitempty"`
-	Counts  *replay.Counts `json:"counts,omitempty"`
-	Pending *int           `json:"pending,omitempty"`
-	Rate    float64        `json:"rate,omitempty"`
-	ETA     float64        `json:"eta_seconds,omitempty"`
+	State  replay.State   `json:"state,omitempty"`
+	Note   string         `json:"note,omitempty"`
+	Total  int            `json:"total,omitempty"`
+	Counts *replay.Counts `json:"counts,omitempty"`
+	Rate   float64        `json:"rate,omitempty"`
+	ETA    float64        `json:"eta_seconds,omitempty"`
 }
 
 // see is called with each event of the job.
@@ -88,9 +87,9 @@ func (f *follower) end(j replay.Job) {
 
 func (f *follower) progress(event string, j replay.Job) line {
 	rate, eta := f.speed(j)
-	pending := j.Counts.Unanswered()
+	j.Counts.Pending = j.Pending()
 	return line{
-		Event: event, Job: j.ID, State: j.State, Note: j.Note, Total: j.Total, Counts: &j.Counts, Pending: &pending,
+		Event: event, Job: j.ID, State: j.State, Note: j.Note, Total: j.Total, Counts: &j.Counts,
 		Rate: rate, ETA: eta.Seconds(),
 	}
 }
@@ -111,9 +110,9 @@ func (f *follower) bar(j replay.Job) string {
 		full = min(barWidth, barWidth*k.Passed()/j.Total)
 	}
 	rate, eta := f.speed(j)
-	text := fmt.Sprintf("%s [%s%s] %d/%d  sent %d  failed %d  skipped %d  pending %d  %.1f/s", j.State,
+	text := fmt.Sprintf("%s [%s%s] %d/%d  sent %d  failed %d  skipped %d  left %d  no outcome %d  %.1f/s", j.State,
 		strings.Repeat("=", full), strings.Repeat(" ", barWidth-full), k.Passed(), j.Total,
-		k.Sent, k.Failed, k.Outcomes()-k.Sent-k.Failed, k.Unanswered(), rate)
+		k.Sent, k.Failed, k.Outcomes()-k.Sent-k.Failed, k.Passed()-k.Replayed, k.Unanswered(), rate)
 	if eta > 0 {
 		text += "  ETA " + eta.String()
 	}

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
@@ -30,7 +28,7 @@ type replayCommand struct {
 	output
 	change
 	Names           []string      `arg:"" optional:"" name:"id" help:"Ids, beginnings of ids, or PARTITION:OFFSET."`
-	Rate            float64       `default:"50" help:"How many in a second, at most."`
+	Rate            *float64      `placeholder:"N" help:"How many in a second, at most: 50 for a new job; a resumed one keeps its own unless this gives another."`
 	Limit           int           `help:"How many, the oldest; all by default."`
 	AcceptDuplicate bool          `help:"Send one unknown outcome again although it may have been sent. Wants its whole id and no filter."`
 	Wait            bool          `default:"true" negatable:"" help:"Follow the job to its end. With --no-wait it is left to a running server."`
@@ -59,30 +57,6 @@ func (c replayCommand) Run(ctx context.Context, in *invocation) error {
 	}
 }
 
-func (c replayCommand) order() (replay.Order, error) {
-	filter, err := c.filter(c.Names, time.Now())
-	if err == nil {
-		err = c.check()
-	}
-	if err == nil && c.Patience <= 0 {
-		err = usageError("--patience must be above 0")
-	}
-	o := replay.Order{Filter: filter, Who: c.who(), Reason: mask.Text(c.Reason), Rate: c.Rate, Limit: c.Limit}
-	if c.AcceptDuplicate && err == nil {
-		if len(c.Names) != 1 {
-			return o, usage(replay.ErrNotSingle)
-		}
-		o.AcceptDuplicate = strings.ToLower(c.Names[0])
-	}
-	if err == nil && c.Resume+c.Cancel != "" && (!filter.Empty() || c.Limit != 0 || c.AcceptDuplicate) {
-		err = usageError("a job keeps the dead letters that it was made for: name the job only")
-	}
-	if err == nil {
-		err = usage(o.Valid())
-	}
-	return o, err
-}
-
 // preview shows what a job would do.
 func (c replayCommand) preview(ctx context.Context, in *invocation, o replay.Order) error {
 	l, err := in.open(ctx, c.connection)
@@ -101,24 +75,6 @@ func (c replayCommand) preview(ctx context.Context, in *invocation, o replay.Ord
 	return in.printPlan(c.output, "replay", plan)
 }
 
-func check(o replay.Order, p replay.Plan) error { return usage(o.Check(p)) }
-
-// usage makes what the rules say of an order wrong usage.
-func usage(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, replay.ErrRate):
-		return usageError("--rate: " + err.Error())
-	case errors.Is(err, replay.ErrLimit):
-		return usageError("--limit: " + err.Error())
-	case errors.Is(err, replay.ErrNotSingle):
-		return usageError("--accept-duplicate: " + err.Error())
-	default:
-		return usageError(err.Error())
-	}
-}
-
 // submit leaves the job to a running server.
 func (c replayCommand) submit(ctx context.Context, in *invocation, o replay.Order) error {
 	l, err := in.open(ctx, c.connection)
@@ -127,7 +83,7 @@ func (c replayCommand) submit(ctx context.Context, in *invocation, o replay.Orde
 	}
 	defer l.reader.Close()
 	if job, _, busy := l.book.Unfinished(); busy {
-		return fmt.Errorf("%w: %s", replay.ErrHeld, describe(job))
+		return fmt.Errorf("%w: %s. Wait for it, or end it with `dlq-replayer replay --cancel %s`", errUnfinished, describe(job), job.ID)
 	}
 	layout, err := l.cfg.Check(ctx)
 	if err != nil {

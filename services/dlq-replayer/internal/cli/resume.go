@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
@@ -24,6 +25,9 @@ func (c replayCommand) resume(ctx context.Context, in *invocation, o replay.Orde
 		}
 		return job, err
 	}, func(s *replay.Session, job replay.Job, opts replay.Options) (replay.Job, error) {
+		if c.Rate != nil {
+			job.Rate = *c.Rate
+		}
 		return s.Resume(ctx, job, replay.Resumption{Who: o.Who, Reason: o.Reason}, opts)
 	})
 }
@@ -38,11 +42,14 @@ func (c replayCommand) previewResume(ctx context.Context, in *invocation) error 
 	if err != nil {
 		return err
 	}
-	job = job.Heard(l.reader.Index)
+	job = shown(job.Heard(l.reader.Index))
+	if c.Rate != nil {
+		job.Rate = *c.Rate
+	}
 	if c.json() {
 		return writeJSON(in.stdout, job)
 	}
-	fmt.Fprintf(in.stdout, "job %s by %s (%s) is %s: %s\n", job.ID, job.Who, job.Reason, job.State, account(job))
+	fmt.Fprintf(in.stdout, "job %s by %s (%s) is %s: %s; at most %g a second\n", job.ID, job.Who, job.Reason, job.State, account(job), job.Rate)
 	if !job.State.Resumable() {
 		fmt.Fprintln(in.stdout, "Nothing to do.")
 		return nil
@@ -51,17 +58,26 @@ func (c replayCommand) previewResume(ctx context.Context, in *invocation) error 
 	return nil
 }
 
+// shown returns the job as it may be printed.
+func shown(j replay.Job) replay.Job {
+	j.Filter.Text, j.Filter.Appointment = mask.Text(j.Filter.Text), mask.Identifier(j.Filter.Appointment)
+	return j
+}
+
+// reasons is a number with each reason, in words.
+func reasons(name string, counts map[string]int) (parts []string) {
+	for _, reason := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%s %d (%s)", name, counts[reason], strings.ReplaceAll(reason, "_", " ")))
+	}
+	return parts
+}
+
 // account says what became of all that the job selected.
 func account(j replay.Job) string {
 	parts := []string{fmt.Sprintf("%d selected", j.Total), fmt.Sprintf("sent %d", j.Counts.Sent), fmt.Sprintf("failed %d", j.Counts.Failed)}
-	for _, group := range []struct {
-		name    string
-		reasons map[string]int
-	}{{"skipped", j.Counts.Skipped}, {"left", j.Counts.Left}, {"pending", j.Pending()}} {
-		for _, reason := range slices.Sorted(maps.Keys(group.reasons)) {
-			parts = append(parts, fmt.Sprintf("%s %d (%s)", group.name, group.reasons[reason], strings.ReplaceAll(reason, "_", " ")))
-		}
-	}
+	parts = append(parts, reasons("skipped", j.Counts.Skipped)...)
+	parts = append(parts, reasons("left", j.Counts.Left)...)
+	parts = append(parts, reasons("pending", j.Pending())...)
 	return strings.Join(parts, ", ")
 }
 

@@ -65,3 +65,12 @@ func (x *Index) Named(name string) []string {
 	slices.Sort(ids)
 	return ids
 }
+
+// Place returns a *NameError when partition and offset together name a place and
+// no dead letter lies there.
+func (x *Index) Place(partition *int32, offset *int64) error {
+	if partition == nil || offset == nil || len(x.Select(Filter{Partition: partition, Offset: offset})) > 0 {
+		return nil
+	}
+	return &NameError{Name: fmt.Sprintf("%d:%d", *partition, *offset), LeftOut: x.LeftOut(Filter{}) > 0}
+}

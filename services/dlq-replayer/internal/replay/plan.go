@@ -105,6 +105,9 @@ func (o Order) named(x *index.Index) (Order, error) {
 		ids = append(ids, id)
 	}
 	o.Filter.IDs = ids
+	if err := x.Place(o.Filter.Partition, o.Filter.Offset); err != nil {
+		faults = append(faults, err)
+	}
 	return o, errors.Join(faults...)
 }
 

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/mask"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+)
+
+// defaultRate is how many a new job replays in a second.
+const defaultRate = 50
+
+// order returns what the flags ask for, once they fit together.
+func (c replayCommand) order() (replay.Order, error) {
+	filter, err := c.filter(c.Names, time.Now())
+	if err == nil {
+		err = c.check()
+	}
+	o := replay.Order{Filter: filter, Who: c.who(), Reason: mask.Text(c.Reason), Rate: defaultRate, Limit: c.Limit}
+	if c.Rate != nil {
+		o.Rate = *c.Rate
+	}
+	if c.AcceptDuplicate && err == nil {
+		if len(c.Names) != 1 {
+			return o, usage(replay.ErrNotSingle)
+		}
+		o.AcceptDuplicate = strings.ToLower(c.Names[0])
+	}
+	if err == nil {
+		err = c.ofKnownJob(o)
+	}
+	if err == nil {
+		err = usage(o.Valid())
+	}
+	return o, err
+}
+
+// ofKnownJob refuses flags that a job which exists already would ignore.
+func (c replayCommand) ofKnownJob(o replay.Order) error {
+	switch {
+	case c.Resume+c.Cancel == "":
+		return nil
+	case !o.Filter.Empty() || c.Limit != 0 || c.AcceptDuplicate:
+		return usageError("a job keeps the dead letters that it was made for: name the job only")
+	case !c.Wait:
+		return usageError("--no-wait is for a new job")
+	case c.Cancel != "" && c.Rate != nil:
+		return usageError("--rate is for a new job or for --resume")
+	}
+	return nil
+}
+
+func check(o replay.Order, p replay.Plan) error { return usage(o.Check(p)) }
+
+// usage makes what the rules say of an order wrong usage.
+func usage(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, replay.ErrRate):
+		return usageError("--rate: " + err.Error())
+	case errors.Is(err, replay.ErrLimit):
+		return usageError("--limit: " + err.Error())
+	case errors.Is(err, replay.ErrNotSingle):
+		return usageError("--accept-duplicate: " + err.Error())
+	default:
+		return err
+	}
+}
