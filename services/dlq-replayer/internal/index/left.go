@@ -47,7 +47,7 @@ func (x *Index) leftGroups(f Filter) (groups []Group) {
 			groups = append(groups, Group{Channel: k.channel, Class: k.class, Count: int(count)})
 		}
 	}
-	sortGroups(groups)
+	SortGroups(groups)
 	return groups
 }
 

@@ -12,7 +12,7 @@ import (
 type Group struct {
 	Channel domain.Channel `json:"channel"`
 	Class   domain.Class   `json:"class"`
-	Code    string         `json:"code"`
+	Code    string         `json:"code,omitempty"`
 	Count   int            `json:"count"`
 	// Oldest is when the first of them was given up; zero where it is not known.
 	Oldest time.Time `json:"oldest,omitzero"`
@@ -76,11 +76,12 @@ func (x *Index) Stats(f Filter) Stats {
 	for _, g := range groups {
 		s.Unresolved = append(s.Unresolved, *g)
 	}
-	sortGroups(s.Unresolved)
+	SortGroups(s.Unresolved)
 	return s
 }
 
-func sortGroups(groups []Group) {
+// SortGroups puts the largest group first.
+func SortGroups(groups []Group) {
 	slices.SortFunc(groups, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Code, b.Code))
 	})

@@ -104,6 +104,17 @@ func byLabels(groups []index.Group) map[labels]index.Group {
 	return sums
 }
 
+// withoutCodes returns the groups by channel and class, the largest first: codes,
+// and channels and classes that are not ours, may be another tool's words.
+func withoutCodes(groups []index.Group) []index.Group {
+	merged := make([]index.Group, 0)
+	for l, g := range byLabels(groups) {
+		merged = append(merged, index.Group{Channel: domain.Channel(l.channel), Class: domain.Class(l.class), Count: g.Count, Oldest: g.Oldest})
+	}
+	index.SortGroups(merged)
+	return merged
+}
+
 // Running returns the id of the job that this process carries out; empty when
 // there is none.
 func (s *Server) Running() string {
@@ -127,7 +138,7 @@ func (s *Server) Status() Status {
 		return status
 	}
 	stats := x.Stats(index.Filter{})
-	stats.Unresolved = nil // Codes may be another tool's words.
+	stats.Unresolved = withoutCodes(stats.Unresolved)
 	status.Dead, status.Warning = &stats, strings.Join(warnings(x, retention), ". ")
 	return status
 }

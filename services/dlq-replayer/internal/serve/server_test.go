@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -95,8 +96,13 @@ notifications_dlq_depth{channel="sms",class="recipient_rejected"} 4
 	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "notifications_dlq_depth"); err != nil {
 		t.Error(err)
 	}
-	if status := running.Status(); status.Dead.Depth() != 5 {
-		t.Errorf("status: %+v", status)
+	status := running.Status()
+	var groups []string
+	for _, g := range status.Dead.Unresolved {
+		groups = append(groups, fmt.Sprintf("%d %s %s%s", g.Count, g.Channel, g.Class, g.Code))
+	}
+	if got := strings.Join(groups, ", "); got != "4 sms recipient_rejected, 1 other other" || status.Dead.Depth() != 5 {
+		t.Errorf("depth %d: %s", status.Dead.Depth(), got)
 	}
 }
 
