@@ -120,7 +120,7 @@ lint: $(golangci) ## Check format, style and the arrows between packages
 race: ## Run the tests that need no Kafka under the race detector
 	tools/testenv/cc
 	tools/testenv/python
-	go test -race $(virtual_time) $(plain_packages)
+	go test -race -timeout 30m $(virtual_time) $(plain_packages)
 
 .PHONY: standalone
 standalone: ## Build each service on its own, as its image does
