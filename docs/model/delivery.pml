@@ -25,7 +25,7 @@
 #define REPLAYS 1       /* at most; 2: a replay may be pressed twice */
 #endif
 #ifndef FAULTS
-#define FAULTS 2        /* kills and session time-outs */
+#define FAULTS 2        /* kills and session timeouts */
 #endif
 #ifndef REFUSALS
 #define REFUSALS 1      /* complete refusals by the provider */
@@ -76,7 +76,7 @@
 #define SETTLE_SENT 2   /* settle(StateSent) */
 #define SETTLE_RETRY 3  /* settle(StateFailed), then look again: transient, released, not found */
 #define SETTLE_REFUSED 4 /* settle(StateFailed), then the dead letter: recipient or message rejected */
-#define SETTLE_UNKNOWN 5 /* settle(StateUnknown), then the dead letter: nobody can tell */
+#define SETTLE_UNKNOWN 5 /* settle(StateUnknown), then the dead letter: it cannot be found out */
 #define FENCED 6        /* the append came back behind a foreign fence: ports.ErrFenced */
 #define READY 7         /* claim acknowledged, nothing written: waiting for a send slot */
 #define CHECKED 8       /* only with LEASE_CHECKED_EARLY: deadline looked at, nothing written */
@@ -91,14 +91,14 @@ byte presses, replayed[REPLAYS+1];      /* replays written, and of which key */
 byte dead, skipped;                     /* records with a durable dead letter; superseded ones */
 byte ofSource[QUEUES], ofReplay[QUEUES]; /* which records a queue takes */
 
-bit  factSent[KEYS];                    /* the log: `sent` absorbs, whoever wrote it */
+bit  factSent[KEYS];                    /* the log: `sent` absorbs, no matter who wrote it */
 byte lastValid[KEYS];                   /* the log: last valid claimed, failed or unknown */
 #ifdef COMPACTED
-byte lastAny[KEYS];                     /* the last record whoever wrote it: what compaction keeps */
+byte lastAny[KEYS];                     /* the last record of any writer: what compaction keeps */
 #endif
 
 byte accepts[KEYS]; bit visible[KEYS];  /* the provider */
-byte adrift[KEYS];                      /* requests on their way whose answer nobody waits for */
+byte adrift[KEYS];                      /* requests under way whose answer is not awaited */
 
 bit  owns[2], open[2], newest[2];       /* worker: believes the lane is its; epoch begun; newest fence is its */
 byte known[2*KEYS], finished[2];        /* worker: its index; records with an outcome (tracker) */

@@ -28,7 +28,7 @@ init {
 #if RECORDS>2
     PRESS(2)
 #endif
-    :: timeout ->                       /* nobody can move: everything has an outcome */
+    :: timeout ->                       /* no process can move: everything has an outcome */
 #ifndef NO_BALANCER
        assert(committed==RECORDS && rcommitted==presses);
 #endif

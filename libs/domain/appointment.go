@@ -21,9 +21,8 @@ func AppointmentStatuses() []AppointmentStatus {
 	return []AppointmentStatus{AppointmentConfirmed, AppointmentRescheduled, AppointmentCancelled}
 }
 
-// readStatus reads the appointment's status. Unlike a zone that nobody knows,
-// a status that nobody knows stops the message: it decides whether the message
-// is true.
+// readStatus reads the appointment's status. Unlike an unknown zone, an
+// unknown status stops the message: it decides whether the message is true.
 func readStatus(value []byte) (AppointmentStatus, error) {
 	if absent(value) {
 		return AppointmentConfirmed, nil

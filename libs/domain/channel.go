@@ -4,7 +4,7 @@ package domain
 // headers, metrics and settings, so it never changes.
 type Channel string
 
-// The channels of the system. docs/ADDING_A_CHANNEL.md tells how to add one.
+// The channels of the system. docs/ADDING_A_CHANNEL.md shows how to add one.
 const (
 	Email Channel = "email"
 	SMS   Channel = "sms"
@@ -13,5 +13,5 @@ const (
 // Channels lists all channels in the order in which they are shown.
 func Channels() []Channel { return []Channel{Email, SMS} }
 
-// Valid tells whether c is one of Channels.
+// Valid reports whether c is one of Channels.
 func (c Channel) Valid() bool { return c == Email || c == SMS }

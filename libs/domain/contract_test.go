@@ -98,7 +98,7 @@ func TestEveryInvalidExampleIsRejectedForItsField(t *testing.T) {
 	}
 }
 
-// blames tells whether a breach of the schema is about a field.
+// blames reports whether a breach of the schema is about a field.
 func blames(breach *jsonschema.ValidationError, field string) bool {
 	if len(breach.InstanceLocation) > 0 && breach.InstanceLocation[0] == field {
 		return true

@@ -39,7 +39,7 @@ type request struct {
 	address []byte
 }
 
-// Requested tells whether the event asks for a notification on ch. A missing
+// Requested reports whether the event asks for a notification on ch. A missing
 // flag is false.
 func (e *Event) Requested(ch Channel) bool {
 	for _, r := range e.requests {

@@ -78,7 +78,7 @@ func (f *Failure) Error() string {
 func (f *Failure) Unwrap() error { return f.Cause }
 
 // AsFailure returns the Failure in err's chain. An error that carries none is
-// an unknown outcome: nobody can say what it did.
+// an unknown outcome: it is not known what was done.
 func AsFailure(err error) *Failure {
 	var f *Failure
 	if errors.As(err, &f) {

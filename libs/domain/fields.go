@@ -37,7 +37,7 @@ func readOptionalID(o object, field string) (string, error) {
 	return readID(o, field)
 }
 
-// absent tells whether an optional value is missing or null.
+// absent reports whether an optional value is missing or null.
 func absent(value []byte) bool { return value == nil || string(value) == "null" }
 
 func readRevision(value []byte) (*int64, error) {
@@ -56,8 +56,7 @@ func readRevision(value []byte) (*int64, error) {
 const maxTimezoneLength = 256
 
 // readTimezone reads the name of a time zone, whatever it is: it only decides
-// how a time is shown, so that a name which nobody knows must not stop the
-// message.
+// how a time is shown, so an unknown name must not stop the message.
 func readTimezone(value []byte) (string, error) {
 	if absent(value) {
 		return "", nil

@@ -50,7 +50,7 @@ func cutOffset(text string) (seconds, offset string) {
 	return text[:end], text[end:]
 }
 
-// hasShape tells whether text begins like dateTimeShape. RFC 3339 allows a
+// hasShape reports whether text begins like dateTimeShape. RFC 3339 allows a
 // small t.
 func hasShape(text string) bool {
 	if len(text) < len(dateTimeShape) {

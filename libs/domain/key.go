@@ -13,7 +13,7 @@ import (
 // Key is the delivery key: it identifies one notification. The same event
 // published twice, redelivered or replayed has the same key; a moved
 // appointment or a corrected recipient has another one. It is pseudonymous,
-// not anonymous: whoever knows the inputs can compute it.
+// not anonymous: anyone who knows the inputs can compute it.
 type Key [sha256.Size]byte
 
 // NewKey derives the key of one event on one channel to one recipient.

@@ -3,7 +3,7 @@ package domain
 import "time"
 
 // Facts are what an event says of its appointment. Two events with the same
-// facts tell a patient the same, whoever they are addressed to.
+// facts tell a patient the same, whatever their recipient.
 type Facts struct {
 	// Instant is the appointment's start, to the millisecond. It is zero where
 	// the facts are not known: early ledger records have none.

@@ -3,7 +3,7 @@ package domain
 // Status is how one event ended on one channel.
 type Status string
 
-// The closed set of final statuses. A record whose event has none of them yet
+// The closed set of final statuses. A record whose event has no final status
 // is waiting, and its offset does not move.
 const (
 	StatusSent         Status = "sent"
@@ -11,7 +11,7 @@ const (
 	StatusDeadLettered Status = "dead_lettered"
 )
 
-// SkipReason tells why an event was legitimately not sent.
+// SkipReason says why an event was legitimately not sent.
 type SkipReason string
 
 // The closed set of skip reasons.
@@ -52,5 +52,5 @@ func Skipped(reason SkipReason) Outcome { return Outcome{Status: StatusSkipped, 
 // DeadLettered is the outcome of an event that needs a human.
 func DeadLettered(f *Failure) Outcome { return Outcome{Status: StatusDeadLettered, Failure: f} }
 
-// Success tells whether nobody has to act on the outcome.
+// Success reports whether the outcome needs no action.
 func (o Outcome) Success() bool { return o.Status == StatusSent || o.Status == StatusSkipped }

@@ -55,7 +55,7 @@ const (
 	CodeOffset = "record.offset"
 )
 
-// Doubt tells what about e's local time a person should look at, as the code
+// Doubt returns what about e's local time a person should look at, as the code
 // and the text of an alert; the code is empty when there is nothing. The text
 // quotes nothing of the event. An offset of zero is never doubted: producers
 // that keep times in UTC write it whatever the zone.

@@ -18,7 +18,7 @@ func hideAddresses(s string) string {
 		}
 		begin, end := addressAround(text, done, at)
 		if begin == at && !dotted(text[at+1:end]) {
-			continue // "@media" names nobody
+			continue // "@media" is no recipient
 		}
 		out.WriteString(string(text[done:begin]))
 		out.WriteString(address(text[begin:end]))

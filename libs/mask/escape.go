@@ -23,7 +23,7 @@ func unescaped(s string) string {
 	return s
 }
 
-// unescape undoes %40, \u0040, \x40, \" and \\ once. What is none of them stays.
+// unescape undoes %40, \u0040, \x40, \" and \\ once. Everything else stays.
 func unescape(s string) string {
 	if !strings.ContainsAny(s, `%\`) {
 		return s

@@ -20,7 +20,7 @@ var errNotShown = errors.New("not one JSON value")
 // JSON returns a payload as indented JSON with every address and number hidden,
 // in the order of the original and with exact numbers. A member whose name says
 // that it holds a recipient hides everything in it. ok is false for what is not
-// one JSON value: where nobody can say what is a recipient, nothing is shown.
+// one JSON value: where recipients cannot be told from other text, nothing is shown.
 func JSON(value []byte) (text string, ok bool) {
 	compact, err := maskJSON(value, place{})
 	if err != nil {

@@ -83,7 +83,7 @@ func encoded(t *rapid.T, s string) string {
 	return s
 }
 
-// shownIn reports whether what people are shown tells the recipient, in any
+// shownIn reports whether what people are shown reveals the recipient, in any
 // spelling: compared are its digits, or the letters of its local part.
 func (s secret) shownIn(shown string) bool {
 	if strings.Contains(shown, s.written) {

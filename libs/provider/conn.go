@@ -32,7 +32,7 @@ type guardedConn struct {
 
 // own makes x the owner of the connection that conn, perhaps TLS, runs on. It
 // is called between taking a connection and writing to it. The bytes of a TLS
-// or proxy handshake were written before and belong to nobody.
+// or proxy handshake were written before and belong to no request.
 func own(conn net.Conn, x *Exchange) {
 	for c := conn; c != nil; {
 		switch inner := c.(type) {

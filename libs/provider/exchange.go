@@ -24,7 +24,7 @@ var (
 // writing goroutine may be about to write. An Exchange that had merely looked
 // whether something was written would say no, and the bytes would leave a
 // moment later. So the caller's question closes the door: Seal and beginWrite
-// exclude each other, and whoever comes second sees the first.
+// exclude each other, and the second sees the first.
 //
 // The accessors may be called once the request has returned.
 type Exchange struct {
@@ -58,14 +58,14 @@ func exchangeOf(ctx context.Context) *Exchange {
 	return &Exchange{}
 }
 
-// Used tells whether a request was handed to the client at all.
+// Used reports whether a request was handed to the client at all.
 func (x *Exchange) Used() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.used
 }
 
-// Seal forbids every further write and tells whether any byte was written. A
+// Seal forbids every further write and reports whether any byte was written. A
 // write that is under way counts as written.
 func (x *Exchange) Seal() (written bool) {
 	x.mu.Lock()
@@ -83,7 +83,7 @@ func (x *Exchange) Header() http.Header { return x.header }
 // Body returns the answer's body; nil unless Complete. It must not be changed.
 func (x *Exchange) Body() []byte { return x.body }
 
-// Complete tells whether the answer was read to its end.
+// Complete reports whether the answer was read to its end.
 func (x *Exchange) Complete() bool { return x.complete }
 
 // start takes the exchange for one request that begins at now.
@@ -148,7 +148,7 @@ func (x *Exchange) late(now, wall time.Time) bool {
 	return !now.Before(x.deadline) || !wall.Round(0).Before(x.deadline.Round(0))
 }
 
-// givenUp tells whether the request ended without a complete answer, or is
+// givenUp reports whether the request ended without a complete answer, or is
 // about to.
 func (x *Exchange) givenUp() bool {
 	x.mu.Lock()

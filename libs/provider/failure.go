@@ -58,7 +58,7 @@ func (x *Exchange) unknown(name string, err error) (code, detail string) {
 	}
 }
 
-// Undecided tells whether status leaves open if the message was accepted,
+// Undecided reports whether status leaves open if the message was accepted,
 // whatever the body says: a server error may follow acceptance, a 408 may come
 // from something in between, and a redirect is no answer of a message API. A
 // status below 200 never ends an exchange.

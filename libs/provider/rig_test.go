@@ -81,7 +81,7 @@ func slowWriter(ctx context.Context, release <-chan struct{}) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { <-release }})
 }
 
-// sink counts what arrives, and tells whether the byte end was among it.
+// sink counts what arrives, and reports whether the byte end was among it.
 type sink struct {
 	bytes atomic.Int64
 	ended atomic.Bool

@@ -30,7 +30,7 @@ func (l load) perSecond() float64 {
 }
 
 // throughput compares the rate of sends with what the slots could reach, and
-// tells what bare posts reach on this machine.
+// shows what bare posts reach on this machine.
 func throughput(l *lab) {
 	for _, load := range loads() {
 		shares, rates := map[int][]float64{}, map[int][]float64{}

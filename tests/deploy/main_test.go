@@ -148,7 +148,7 @@ func removeOrphans() {
 	}
 }
 
-// abandoned tells whether the name is one of a test process that is gone.
+// abandoned reports whether the name is one of a test process that is gone.
 func abandoned(name string) bool {
 	owner, ok := strings.CutPrefix(name, projectPrefix)
 	pid, err := strconv.Atoi(strings.SplitN(owner, "-", 2)[0])

@@ -141,7 +141,7 @@ func (s *stack) accepted(channel string) map[string]int {
 	return times
 }
 
-// await waits until the channel has sent the events, each once, and tells how
+// await waits until the channel has sent the events, each once, and returns how
 // long that took.
 func (s *stack) await(channel, field string, events []harness.Event, limit time.Duration) time.Duration {
 	s.Helper()

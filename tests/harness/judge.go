@@ -36,7 +36,7 @@ func (s *System) recipient(e Event) string {
 }
 
 // Judge compares what was published with what the provider accepted: each
-// recipient in want exactly once and nobody else. It returns how many are lost
+// recipient in want exactly once and no other. It returns how many are lost
 // and how many accepts were one too many.
 func (s *System) Judge(want []Event) (lost, doubled int) {
 	s.T.Helper()

@@ -80,7 +80,7 @@ func (p *Process) Wait(limit time.Duration) int {
 	return 0
 }
 
-// Running tells whether the process has not ended.
+// Running reports whether the process has not ended.
 func (p *Process) Running() bool {
 	select {
 	case <-p.done:

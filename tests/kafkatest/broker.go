@@ -34,7 +34,7 @@ func (b *Broker) Detour() (listen, target string) {
 	return address(b.ports.detour), address(b.ports.behind)
 }
 
-// Real tells whether this is Apache Kafka and not the embedded imitation.
+// Real reports whether this is Apache Kafka and not the embedded imitation.
 func (b *Broker) Real() bool { return b.container != nil }
 
 // RequireReal skips the test where the broker is the embedded imitation. With CI=true that never happens (Main).

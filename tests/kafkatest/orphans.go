@@ -34,7 +34,7 @@ func removeOrphans(ctx context.Context, engine *testcontainers.DockerClient) err
 		if !gone(c.Labels[ownerPIDLabel]) {
 			continue
 		}
-		// Another test process may be removing it at this moment, so a failure is none of ours.
+		// Another test process may be removing it at this moment, so a failure does not matter.
 		_, _ = engine.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
 	}
 	return nil

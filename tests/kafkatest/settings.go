@@ -31,7 +31,7 @@ func environment(addr, detour string) map[string]string {
 		"KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR": "1",
 		"KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR":            "1",
 
-		// A topic that nobody created is a fault that tests must see.
+		// A topic that was not created is a fault that tests must see.
 		"KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
 		// A group is usable at once, and a dead member is noticed within a second where a test asks for that.
 		"KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",

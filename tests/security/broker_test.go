@@ -89,7 +89,7 @@ func (b *secureBroker) environment() map[string]string {
 		"KAFKA_SSL_KEYSTORE_TYPE":                                "PEM",
 		"KAFKA_SSL_KEYSTORE_LOCATION":                            "/etc/kafka/secrets/server.pem",
 		"KAFKA_HEAP_OPTS":                                        "-Xmx512M -Xms256M",
-		// Whoever is not named has no rights; ANONYMOUS comes by the listeners without SASL.
+		// A user that is not named has no rights; ANONYMOUS comes by the listeners without SASL.
 		"KAFKA_AUTHORIZER_CLASS_NAME": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
 		"KAFKA_SUPER_USERS":           "User:" + admin + ";User:ANONYMOUS",
 	}

@@ -1,5 +1,5 @@
 // Package security tests the connection settings against a real broker that
-// lets nobody in without them: TLS with an authority of its own, SCRAM and
+// accepts no connection without them: TLS with an authority of its own, SCRAM and
 // PLAIN.
 package security
 

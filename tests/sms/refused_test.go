@@ -39,6 +39,6 @@ func TestOneRefusedNumberAmongManyHaltsNobody(t *testing.T) {
 		t.Errorf("%d calls, %v", len(calls), err)
 	}
 	if log := worker.Log(); strings.Contains(log, "sending halted") || !strings.Contains(log, "recipient.ambiguous") {
-		t.Error("the log tells of a halt, or of no alert")
+		t.Error("the log has a halt, or no alert")
 	}
 }

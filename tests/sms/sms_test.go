@@ -116,7 +116,7 @@ func TestLostAnswersOfTwilioAreAskedFor(t *testing.T) {
 			})
 			var events []harness.Event
 			for i := range 300 {
-				// Families share a phone: only the reference tells two texts apart.
+				// Families share a phone: only the reference distinguishes two texts.
 				e := harness.NewSMS(fmt.Sprintf("lost-%d", i), i)
 				events = append(events, e)
 			}

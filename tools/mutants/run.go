@@ -34,7 +34,7 @@ const (
 	broken verdict = "broken"
 )
 
-// result is a mutant with its verdict. output tells why it was not killed.
+// result is a mutant with its verdict. output shows why it was not killed.
 type result struct {
 	*mutant
 	verdict verdict

@@ -32,7 +32,7 @@ const (
 // Script adds a rule behind the others and returns its id.
 func (s *Sandbox) Script(r Rule) (string, error) { return s.script.Add(r) }
 
-// Unscript takes one rule away and tells whether it was there.
+// Unscript takes one rule away and reports whether it was there.
 func (s *Sandbox) Unscript(id string) bool { return s.script.Remove(id) }
 
 // Clear takes all rules away. Exchanges under way end as planned.
@@ -62,7 +62,7 @@ func (s *Sandbox) Await(ctx context.Context, ok func(Stats) bool) error {
 }
 
 // Reset forgets messages, counts and rules. The journal's file keeps its lines
-// and gets one that tells of the reset.
+// and gets one that shows the reset.
 func (s *Sandbox) Reset() error {
 	s.script.Clear()
 	return s.journal.Reset()

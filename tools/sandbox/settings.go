@@ -86,7 +86,7 @@ func (s *Sandbox) changeSettings(w http.ResponseWriter, r *http.Request) {
 }
 
 // maxRefusal bounds how long the sandbox can be taken off the network from
-// outside: nobody could bring it back earlier.
+// outside: it could not be brought back earlier.
 const maxRefusal = 10 * time.Minute
 
 // refuse takes {"for":"30s"}: connections are refused for that long.
@@ -101,7 +101,7 @@ func (s *Sandbox) refuse(w http.ResponseWriter, r *http.Request) {
 	case err != nil || parseErr != nil || d <= 0 || d > maxRefusal:
 		fail(w, http.StatusBadRequest, errors.New(`want {"for":"30s"}, at most ten minutes`))
 	case server == nil:
-		fail(w, http.StatusConflict, errors.New("this sandbox is served by somebody else"))
+		fail(w, http.StatusConflict, errors.New("this sandbox is served by another program"))
 	default:
 		writeJSON(w, map[string]string{"message": "connections are refused for " + d.String()})
 		// The answer has to leave first.

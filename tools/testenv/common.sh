@@ -8,7 +8,7 @@ build_dir=$root/.build
 say() { printf '==> %s\n' "$*" >&2; }
 die() { printf 'ERROR: %s\n' "$*" >&2; exit 1; }
 
-# can_install tells whether this machine may be changed: Debian (or a child of it), and we are root.
+# can_install reports whether this machine may be changed: Debian (or a child of it), and we are root.
 can_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 
 # need COMMAND PACKAGE… installs the packages where the command is missing.

@@ -56,7 +56,7 @@ func write(ctx context.Context, out io.Writer) error {
 	return label(filepath.Join(root, dockerfile), p.edition)
 }
 
-// compare tells whether the pinned package is the newest one.
+// compare reports whether the pinned package is the newest one.
 func compare(ctx context.Context, out io.Writer) error {
 	newest, err := fetch(ctx, "")
 	if err != nil {

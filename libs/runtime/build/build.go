@@ -1,4 +1,4 @@
-// Package build tells which build of a program is running.
+// Package build says which build of a program is running.
 package build
 
 import (

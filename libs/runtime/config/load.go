@@ -53,7 +53,7 @@ func load(target any, p Program, e Env) ([]string, error) {
 }
 
 // resolve returns the value of each setting in the form that the struct's types
-// read; empty for what is not set or not legal, which the report then tells.
+// read; empty for what is not set or not legal, which the report then says.
 func resolve(settings []Setting, p Program, e Env, report *Report) map[string]string {
 	values := make(map[string]string, len(settings))
 	for _, s := range settings {
@@ -116,7 +116,7 @@ func names(settings []Setting) map[string]bool {
 
 // warnTypos warns about variables that are no settings of this program but whose
 // names come close to one. Settings of other programs may stand in the same
-// environment: none of them comes close to one of ours (a test of tools/settings
+// environment: no such name is close to one of ours (a test of tools/settings
 // compares all).
 func warnTypos(settings []Setting, e Env, report *Report) {
 	own := names(settings)

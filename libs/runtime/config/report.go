@@ -45,7 +45,7 @@ func (r *Report) Fault(name, problem string) {
 // Warn reports what a person should know although the program starts.
 func (r *Report) Warn(text string) { r.warnings = append(r.warnings, text) }
 
-// Faulty tells whether a fault of the named setting has been reported.
+// Faulty reports whether a fault of the named setting has been reported.
 func (r *Report) Faulty(name string) bool {
 	for _, fault := range r.faults {
 		if fault.Name == name {

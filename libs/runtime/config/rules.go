@@ -65,7 +65,7 @@ func secret(kind string) rule {
 	})
 }
 
-// printable tells whether s is UTF-8 without control characters, so that it can
+// printable reports whether s is UTF-8 without control characters, so that it can
 // neither end a header nor a log line.
 func printable(s string) bool {
 	return utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0

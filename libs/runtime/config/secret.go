@@ -15,7 +15,7 @@ func NewSecret(text string) Secret { return Secret{text: text} }
 // Reveal returns the text, for handing it to the client that needs it.
 func (s Secret) Reveal() string { return s.text }
 
-// Empty tells whether the secret was not given.
+// Empty reports whether the secret was not given.
 func (s Secret) Empty() bool { return s.text == "" }
 
 // String returns "[redacted]".

@@ -70,8 +70,8 @@ func TestASecretMayComeFromAFile(t *testing.T) {
 	}
 }
 
-// A mounted secret is a link to a link; a pipe is none that could be read, and
-// opening one without a writer would never return.
+// A mounted secret is a link to a link; a pipe is not a file to
+// read: opening one without a writer would never return.
 func TestASecretsFileIsARegularFileOrALinkToOne(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }

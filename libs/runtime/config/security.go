@@ -12,10 +12,10 @@ type Security struct {
 	CAFile string `env:"KAFKA_TLS_CA_FILE" is:"pem" about:"The authorities that the brokers' certificates are checked against; without it, those of the system."`
 }
 
-// TLS tells whether connections are encrypted.
+// TLS reports whether connections are encrypted.
 func (s Security) TLS() bool { return strings.HasSuffix(s.Protocol, "SSL") }
 
-// SASL tells whether connections are authenticated with a user name.
+// SASL reports whether connections are authenticated with a user name.
 func (s Security) SASL() bool { return strings.HasPrefix(s.Protocol, "SASL_") }
 
 // Check reports settings that the protocol lacks, and warns about settings that

@@ -66,7 +66,7 @@ func (s Setting) fallback(p Program, others map[string]string, report *Report) s
 }
 
 // readFile returns the content of a secret's file without the line break at its
-// end, or what is wrong with the file. The file's name is not told: people do
+// end, or what is wrong with the file. The file's name is not shown: people do
 // put the secret itself there.
 func readFile(name string) (content, problem string) {
 	raw, err := readBounded(name)

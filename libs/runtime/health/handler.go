@@ -69,5 +69,5 @@ func write(w http.ResponseWriter, code int, document any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(code)
-	_, _ = w.Write(append(body, '\n')) // Nobody is left to be told.
+	_, _ = w.Write(append(body, '\n')) // The client is gone; there is no one to report to.
 }

@@ -1,4 +1,4 @@
-// Package health tells how a program is: /livez (restart me), /readyz (do not
+// Package health says how a program is: /livez (restart me), /readyz (do not
 // count on me yet), /status (for people) and /metrics, from checks that the
 // parts of the program register.
 package health
@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// Check tells what is wrong, or nil. It is called for each request, perhaps
-// concurrently, and has to return at once. Its text is shown to whoever may
+// Check returns what is wrong, or nil. It is called for each request, perhaps
+// concurrently, and has to return at once. Its text is shown to anyone who may
 // reach the address, so it holds no recipient and no secret.
 type Check func() error
 

@@ -13,7 +13,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// Requests and answers are small; whoever takes longer is not a probe.
+// Requests and answers are small; a client that takes longer is not a probe.
 const (
 	headerTimeout = 5 * time.Second
 	readTimeout   = 10 * time.Second

@@ -43,7 +43,7 @@ func layout() zapcore.EncoderConfig {
 	return c
 }
 
-// isTerminal tells whether f is a terminal, or another character device.
+// isTerminal reports whether f is a terminal, or another character device.
 func isTerminal(f *os.File) bool {
 	stat, err := f.Stat()
 	return err == nil && stat.Mode()&os.ModeCharDevice != 0

@@ -25,7 +25,7 @@ type tally struct {
 	dropped int
 }
 
-// allow tells whether a line may be written now, and how many of its kind were
+// allow reports whether a line may be written now, and how many of its kind were
 // dropped since the last one that was.
 func (l *limiter) allow(key string) (dropped int, ok bool) {
 	l.mu.Lock()

@@ -195,7 +195,7 @@ func TestManyDeadLettersOfOneKindDoNotBuryTheLog(t *testing.T) {
 		<-time.After(10 * time.Second)
 		w.Finished(domain.Email, finish(domain.DeadLettered(failure(domain.ClassInvalidEvent, "event.time"))))
 		if n := w.lines.FilterField(zap.Int("similar_lines_left_out", 995)).Len(); n != 1 {
-			t.Errorf("nobody is told how many lines were left out: %+v", w.lines.All())
+			t.Errorf("the log does not say how many lines were left out: %+v", w.lines.All())
 		}
 	})
 }

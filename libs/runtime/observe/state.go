@@ -85,7 +85,7 @@ const (
 	resumed
 )
 
-// setHalt takes in h and tells what it changed, and since when sending had been
+// setHalt takes in h and returns what it changed, and since when sending had been
 // halted before.
 func (s *channelState) setHalt(h ports.Halt) (what change, since time.Time) {
 	s.mu.Lock()

@@ -71,7 +71,7 @@ func Observer(hints observe.Hints) fx.Option {
 }
 
 // eventLogger logs what fx does at debug only, errors too: those reach the
-// caller, who tells them once.
+// caller, who reports them once.
 func eventLogger(log *zap.Logger) fxevent.Logger {
 	logger := &fxevent.ZapLogger{Logger: log.Named("fx")}
 	logger.UseLogLevel(zap.DebugLevel)

@@ -120,7 +120,7 @@ func (p *provider) set(_ http.ResponseWriter, r *http.Request) {
 	p.down.Store(r.FormValue("down") == "true")
 }
 
-// stats tells how many requests were answered and how long they took together.
+// stats reports how many requests were answered and how long they took together.
 func (p *provider) stats(w http.ResponseWriter, _ *http.Request) {
 	p.mu.Lock()
 	arrived := len(p.arrivals)

@@ -33,7 +33,7 @@ type Entry struct {
 	Channel string `json:"channel,omitempty"`
 	// Arrived is when the request's head had been read.
 	Arrived int64 `json:"arrived_unix_nano,omitempty"`
-	// Accepted tells that the provider took the message, whatever the caller
+	// Accepted says that the provider took the message, whatever the caller
 	// was told. Status is the answer's HTTP status, 0 when there was none.
 	Accepted bool `json:"accepted"`
 	Status   int  `json:"status,omitempty"`

@@ -41,7 +41,7 @@ func newIndex() index {
 // news says what was new about an accepted message.
 type news struct{ identity, body bool }
 
-// add notes the message at the line and tells whether it was the first of its
+// add notes the message at the line and reports whether it was the first of its
 // kind.
 func (x *index) add(e Entry, line int32) news {
 	if !e.Accepted {

@@ -45,7 +45,7 @@ type State struct {
 	// Matched requests, and those of them on which the rule acted.
 	Matched int `json:"matched"`
 	Fired   int `json:"fired"`
-	// Spent tells that Count or For is over.
+	// Spent says that Count or For is over.
 	Spent bool `json:"spent"`
 }
 
@@ -68,7 +68,7 @@ func (s *Set) Add(r Rule) (string, error) {
 	return r.ID, nil
 }
 
-// Remove takes the rule away and tells whether it was there.
+// Remove takes the rule away and reports whether it was there.
 func (s *Set) Remove(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -118,7 +118,7 @@ func (s *Set) Decide(r Request) Plan {
 	return p
 }
 
-// takes tells whether the rule acts on the request, and counts.
+// takes reports whether the rule acts on the request, and counts.
 func (a *active) takes(r Request) bool {
 	if a.spent() || !a.matches(r) {
 		return false

@@ -14,7 +14,7 @@ func send(to string) script.Request {
 	return script.Request{Channel: "email", Kind: "send", Recipient: to}
 }
 
-// hits tells on which of n sends the set acted.
+// hits reports on which of n sends the set acted.
 func hits(t *testing.T, n int, rules ...script.Rule) []int {
 	t.Helper()
 	var set script.Set

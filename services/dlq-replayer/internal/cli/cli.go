@@ -62,7 +62,7 @@ func (e usageError) Error() string { return string(e) }
 // earlier one has not ended.
 var errUnfinished = errors.New("another job is not over")
 
-// exitCode is an error that has been told already.
+// exitCode is an error that has been reported already.
 type exitCode int
 
 // Error names the code.
@@ -96,7 +96,7 @@ func Run(p runtimefx.Process) int {
 	return in.exit(command.Run())
 }
 
-// exit tells what went wrong and returns the exit code.
+// exit reports what went wrong and returns the exit code.
 func (in *invocation) exit(err error) int {
 	var told exitCode
 	var usage usageError
@@ -129,7 +129,7 @@ func (in *invocation) exit(err error) int {
 	}
 }
 
-// note tells the person at the terminal something that is not the answer.
+// note writes what is not the answer to standard error.
 func (in *invocation) note(format string, args ...any) {
 	fmt.Fprintf(in.stderr, "dlq-replayer: "+format+"\n", args...)
 }

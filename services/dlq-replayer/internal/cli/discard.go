@@ -33,7 +33,7 @@ func (c discardCommand) Run(ctx context.Context, in *invocation) error {
 		return usage(replay.ErrLimit)
 	}
 	if filter.Empty() {
-		return usageError("name the dead letters, or give a filter: nobody wants to discard them all")
+		return usageError("name the dead letters, or give a filter: without either, all would be discarded")
 	}
 	order := replay.Order{Filter: filter, Who: c.who(), Reason: mask.Text(c.Reason), Limit: c.Limit, Replaying: c.Replaying}
 	if c.Yes {

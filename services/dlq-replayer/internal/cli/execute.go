@@ -44,7 +44,7 @@ func (c replayCommand) follow(ctx context.Context, in *invocation, get func(*rep
 	return verdict(in, last)
 }
 
-// start takes the lock. When another process has it, the error tells which job
+// start takes the lock. When another process has it, the error says which job
 // that process runs.
 func (in *invocation) start(ctx context.Context, c connection) (*replay.Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)

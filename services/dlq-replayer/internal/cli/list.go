@@ -31,7 +31,7 @@ type listCommand struct {
 	Reveal bool     `help:"Show recipients. Audited."`
 }
 
-// Run lists dead letters; without --status those that need somebody.
+// Run lists dead letters; without --status the unresolved ones.
 func (c listCommand) Run(ctx context.Context, in *invocation) error {
 	filter, err := c.filter(c.Names, time.Now())
 	if err != nil {

@@ -99,7 +99,7 @@ func TestAJobThatWaitsIsNotSaidToRunOrToBeInterrupted(t *testing.T) {
 	}
 }
 
-// TestWhatAJobDidNotReplayIsSaid: the counts add up for somebody at a terminal too.
+// TestWhatAJobDidNotReplayIsSaid: the counts add up at a terminal too.
 func TestWhatAJobDidNotReplayIsSaid(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)

@@ -26,7 +26,7 @@ type planView struct {
 	First    []view.Row      `json:"first"`
 }
 
-// printPlan tells what a command would do.
+// printPlan prints what a command would do.
 func (in *invocation) printPlan(o output, action string, p replay.Plan) error {
 	groups := make(map[string]int)
 	viewer := view.New(false)

@@ -10,7 +10,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/settings"
 )
 
-// Jobs returns what jobs need to know of the cluster. It contacts nobody.
+// Jobs returns what jobs need to know of the cluster. It makes no connection.
 func Jobs(cfg settings.DLQReplayer, log *zap.Logger) (replay.Config, error) {
 	opts, err := kafkaclient.Options(cfg.Connection.Client(cfg.Program().Name), log)
 	if err != nil {

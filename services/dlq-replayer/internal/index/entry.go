@@ -21,7 +21,7 @@ import (
 // as well.
 const maxText = 256
 
-// Fault tells why a dead letter cannot be replayed.
+// Fault says why a dead letter cannot be replayed.
 type Fault string
 
 // The faults.

@@ -29,13 +29,13 @@ type Filter struct {
 	Until time.Time `json:"until,omitzero"`
 }
 
-// Empty tells whether f selects everything.
+// Empty reports whether f selects everything.
 func (f Filter) Empty() bool {
 	return len(f.IDs)+len(f.Channels)+len(f.Classes)+len(f.Codes)+len(f.Statuses) == 0 &&
 		f.Partition == nil && f.Offset == nil && f.Appointment == "" && f.Text == "" && f.Since.IsZero() && f.Until.IsZero()
 }
 
-// Matches tells whether f selects e, its status aside.
+// Matches reports whether f selects e, its status aside.
 func (f Filter) Matches(e *Entry) bool {
 	return anyOf(f.Channels, string(e.Channel)) && anyOf(f.Classes, string(e.Class)) && anyOf(f.Codes, e.Code) &&
 		anyOf(f.IDs, e.ID) && f.placed(e) && f.timed(e) &&
@@ -43,7 +43,7 @@ func (f Filter) Matches(e *Entry) bool {
 		(f.Text == "" || e.contains(strings.ToLower(f.Text)))
 }
 
-// Wants tells whether f selects dead letters with that status.
+// Wants reports whether f selects dead letters with that status.
 func (f Filter) Wants(s Status) bool { return len(f.Statuses) == 0 || slices.Contains(f.Statuses, s) }
 
 func anyOf(wanted []string, s string) bool { return len(wanted) == 0 || slices.Contains(wanted, s) }

@@ -7,8 +7,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// kind is what is kept of dead letters that were left out. Words that are not
-// ours are none: there may be any number of them.
+// kind is what is kept of dead letters that were left out. Channels and
+// classes that are not ours count as empty: there may be any number of them.
 type kind struct {
 	channel domain.Channel
 	class   domain.Class
@@ -26,8 +26,7 @@ func kindOf(e *Entry) kind {
 }
 
 // LeftOut returns how many dead letters a full index left out that f may select,
-// as far as it can be told: by channel and class. They needed somebody when they
-// were read.
+// as far as channel and class can show. They were unresolved when they were read.
 func (x *Index) LeftOut(f Filter) int64 {
 	x.mu.RLock()
 	defer x.mu.RUnlock()

@@ -36,8 +36,8 @@ func (e *NameError) Error() string {
 }
 
 // Name returns the id of the one dead letter that name, an id or the beginning
-// of one, stands for. Otherwise the error is a *NameError: whoever acts on a
-// guess may act on somebody else's dead letter.
+// of one, stands for. Otherwise the error is a *NameError: acting on a
+// guess may change the wrong dead letter.
 func (x *Index) Name(name string) (id string, err error) {
 	ids := x.Named(name)
 	switch {

@@ -28,7 +28,7 @@ func Statuses() []Status {
 	return []Status{StatusOpen, StatusParked, StatusReplaying, StatusSent, StatusSkipped, StatusFailed, StatusDiscarded}
 }
 
-// Open reports whether nothing is under way: somebody has to act.
+// Open reports whether nothing is under way, so that an operator has to act.
 func (s Status) Open() bool { return s == StatusOpen || s == StatusParked }
 
 // Final reports whether nothing more is to come or to be done. Everything else

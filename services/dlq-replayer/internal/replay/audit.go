@@ -14,7 +14,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
-// Action is what an audit record tells of.
+// Action is what was done.
 type Action string
 
 // The actions.
@@ -29,7 +29,7 @@ const (
 	ActionReveal  Action = "reveal"
 )
 
-// AuditRecord tells who did what. It holds no recipient.
+// AuditRecord says who did what. It holds no recipient.
 type AuditRecord struct {
 	At     time.Time `json:"at"`
 	Who    string    `json:"who"`
@@ -64,7 +64,7 @@ func (a AuditRecord) record(log *zap.Logger) (*kgo.Record, error) {
 	return &kgo.Record{Topic: topics.Audit, Key: []byte(a.Action), Value: value}, nil
 }
 
-// Reveal records that somebody is about to see recipients. When it fails they
+// Reveal records that recipients are about to be shown. When it fails they
 // must not be shown.
 func (c Config) Reveal(ctx context.Context, who string, f index.Filter, count int) error {
 	record, err := AuditRecord{At: time.Now(), Who: who, Action: ActionReveal, Filter: f, Count: count}.record(c.Log)

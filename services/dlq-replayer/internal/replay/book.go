@@ -14,7 +14,7 @@ import (
 // bookLimit bounds how many jobs are remembered, the latest.
 const bookLimit = 200
 
-// Book knows the jobs that the resolutions topic tells of. Safe for concurrent
+// Book knows the jobs that are in the resolutions topic. Safe for concurrent
 // use.
 type Book struct {
 	mu      sync.Mutex
@@ -129,7 +129,7 @@ func (b *Book) Unfinished() (job Job, silent time.Duration, ok bool) {
 }
 
 // cancelled returns who asked for the end of the job's present run; empty when
-// nobody did.
+// it was not asked for.
 func (b *Book) cancelled(j Job) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
-// heed is how long somebody who cancels waits for the job's process to end it. A
+// heed is how long a cancel waits for the job's process to end it. A
 // process that died has lost the lock by then.
 const heed = lockSession + 2*time.Second
 
@@ -31,7 +31,7 @@ type cancellation struct {
 
 func decodeCancellation(value []byte) (c cancellation) {
 	if json.Unmarshal(value, &c) != nil {
-		return cancellation{} // Of nobody, and so none.
+		return cancellation{} // Without a name it cancels nothing.
 	}
 	return c
 }
@@ -94,8 +94,8 @@ func (c Config) askToEnd(ctx context.Context, id, who, reason string) (Job, erro
 	return c.awaitEnd(ctx, reader, book, news, job, who, reason)
 }
 
-// awaitEnd follows the job until it is over, for as long as heed. Somebody may
-// have resumed it just before the cancellation: then it is asked for again.
+// awaitEnd follows the job until it is over, for as long as heed. The job
+// may have been resumed just before the cancellation: then it is asked for again.
 func (c Config) awaitEnd(ctx context.Context, reader *index.Reader, book *Book, news <-chan struct{}, job Job, who, reason string) (Job, error) {
 	ctx, cancel := context.WithTimeout(ctx, heed)
 	failed := make(chan error, 1)

@@ -13,7 +13,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replaytest"
 )
 
-// wantAudit compares what the audit topic tells, in words.
+// wantAudit compares what the audit topic says, in words.
 func wantAudit(r *replaytest.Broker, want ...string) {
 	r.Helper()
 	var got []string

@@ -158,7 +158,7 @@ func decodeJob(key, value []byte) (j Job, ok bool) {
 		return Job{}, false
 	}
 	if j.Cursor == nil {
-		j.Cursor = make(map[int32]int64) // Whoever wrote it, a job advances its cursor.
+		j.Cursor = make(map[int32]int64) // A job advances its cursor, whatever wrote the record.
 	}
 	return j, true
 }

@@ -20,7 +20,7 @@ const lockSession = 6 * time.Second
 
 // lock is the right to run a job: membership of a consumer group that owns the
 // one partition of the resolutions topic. The sticky balancer leaves it with
-// whoever has it.
+// its present owner.
 type lock struct {
 	client *kgo.Client
 	// lost is closed when the group took the lock away.
@@ -86,7 +86,7 @@ func (l *lock) onLoss(topic string) func(context.Context, *kgo.Client, map[strin
 // release gives the lock up.
 func (l *lock) release() { l.client.Close() }
 
-// offer sends without waiting for somebody to take it.
+// offer sends without waiting for a receiver.
 func offer[T any](c chan T, v T) {
 	select {
 	case c <- v:

@@ -18,7 +18,7 @@ type model struct {
 	shown  map[string]map[string]bool
 	again  map[string]bool // The job's order names what is being replayed.
 	marked map[string]bool
-	// ended is how many a job had replayed when somebody was told that it was
+	// ended is how many a job had replayed when it was reported to be
 	// cancelled, and resumptions how often it was resumed.
 	ended       map[string]cancelled
 	resumptions map[string]int
@@ -134,7 +134,7 @@ func (m *machine) checkJobs(replays map[string]int) {
 	}
 }
 
-// checkStatuses wants whoever looks to see what is so.
+// checkStatuses wants the shown statuses to be the true ones.
 func (m *machine) checkStatuses() {
 	reader, _, err := m.Config.Open(m.Context())
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
-// Order is what somebody wants replayed or discarded.
+// Order is a request to replay or discard dead letters.
 type Order struct {
 	Filter index.Filter `json:"filter"`
 	// Who and Reason are for the audit; Reason holds no recipient.

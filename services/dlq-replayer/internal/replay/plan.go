@@ -68,7 +68,7 @@ func (o Order) plan(x *index.Index, bounds map[int32]int64, refuse func(Order, i
 	p := Plan{Left: make(map[string]int), LeftOut: x.LeftOut(o.Filter), Bounds: bounds}
 	p.Order, p.Err = o.named(x)
 	if len(o.Filter.IDs) > 0 && len(p.Order.Filter.IDs) == 0 {
-		return p // Without ids the filter would select what nobody named.
+		return p // Without ids the filter would select what was not named.
 	}
 	everywhere := p.Order.Filter
 	everywhere.Statuses = nil

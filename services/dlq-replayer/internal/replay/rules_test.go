@@ -41,7 +41,7 @@ func evict(r *replaytest.Broker) {
 }
 
 // TestAJobThatWaitsEndsWhenItsLockIsLost: it has nothing to write that would tell
-// it, and somebody else may hold the lock by then.
+// it, and another process may hold the lock by then.
 func TestAJobThatWaitsEndsWhenItsLockIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := replaytest.NewVirtual(t, 1)

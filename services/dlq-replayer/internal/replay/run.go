@@ -30,11 +30,11 @@ const (
 // take half an hour.
 const DefaultPatience = time.Minute
 
-// Event tells whoever watches a job what happened.
+// Event is something that happened to a job, for Options.Watch.
 type Event struct {
 	// Job is the state after the event.
 	Job Job
-	// Resolution is the outcome of one replay; nil when the event is none.
+	// Resolution is the outcome of one replay; nil for other events.
 	Resolution *envelope.Resolution
 	// Left says why the dead letter with the id LeftID was not replayed.
 	LeftID, Left string
@@ -50,7 +50,7 @@ type Options struct {
 	// Who carries on a job whose process died, for the audit.
 	Who string
 	// Stop ends the job when it is closed; it can be resumed. The end of the
-	// context, in contrast, leaves it to whoever comes next.
+	// context, in contrast, leaves it to the next process.
 	Stop <-chan struct{}
 	// Watch is called with each event, by one goroutine.
 	Watch func(Event)
@@ -81,7 +81,7 @@ var ErrOver = errors.New("the job is over")
 var ErrDone = errors.New("the job cannot be resumed")
 
 // Run carries out a job that has not ended and returns it as it was last
-// written. Somebody may have cancelled it before: then Run ends it and replays
+// written. It may have been cancelled before: then Run ends it and replays
 // nothing. An error means that this process could not go on: the job can be
 // resumed.
 func (s *Session) Run(ctx context.Context, job Job, opts Options) (Job, error) {
@@ -228,7 +228,7 @@ func (r *run) ready() <-chan pick {
 	return r.picks
 }
 
-// verdict tells whether the job is over.
+// verdict reports whether the job is over.
 func (r *run) verdict() (State, string) {
 	out, impatient := len(r.window.outstanding), time.Since(r.moved) > r.opts.Patience
 	switch by := r.session.book.cancelled(r.job); {
@@ -266,7 +266,7 @@ func (r *run) collect() {
 
 // overtaken counts the replays whose outcome cannot come any more: another job
 // replayed the same dead letter again, and its outcome is the one that is kept.
-// Only somebody who has waited in vain knows that.
+// That is known only after a wait without an answer.
 func (r *run) overtaken() {
 	for id := range r.window.outstanding {
 		res, ok := r.session.reader.Index.Resolution(id)

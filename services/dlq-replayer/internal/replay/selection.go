@@ -73,7 +73,7 @@ func (s Selection) chunks() [][]byte {
 	return chunks
 }
 
-// add takes a chunk in. What cannot be read is left out; the job's total tells.
+// add takes a chunk in. What cannot be read is left out; the job's total shows that.
 func (s Selection) add(chunk []byte) {
 	next := func() int64 {
 		v, n := binary.Varint(chunk)

@@ -92,7 +92,7 @@ type Session struct {
 	news chan struct{}
 }
 
-// Start takes the lock, shuts out whoever had it before, and reads the dead
+// Start takes the lock, fences the former holder, and reads the dead
 // letters. It returns ErrHeld when another process has the lock.
 //
 // The order matters: a former holder that is only paused can commit a

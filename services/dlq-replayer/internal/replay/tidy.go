@@ -20,8 +20,8 @@ type Tidied struct {
 // Tidy makes the last record of each key of the resolutions topic what counts,
 // and deletes what the reader's Load found to belong to no dead letter any more:
 // compaction alone would keep it for ever. It needs no lock: to do either twice
-// changes nothing, and nobody writes about a dead letter that went a whole
-// retention ago.
+// changes nothing, and nothing is written about a dead letter that was deleted
+// a whole retention ago.
 func (c Config) Tidy(ctx context.Context, r *index.Reader) (Tidied, error) {
 	records, err := repeats(r.Index)
 	if err != nil {

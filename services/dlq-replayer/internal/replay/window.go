@@ -54,7 +54,7 @@ func (w *window) back(id string, failed bool) bool {
 	return true
 }
 
-// failing tells whether more than half of the last 20 failed again.
+// failing reports whether more than half of the last 20 failed again.
 func (w *window) failing() bool {
 	failures := 0
 	for _, failed := range w.recent {

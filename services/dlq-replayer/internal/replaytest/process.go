@@ -102,7 +102,7 @@ func (p *Process) strikes(request []byte) bool {
 	}
 	switch kmsg.Key(binary.BigEndian.Uint16(request[4:header])) { //nolint:gosec // a key is small
 	// Not InitProducerID: a client holds a mutex over it, and in virtual time
-	// whoever waits for that mutex stops the clock that a frozen process waits for.
+	// a goroutine that waits for that mutex stops the clock that a frozen process waits for.
 	case kmsg.Produce, kmsg.AddPartitionsToTxn, kmsg.EndTxn:
 	default:
 		return false

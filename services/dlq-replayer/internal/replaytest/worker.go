@@ -95,7 +95,7 @@ func (w *Worker) handle(ctx context.Context, client *kgo.Client, r *kgo.Record) 
 	}
 }
 
-// isNew counts the replay and tells whether its dead letter was not sent yet.
+// isNew counts the replay and reports whether its dead letter was not sent yet.
 func (w *Worker) isNew(r *ports.Replay) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

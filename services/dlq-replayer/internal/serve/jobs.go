@@ -10,7 +10,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
-// carryOn looks for jobs that nobody runs, and runs them.
+// carryOn looks for jobs that no process runs, and runs them.
 func (s *Server) carryOn(ctx context.Context, book *replay.Book) error {
 	look := time.NewTicker(s.lookEvery)
 	defer look.Stop()
@@ -30,7 +30,7 @@ func (s *Server) carryOn(ctx context.Context, book *replay.Book) error {
 	}
 }
 
-// run takes the lock and carries the job out, unless somebody else does.
+// run takes the lock and carries the job out, unless another process does.
 func (s *Server) run(ctx context.Context, id string) error {
 	start, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()

@@ -1,4 +1,4 @@
-// Package serve is the replayer as a service: it keeps the index, tells how many
+// Package serve is the replayer as a service: it keeps the index, counts how many
 // dead letters wait and for how long, and carries on jobs that were left to it
 // or whose process died.
 package serve
@@ -35,7 +35,7 @@ type Server struct {
 	silence time.Duration
 	// checkEvery is how often the index is looked at, reloadEvery how often all
 	// is read anew: what a full index left out may be resolved by now, and only a
-	// whole read tells which resolutions have lost their dead letter.
+	// whole read shows which resolutions have lost their dead letter.
 	checkEvery, reloadEvery time.Duration
 
 	mu        sync.Mutex
@@ -192,7 +192,7 @@ func (s *Server) fail(err error) {
 	s.problem = err
 }
 
-// Ready tells why the index is not up to date; nil when it is.
+// Ready reports why the index is not up to date; nil when it is.
 func (s *Server) Ready() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,8 +14,8 @@ import (
 // Viewer makes views. Safe for concurrent use.
 type Viewer struct{ reveal bool }
 
-// New returns a Viewer that masks recipients unless reveal is set. Whoever sets
-// it has recorded that somebody looks.
+// New returns a Viewer that masks recipients unless reveal is set. Its
+// caller has recorded that before setting it.
 func New(reveal bool) *Viewer { return &Viewer{reveal: reveal} }
 
 // Row is a dead letter in a list.
@@ -84,7 +84,7 @@ func (r Row) Place() string { return fmt.Sprintf("%d:%d", r.Partition, r.Offset)
 // Group names what failed in the same way: channel, class and code.
 func (r Row) Group() string { return strings.TrimSpace(r.Channel + " " + r.Class + " " + r.Code) }
 
-// text returns what somebody else wrote.
+// text returns what another tool wrote.
 func (v *Viewer) text(s string) string {
 	if v.reveal {
 		return mask.Printable(s)

@@ -135,7 +135,7 @@ func TestAnOddTimeOrZoneIsSentAndSaid(t *testing.T) {
 	} {
 		kafka.Publish(fmt.Sprint(i), fmt.Sprintf(`{"appointment_id": "%d", %s, %s, "notify": {"email": true}}`, i, event, patient), 0)
 	}
-	// It asks for no e-mail: the other channel's worker tells.
+	// It asks for no e-mail: the other channel's worker says so.
 	kafka.Publish("S", `{"appointment_id": "S", "time": "2031-07-06T12:30:00Z", "timezone": "Berlin", "notify": {"sms": true}}`, 0)
 	worker := servicetest.Boot(t, environment(kafka.Bootstrap, mailgun.URL), app.Options)
 	if got, want := worker.AwaitOutcomes(6), (servicetest.Outcomes{Sent: 5, Skipped: 1}); got != want || accepted.Load() != 5 {

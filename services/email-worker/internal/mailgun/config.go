@@ -77,11 +77,11 @@ func (c *Config) sender() (*mail.Address, error) {
 	return a, nil
 }
 
-// notInKey tells what cannot be part of an API key; a line break at the end of
+// notInKey returns what cannot be part of an API key; a line break at the end of
 // a secret file is the usual fault.
 func notInKey(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 
-// validDomain tells whether d is a host name of at least two labels (RFC 1123
+// validDomain reports whether d is a host name of at least two labels (RFC 1123
 // section 2.1). It becomes part of paths, header fields and handles.
 func validDomain(d string) bool {
 	labels := strings.Split(d, ".")

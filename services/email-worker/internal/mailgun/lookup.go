@@ -138,13 +138,13 @@ type event struct {
 	} `json:"message"`
 }
 
-// acceptedBy tells whether e says that Mailgun accepted the message. The filter
+// acceptedBy reports whether e says that Mailgun accepted the message. The filter
 // of the search is not relied on: what decides about a second send is read here.
 func (h handle) acceptedBy(e event) bool {
 	return e.Event == "accepted" && strings.Trim(e.Message.Headers.MessageID, "<>") == h.messageID
 }
 
-// stayHome points the next page at the configured base address, and tells
+// stayHome points the next page at the configured base address, and reports
 // whether there is one. Mailgun names pages by full addresses; the API key must
 // not go wherever an answer says, and from behind a gateway that address may not
 // be reachable.

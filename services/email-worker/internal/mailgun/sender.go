@@ -114,7 +114,7 @@ func (s *Sender) compose(n ports.Notification) (*mailgun.Message, *domain.Failur
 	for _, h := range s.headers {
 		m.AddHeader(h.Name, h.Value)
 	}
-	// An appointment is nobody's to track: no rewritten links, no pixel.
+	// Appointments are not to be tracked: no rewritten links, no pixel.
 	m.SetTracking(false)
 	m.SetTrackingClicks(false)
 	m.SetTrackingOpens(false)
@@ -128,7 +128,7 @@ func (s *Sender) compose(n ports.Notification) (*mailgun.Message, *domain.Failur
 	return m, nil
 }
 
-// oneAddress tells whether to holds exactly one address: Mailgun reads a comma
+// oneAddress reports whether to holds exactly one address: Mailgun reads a comma
 // list, and the SDK writes line breaks as they are.
 func oneAddress(to string) bool {
 	at := strings.IndexByte(to, '@')

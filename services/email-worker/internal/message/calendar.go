@@ -14,7 +14,7 @@ import (
 // calendar writes the appointment as an iCalendar object (RFC 5545).
 //
 // METHOD is PUBLISH: a REQUEST would make mail programs offer an answer that
-// nobody reads, and an entry that came by PUBLISH is not removed by CANCEL in
+// is never read, and an entry that came by PUBLISH is not removed by CANCEL in
 // Google's calendar. UID is the same for every version of an appointment and
 // SEQUENCE rises from one to the next, so that the newest replaces the entry.
 // Times are in UTC, which needs no zone definition and means the same instant.
@@ -71,7 +71,7 @@ func stampOf(published time.Time) time.Time {
 	return published
 }
 
-// sequence tells newer versions of an entry from older ones: the revision, or
+// sequence orders the versions of an entry: the revision, or
 // else the second in which the event was published, counted from 2000. RFC 5545
 // allows 0 to 2^31-1, which the seconds reach in 2068.
 func sequence(revision *int64, stamp time.Time) int {
@@ -83,7 +83,7 @@ func sequence(revision *int64, stamp time.Time) int {
 }
 
 // plain drops control characters: the library writes a lone CR as it is.
-// Events have none; this keeps the file safe whoever made the event.
+// Events have none; this keeps the file safe whatever made the event.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

@@ -1,4 +1,4 @@
-// Package message writes the e-mail that tells what became of one appointment:
+// Package message writes the e-mail that says what became of one appointment:
 // subject, text, HTML and a calendar file. All four are made from the same facts, and
 // the same notification always makes the same bytes.
 package message

@@ -7,7 +7,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 )
 
-// facts is everything that a message tells about an appointment. Text and HTML
+// facts is everything that a message says about an appointment. Text and HTML
 // are filled from it and from nothing else.
 type facts struct {
 	Brand string
@@ -17,7 +17,7 @@ type facts struct {
 	Date, Time, Zone string
 	// Reference is the appointment id.
 	Reference string
-	// CalendarNote tells of the calendar file and of the entry that an earlier
+	// CalendarNote is about the calendar file and of the entry that an earlier
 	// one made; it may be empty.
 	CalendarNote string
 }

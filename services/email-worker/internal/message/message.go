@@ -102,7 +102,7 @@ func (r *Renderer) Render(e *domain.Event, published time.Time) Email {
 	}
 }
 
-// printable tells whether s is valid text without control characters, which
+// printable reports whether s is valid text without control characters, which
 // could end a header or a calendar line.
 func printable(s string) bool {
 	return utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0

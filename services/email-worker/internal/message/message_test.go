@@ -157,7 +157,7 @@ func TestTheCalendarEntryIsStableAcrossVersionsAndAttempts(t *testing.T) {
 }
 
 // What is published later replaces the entry also without a revision, and a
-// time of publishing that nobody knows replaces nothing.
+// an unknown time of publishing replaces nothing.
 func TestTheSequenceRisesWithoutARevision(t *testing.T) {
 	r, err := message.New(settings())
 	if err != nil {
@@ -209,7 +209,7 @@ func TestATimeThatACalendarCannotWriteLeavesTheFileOut(t *testing.T) {
 		}
 		const note = "The attached file adds the appointment to your calendar."
 		if strings.Contains(e.Text, note) != written || strings.Contains(e.HTML, note) != written {
-			t.Errorf("%s: the text tells otherwise:\n%s", at, e.Text)
+			t.Errorf("%s: the text says otherwise:\n%s", at, e.Text)
 		}
 		for _, status := range domain.AppointmentStatuses() {
 			e := render(t, settings(), `{"appointment_id": 1, "time": "`+at+`", "notify": {}, "status": "`+string(status)+`"}`)

@@ -42,7 +42,7 @@ type entry struct {
 	Sequence                            int
 }
 
-// The library that writes the files is none of those that read them.
+// The library that writes the files is not among those that read them.
 func TestThreeParsersReadACancelledEntryAsCancelled(t *testing.T) {
 	r, err := message.New(settings())
 	if err != nil {

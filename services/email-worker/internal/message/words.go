@@ -12,7 +12,7 @@ type words struct {
 	subject string
 	// title is the page's, heading the same as a sentence.
 	title, heading string
-	// withFile tells what the calendar file does, withoutFile stands where there
+	// withFile says what the calendar file does, withoutFile stands where there
 	// is none. Mail programs treat a second file for the same entry differently,
 	// so that both say what to do about an entry that is still there.
 	withFile, withoutFile string

@@ -19,8 +19,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/settings"
 )
 
-// nobody counts the connections of those who call although they should not.
-func nobody(t *testing.T) (addr string, calls *atomic.Int32) {
+// refuseCalls listens where no call is expected, and counts the connections.
+func refuseCalls(t *testing.T) (addr string, calls *atomic.Int32) {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -46,7 +46,7 @@ func nobody(t *testing.T) (addr string, calls *atomic.Int32) {
 }
 
 func TestDisabledItIsHealthySaysWhyAndCallsNobody(t *testing.T) {
-	addr, calls := nobody(t)
+	addr, calls := refuseCalls(t)
 	worker := servicetest.Boot(t, config.Env{"KAFKA_BOOTSTRAP_SERVERS": addr, "TWILIO_API_BASE_URL": "http://" + addr}, app.Options)
 	for path, want := range map[string]string{
 		"/livez":   `"ok": true`,
@@ -134,7 +134,7 @@ func TestEnabledLaterItSendsWhatIsStillWorthSending(t *testing.T) {
 	}
 }
 
-// counted tells whether the series with this name and label stands at 1.
+// counted reports whether the series with this name and label stands at 1.
 func counted(metrics, name, label string) bool {
 	for line := range strings.Lines(metrics) {
 		has := func(part string) bool { return strings.Contains(line, part) }

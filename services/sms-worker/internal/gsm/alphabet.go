@@ -24,7 +24,7 @@ func Septets(r rune) int {
 	}
 }
 
-// Encodable tells whether every character of text is in the alphabet.
+// Encodable reports whether every character of text is in the alphabet.
 func Encodable(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return Septets(r) == 0 })
 }

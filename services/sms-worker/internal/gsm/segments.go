@@ -40,7 +40,7 @@ func LimitsOf(sender string) Limits {
 	return Standard()
 }
 
-// tollFree tells whether a number has a toll-free area code of the North
+// tollFree reports whether a number has a toll-free area code of the North
 // American Numbering Plan: 800, 833 to 888, and 822, which is set aside for
 // them (47 CFR 52.101 and the administrator's list).
 func tollFree(number string) bool {
@@ -57,7 +57,7 @@ type Count struct {
 	Segments int
 }
 
-// Count tells what text costs. A character is never split: an extension
+// Count returns what text costs. A character is never split: an extension
 // character, or one outside the Basic Multilingual Plane, that does not fit at
 // the end of a part begins the next one.
 func (l Limits) Count(text string) Count {

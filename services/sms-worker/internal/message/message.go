@@ -69,7 +69,7 @@ func restOf(s domain.AppointmentStatus, at time.Time, reference string) string {
 	return ": " + sentence(s, at.Format("Mon 2 Jan 2006, 15:04 ")+zoneText(at)) + " Ref " + reference + ". Reply STOP to opt out."
 }
 
-// sentence tells what became of the appointment. None may invite to answer with
+// sentence says what became of the appointment. None may invite to answer with
 // a word that providers act on, such as CANCEL.
 func sentence(s domain.AppointmentStatus, when string) string {
 	switch s {

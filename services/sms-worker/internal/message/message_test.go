@@ -58,7 +58,7 @@ func TestTheTextSaysWhoWhenAndHowToOptOut(t *testing.T) {
 			"Clinic: appointment confirmed for Mon 6 Jan 2031, 16:00 UTC+04:00. Ref ABCDE237. Reply STOP to opt out.",
 		},
 		{
-			"a zone that nobody knows: the event's offset", "Clinic", "2031-01-06T12:00:00+05:30", "UTC+05:30", "America/New_York",
+			"an unknown zone: the event's offset", "Clinic", "2031-01-06T12:00:00+05:30", "UTC+05:30", "America/New_York",
 			"Clinic: appointment confirmed for Mon 6 Jan 2031, 12:00 UTC+05:30. Ref ABCDE237. Reply STOP to opt out.",
 		},
 		{

@@ -54,20 +54,20 @@ func (c *Config) check() error {
 	return errors.Join(faults...)
 }
 
-// validAccount tells whether sid is an account's. It becomes part of paths and
+// validAccount reports whether sid is an account's. It becomes part of paths and
 // handles.
 func validAccount(sid string) bool {
 	digits, ok := strings.CutPrefix(sid, "AC")
 	return ok && len(digits) == 32 && strings.Trim(digits, "0123456789abcdefABCDEF") == ""
 }
 
-// validNumber tells whether number is one phone number in E.164 form. Twilio
+// validNumber reports whether number is one phone number in E.164 form. Twilio
 // takes other addresses too, such as "whatsapp:+…"; this channel does not.
 func validNumber(number string) bool {
 	digits, ok := strings.CutPrefix(number, "+")
 	return ok && len(digits) >= 2 && len(digits) <= 15 && digits[0] != '0' && strings.Trim(digits, "0123456789") == ""
 }
 
-// notInToken tells what cannot be part of a token; a line break at the end of a
+// notInToken returns what cannot be part of a token; a line break at the end of a
 // secret file is the usual fault.
 func notInToken(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }

@@ -37,7 +37,7 @@ func published(t testing.TB) description {
 	return description{doc, router}
 }
 
-// check tells what Twilio's description has against a request.
+// check returns how a request breaks Twilio's description.
 func (d description) check(t *testing.T, r *http.Request) error {
 	t.Helper()
 	real := r.Clone(t.Context())

@@ -43,12 +43,12 @@ func parseHandle(text string) (handle, bool) {
 // shorter one could stand in a text by chance.
 const minReference = 6
 
-// validReference tells whether r is a word of base32 (RFC 4648 section 6).
+// validReference reports whether r is a word of base32 (RFC 4648 section 6).
 func validReference(r string) bool {
 	return len(r) >= minReference && strings.Trim(r, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
 }
 
-// in tells whether the reference stands in body as a whole word. Texts of other
+// in reports whether the reference stands in body as a whole word. Texts of other
 // appointments to the same number have another one.
 func (h handle) in(body string) bool {
 	for word := range strings.FieldsFuncSeq(body, notInWord) {

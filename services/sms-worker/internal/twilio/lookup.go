@@ -51,7 +51,7 @@ func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, err
 		return ports.Receipt{ProviderID: f.sid}, nil
 	case f.redacted:
 		return ports.Receipt{}, lookUpFailure(domain.ClassUnknownOutcome, "redacted",
-			"a message to this recipient has lost its text (message redaction, or deleted by hand), so nobody can tell which it was")
+			"a message to this recipient has lost its text (message redaction, or deleted by hand), so it cannot be told which it was")
 	case time.Since(q.ClaimedAt) > lookBack-lookBackMargin:
 		return ports.Receipt{}, lookUpFailure(domain.ClassUnknownOutcome, "expired",
 			"Twilio need not list messages of that time any more, so that it lists none proves nothing")

@@ -31,14 +31,14 @@ type listed struct {
 	DateSent    *string     `json:"date_sent"`
 }
 
-// empty tells whether a message has nothing that it could have said. A picture
+// empty reports whether a message has nothing that it could have said. A picture
 // message need not have a text.
 func (m *listed) empty() bool {
 	return (m.Body == nil || *m.Body == "") && (m.NumMedia == "" || m.NumMedia == "0")
 }
 
-// readPage reads an answer; ok is false when it is none. An end that is not
-// said is no end: both the messages and the next page must be there.
+// readPage reads an answer; ok is false when it is not a page. The last page must
+// say so: both the messages and the next page's member must be there.
 func readPage(body []byte, account string) (p page, ok bool) {
 	var answer struct {
 		Messages *[]listed       `json:"messages"`
@@ -59,7 +59,7 @@ func readPage(body []byte, account string) (p page, ok bool) {
 	return p, staysHome(p.next, account)
 }
 
-// staysHome tells whether a page's address leads to the same list. The
+// staysHome reports whether a page's address leads to the same list. The
 // credentials must not go wherever an answer says.
 func staysHome(next, account string) bool {
 	u, err := url.Parse(next)
@@ -91,7 +91,7 @@ func (f *finding) take(messages []listed) {
 	}
 }
 
-// allBefore tells whether a page has messages and all of them were sent before
+// allBefore reports whether a page has messages and all of them were sent before
 // the claim. One that was not sent yet has no such date.
 func (f *finding) allBefore(messages []listed) bool {
 	for _, m := range messages {
@@ -102,7 +102,7 @@ func (f *finding) allBefore(messages []listed) bool {
 	return len(messages) > 0
 }
 
-// before tells whether a date of Twilio's (RFC 2822) is known and lies before t.
+// before reports whether a date of Twilio's (RFC 2822) is known and lies before t.
 func before(date *string, t time.Time) bool {
 	if date == nil {
 		return false

@@ -128,7 +128,7 @@ func TestAnswersWithoutAKnownCodeAreJudgedByTheirStatus(t *testing.T) {
 		{"a new code", 400, `{"code": 29999, "status": 400}`, unrecognized("twilio.29999")},
 		{"a 400 in HTML", 400, `<html>Bad Request</html>`, open("twilio.http.400")},
 		{"a 400 without a body", 400, ``, open("twilio.http.400")},
-		{"a code that is none", 422, `{"code": -7}`, open("twilio.http.422")},
+		{"a code that is not one", 422, `{"code": -7}`, open("twilio.http.422")},
 		{"a code beyond all codes", 422, `{"code": 12345678901}`, open("twilio.http.422")},
 		{"a code as text", 400, `{"code": "21211"}`, open("twilio.http.400")},
 		{"a new code of a refused login", 401, `{"code": 29999}`, domain.Failure{Class: configuration, Code: "twilio.29999"}},

@@ -1,4 +1,4 @@
-// Command outside is a program of somebody else that takes the delivery rules
+// Command outside is another project's program that takes the delivery rules
 // from this repository by Git tag, with a sender, a store of dead letters and
 // an event source of its own: no Kafka, no framework.
 package main

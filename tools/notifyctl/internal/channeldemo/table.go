@@ -37,7 +37,7 @@ func (t table) add(title string, report delivery.Report, channels []*channel) {
 	}
 }
 
-// reason tells why in the words of the system.
+// reason says why in the words of the system.
 func reason(o domain.Outcome, lookUps int) string {
 	switch o.Status {
 	case domain.StatusSkipped:

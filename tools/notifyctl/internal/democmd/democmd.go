@@ -199,7 +199,7 @@ func (d *demo) settle(ctx context.Context) error {
 		select {
 		case <-time.After(200 * time.Millisecond):
 		case <-ctx.Done():
-			return nil // the summary tells what is missing
+			return nil // the summary shows what is missing
 		}
 	}
 }

@@ -141,8 +141,8 @@ func (d *demo) write(ctx context.Context, a appointment) error {
 		}
 		p.wanted = append(p.wanted, expectation{channel, place{written.Partition, written.Offset}, recipient, a.repeat})
 	}
-	// An event that cannot be decoded is everybody's dead letter, also that of
-	// a channel which nobody asked for; those are not counted.
+	// An event that cannot be decoded is a dead letter of every channel, also of
+	// one that was not asked for; those are not counted.
 	return nil
 }
 

@@ -70,7 +70,7 @@ func bad(fix, format string, args ...any) finding {
 	return finding{grade: fail, what: fmt.Sprintf(format, args...), fix: fix}
 }
 
-// show prints the findings and tells whether none failed.
+// show prints the findings and reports whether none failed.
 func show(w io.Writer, findings []finding) bool {
 	sound := true
 	for _, f := range findings {

@@ -118,8 +118,8 @@ func topicProblems(ctx context.Context, adm *kadm.Client, declared topics.Config
 	return slices.Compact(problems), partitions, nil
 }
 
-// groups tells how far the workers are. Nobody has to be running, so that none
-// of this is a failure.
+// groups reports how far the workers are. They need not be running, so nothing
+// here is a failure.
 func groups(ctx context.Context, kafka *cluster.Cluster, env config.Env) []finding {
 	var found []finding
 	for name, group := range groupNames(env) {

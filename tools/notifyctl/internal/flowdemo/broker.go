@@ -80,7 +80,7 @@ func (b *broker) committed(ctx context.Context, ch domain.Channel) (int64, error
 	offsets, err := b.admin.FetchOffsets(ctx, group(ch))
 	switch {
 	case errors.Is(err, kerr.GroupIDNotFound):
-		return 0, nil // nobody has joined it yet
+		return 0, nil // it has no members yet
 	case err != nil:
 		return 0, fmt.Errorf("read the group's offsets: %w", err)
 	}

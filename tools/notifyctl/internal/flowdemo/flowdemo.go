@@ -133,7 +133,7 @@ func (d *demo) start(ctx context.Context, silent string) (*life, []*worker, erro
 	return life, workers, nil
 }
 
-// progress waits until each group has committed so far and tells where its
+// progress waits until each group has committed so far and returns where its
 // worker stands.
 func (d *demo) progress(ctx context.Context, workers []*worker, want int64) error {
 	for _, w := range workers {
@@ -223,7 +223,7 @@ func (d *demo) summary(ctx context.Context) error {
 }
 
 // judge compares what was asked for with what the providers accepted. A message
-// that nobody asked for counts as doubled.
+// that was not asked for counts as doubled.
 func judge(asked, accepted []domain.Key) (lost, doubled int) {
 	left := map[domain.Key]int{}
 	for _, k := range asked {

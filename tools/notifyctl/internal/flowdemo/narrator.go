@@ -22,7 +22,7 @@ type narrator struct {
 
 var _ ports.Observer = (*narrator)(nil)
 
-// life is what one life of the workers tells.
+// life is what one life of the workers prints.
 type life struct {
 	*narrator
 	// mute is set, under the narrator's lock, once it is over.

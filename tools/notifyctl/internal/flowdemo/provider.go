@@ -18,7 +18,7 @@ const latency = 50 * time.Millisecond
 // although the message was accepted; once the worker is dead, it asks no more.
 type line struct {
 	provider *fake.Sender
-	// silent is the appointment without an answer; empty is none.
+	// silent is the appointment without an answer; empty for no appointment.
 	silent string
 	// hung is set once an accepted message waits for its answer.
 	hung atomic.Bool

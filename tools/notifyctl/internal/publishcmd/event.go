@@ -66,7 +66,7 @@ func (c Command) event(id string, now time.Time) event {
 	}
 }
 
-// acceptable tells what the channels that are asked for would object to.
+// acceptable reports what the channels that are asked for would object to.
 func acceptable(value []byte) error {
 	e, err := domain.NewDecoder().Decode(value)
 	if err != nil {

@@ -98,7 +98,7 @@ func meaning(n *history.Notification) string {
 	case ledger.KindNoted:
 		return "ended without a send (" + plain(n.Code) + ")"
 	case ledger.KindUnknown:
-		return "nobody can tell whether it was accepted (" + plain(n.Code) + "); a person has to decide, see the dead letters"
+		return "it is not known whether it was accepted (" + plain(n.Code) + "); a person has to decide, see the dead letters"
 	case ledger.KindFence, history.None:
 	}
 	return "recorded only by a worker that had been replaced, which sends nothing on the strength of it"

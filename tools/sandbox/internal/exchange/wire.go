@@ -13,8 +13,7 @@ import (
 // has the request goes on with it.
 func (x *Exchange) wait(d time.Duration) { x.until(d, nil) }
 
-// linger waits for d before an answer, which nobody needs when the caller is
-// gone.
+// linger waits for d before an answer, or until the caller is gone.
 func (x *Exchange) linger(r *http.Request, d time.Duration) { x.until(d, r.Context().Done()) }
 
 func (x *Exchange) until(d time.Duration, gone <-chan struct{}) {

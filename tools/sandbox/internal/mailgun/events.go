@@ -104,7 +104,7 @@ func (a *API) candidates(c cursor, from, to int64) func(yield func(journal.Entry
 	}
 }
 
-// starts tells whether the entry lies on the page's side of its start.
+// starts reports whether the entry lies on the page's side of its start.
 func (c cursor) starts(seq uint64) bool {
 	return (c.After == 0 || seq > c.After) && (c.Before == 0 || seq < c.Before)
 }

@@ -107,7 +107,7 @@ func hash(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// tooLarge tells a body beyond the limit from one that is not a form.
+// tooLarge distinguishes a body beyond the limit from one that is not a form.
 func tooLarge(err error) bool {
 	var limit *http.MaxBytesError
 	return errors.As(err, &limit)

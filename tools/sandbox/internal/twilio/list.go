@@ -89,7 +89,7 @@ func (a *API) answerList(r *http.Request, account string) exchange.Answer {
 	return jsonAnswer(http.StatusOK, p)
 }
 
-// fill puts the messages on the page; it tells whether more follow, and behind
+// fill puts the messages on the page; it reports whether more follow, and behind
 // which one.
 func (a *API) fill(p *page, q url.Values, account string) (more bool, last uint64) {
 	before, err := strconv.ParseUint(strings.TrimPrefix(q.Get("PageToken"), "PA"), 10, 64)

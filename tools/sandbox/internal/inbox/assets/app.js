@@ -41,7 +41,7 @@ function updateList(data) {
   const list = byId("items");
   const top = list.scrollTop;
   list.replaceChildren(...data.messages.map((m) => item(m, !first && m.seq > state.newest)));
-  // Whoever has scrolled down keeps looking at the same messages.
+  // A reader who has scrolled down keeps seeing the same messages.
   if (top > 0) list.scrollTop = top;
   state.newest = Math.max(state.newest, data.messages[0]?.seq || 0);
   byId("more").hidden = data.messages.length >= data.total || data.messages.length >= 1000;

@@ -1,6 +1,6 @@
 import { byId, el, getJSON, number, send } from "./dom.js";
 
-// The board shows what the program around the sandbox tells (see Board in the
+// The board shows what the program around the sandbox reports (see Board in the
 // Go package); without one, the sandbox's own counts.
 const url = document.body.dataset.board;
 const known = [
