@@ -30,10 +30,11 @@ type Scanner struct {
 	// Whole ends a read with a *DeletedError where retention has deleted a part
 	// of the stretch; otherwise that part is passed over.
 	Whole bool
+	// Bytes returns for how many bytes at most the next request asks.
+	Bytes func() int32
 
 	client *kgo.Client
 	topic  string
-	bytes  int32
 	// details is what the last metadata said; Partitions is nil before.
 	details kadm.TopicDetail
 	unpack  kgo.Decompressor
@@ -42,7 +43,7 @@ type Scanner struct {
 // NewScanner returns a Scanner that asks with client for at most so many bytes
 // at a time. One that asks for 1 gets one batch at a time, however large.
 func NewScanner(client *kgo.Client, topic string, bytes int32) *Scanner {
-	return &Scanner{client: client, topic: topic, bytes: bytes, unpack: kgo.DefaultDecompressor()}
+	return &Scanner{Bytes: func() int32 { return bytes }, client: client, topic: topic, unpack: kgo.DefaultDecompressor()}
 }
 
 // Read calls each with the committed records of the stretch, in order, and ends
@@ -189,7 +190,7 @@ func (s *Scanner) ask(ctx context.Context, partition int32, from int64) (*kmsg.F
 		return nil, err
 	}
 	wanted := kmsg.NewFetchRequestTopicPartition()
-	wanted.Partition, wanted.FetchOffset, wanted.PartitionMaxBytes = partition, from, s.bytes
+	wanted.Partition, wanted.FetchOffset, wanted.PartitionMaxBytes = partition, from, s.Bytes()
 	topic := kmsg.NewFetchRequestTopic()
 	topic.Topic, topic.TopicID = s.topic, s.details.ID
 	topic.Partitions = append(topic.Partitions, wanted)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -52,6 +53,9 @@ type Store struct {
 	Reader []kgo.Opt
 	// Observer is alerted when a late outcome cannot be written.
 	Observer ports.Observer
+
+	// reading counts the reads under way.
+	reading atomic.Int32
 }
 
 // WrongChannelError is returned for a ledger that another channel writes.
@@ -77,7 +81,7 @@ func (s *Store) Open(ctx context.Context, partition int32, progress func(read, o
 		store: s, partition: partition, token: rand.Text(), index: ledger.NewIndex(),
 		broken: make(chan struct{}), unclaimed: map[int64]bool{}, memory: memory{compared: time.Now()},
 	}
-	if err := s.checkOwner(ctx, partition); err != nil {
+	if err := s.checkOwner(ctx, partition, progress); err != nil {
 		return nil, err
 	}
 	fence := ledger.Entry{Kind: ledger.KindFence, Token: l.token, Channel: s.Channel}
@@ -95,14 +99,19 @@ func (s *Store) Open(ctx context.Context, partition int32, progress func(read, o
 // checkOwner refuses a ledger of another channel before anything is written to
 // it: a fence would stop the channel whose ledger it is. The oldest fence tells
 // whose it is; a later one of another channel is a mistake that was refused.
-func (s *Store) checkOwner(ctx context.Context, partition int32) error {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
+//
+// The oldest fence may be far away: an owner that outlives the retention leaves
+// a log without any before its successor's. So the search has no time limit of
+// its own; what makes no progress ends it.
+func (s *Store) checkOwner(ctx context.Context, partition int32, progress func(read, of int64)) error {
 	all, err := s.bounds(ctx, partition)
 	if err != nil {
 		return fmt.Errorf("read the bounds of %s/%d: %w", s.Topic, partition, err)
 	}
-	err = s.read(ctx, all, func(_ *kgo.Record, e *ledger.Entry) error {
+	err = s.read(ctx, all, func(r *kgo.Record, e *ledger.Entry) error {
+		if read := r.Offset - all.from; read%progressEvery == 0 {
+			progress(read, all.to-all.from)
+		}
 		if e == nil || e.Kind != ledger.KindFence {
 			return nil
 		}

@@ -13,11 +13,18 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 )
 
-// ledgerBytes is about how much of a ledger is read at a time.
-const ledgerBytes = 8 << 20
+const (
+	// ledgerBytes is about how much of all ledgers is read at a time. The lanes
+	// that are read share it: a process may open hundreds at once, and what is
+	// fetched takes several times its size in memory until it is folded.
+	ledgerBytes = 8 << 20
+	// leastBytes is the least that a read asks for, and what each begins with:
+	// most end at the first record.
+	leastBytes = 64 << 10
+)
 
-// readTimeout bounds the short reads of a ledger, those of a gap and of the
-// oldest fence; afterwards the ledger is opened anew.
+// readTimeout bounds the short reads of a ledger, those of its bounds, of a gap
+// and of its first record; afterwards the ledger is opened anew.
 const readTimeout = time.Minute
 
 // stretch is a part of a ledger partition: the offsets from from up to to.
@@ -36,8 +43,10 @@ func (s *Store) read(ctx context.Context, part stretch, fn func(*kgo.Record, *le
 		return err
 	}
 	defer client.Close()
-	scanner := kafkaclient.NewScanner(client, s.Topic, ledgerBytes)
-	scanner.Whole = true
+	scanner := kafkaclient.NewScanner(client, s.Topic, leastBytes)
+	scanner.Whole, scanner.Bytes = true, s.appetite()
+	s.reading.Add(1)
+	defer s.reading.Add(-1)
 	decoder := ledger.Decoder{Brief: true}
 	var e ledger.Entry // one for all: an allocation for each would cost as much as decoding
 	return scanner.Read(ctx, part.partition, part.from, part.to, func(r *kgo.Record) error {
@@ -52,8 +61,21 @@ func (s *Store) read(ctx context.Context, part stretch, fn func(*kgo.Record, *le
 	})
 }
 
+// appetite returns what one read asks for: at first little, then twice as much
+// each time, up to its share.
+func (s *Store) appetite() func() int32 {
+	next := int32(leastBytes)
+	return func() int32 {
+		bytes := max(leastBytes, min(next, ledgerBytes/max(1, s.reading.Load())))
+		next = min(2*next, ledgerBytes)
+		return bytes
+	}
+}
+
 // bounds returns all of a partition that is committed.
 func (s *Store) bounds(ctx context.Context, partition int32) (stretch, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
 	client, err := kgo.NewClient(s.Reader...)
 	if err != nil {
 		return stretch{}, err
