@@ -46,6 +46,11 @@ func (g guarded) Alert(ch domain.Channel, code, detail string) {
 	g.next.Alert(ch, code, detail)
 }
 
+func (g guarded) AlertN(ch domain.Channel, code, detail string, n int64) {
+	defer g.watch(ch)
+	g.next.AlertN(ch, code, detail, n)
+}
+
 func (g guarded) Panicked(ch domain.Channel, value any, stack []byte) {
 	defer func() { _ = recover() }()
 	g.next.Panicked(ch, value, stack)

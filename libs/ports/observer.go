@@ -40,6 +40,10 @@ type Finish struct {
 	Took time.Duration
 }
 
+// AlertExpired is the code of the alert about events that were deleted before
+// their group read them. It counts events.
+const AlertExpired = "record.expired"
+
 // Halt tells that sending stopped or went on.
 type Halt struct {
 	// Halted is false when sending goes on.
@@ -69,6 +73,9 @@ type Observer interface {
 	// Alert is called for what a person should look at although work goes on:
 	// a stable code and a sentence without recipients.
 	Alert(ch domain.Channel, code, detail string)
+	// AlertN is one Alert about n things at once, each of which counts: events
+	// that are gone are as many whether they are noticed together or one by one.
+	AlertN(ch domain.Channel, code, detail string, n int64)
 	// Panicked is called with the stack of a panic that was recovered.
 	Panicked(ch domain.Channel, value any, stack []byte)
 }
@@ -92,6 +99,9 @@ func (NoObserver) Halted(domain.Channel, Halt) {}
 
 // Alert does nothing.
 func (NoObserver) Alert(domain.Channel, string, string) {}
+
+// AlertN does nothing.
+func (NoObserver) AlertN(domain.Channel, string, string, int64) {}
 
 // Panicked does nothing.
 func (NoObserver) Panicked(domain.Channel, any, []byte) {}

@@ -60,6 +60,20 @@ func (s *System) Write(records ...*kgo.Record) {
 	}
 }
 
+// Delete deletes what stands below an offset of a partition, as retention does.
+func (s *System) Delete(topic string, partition int32, below int64) {
+	s.T.Helper()
+	offsets := kadm.Offsets{}
+	offsets.AddOffset(topic, partition, below, -1)
+	all, err := s.Admin.DeleteRecords(s.T.Context(), offsets)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	if done, _ := all.Lookup(topic, partition); done.Err != nil || done.LowWatermark != below {
+		s.T.Fatalf("the log of %s starts at %d: %v", topic, done.LowWatermark, done.Err)
+	}
+}
+
 // Events returns n valid events with ids from prefix.
 func Events(prefix string, n int) []Event {
 	events := make([]Event, n)

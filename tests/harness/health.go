@@ -40,6 +40,33 @@ func (p *Process) AwaitReady(t testing.TB) {
 	})
 }
 
+// Alerts returns how often the worker has raised each alert, by code.
+func (p *Process) Alerts() map[string]int64 {
+	p.t.Helper()
+	var status struct {
+		Components struct {
+			Delivery []struct {
+				Alerts []struct {
+					Code  string
+					Count int64
+				}
+			}
+		}
+	}
+	if code, body := p.Health("/status"); code != 0 {
+		if err := json.Unmarshal(body, &status); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	counts := map[string]int64{}
+	for _, channel := range status.Components.Delivery {
+		for _, alert := range channel.Alerts {
+			counts[alert.Code] += alert.Count
+		}
+	}
+	return counts
+}
+
 // Queued returns how many records the worker has read and not finished.
 func (p *Process) Queued() (int, error) {
 	var status struct {

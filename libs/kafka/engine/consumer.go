@@ -66,6 +66,7 @@ type Consumer struct {
 	commits    *committer
 	member     *member
 	reading    *reading
+	expiry     *expiry
 	topics     *topicWatch
 
 	client *kgo.Client
@@ -77,12 +78,13 @@ type Consumer struct {
 func NewConsumer(cfg Config, deps Deps) *Consumer {
 	c := &Consumer{cfg: cfg, deps: deps, life: newLifetime(deps.Log), lanes: newLaneSet(deps.Rate)}
 	faults := newFaultLog(deps.Log)
-	c.registrar = newRegistrar(c.life, &c.cfg, c.lanes, &c.deps)
+	c.expiry = newExpiry(&c.cfg, &c.deps, c.lanes)
+	c.registrar = newRegistrar(c.life, &c.cfg, c.lanes, c.expiry, &c.deps)
 	c.dispatcher = &dispatcher{lifetime: c.life, ready: c.lanes.ready, slots: deps.Slots, deliverer: deps.Deliverer, jobs: make(chan job)}
 	c.commits = &committer{lifetime: c.life, lanes: c.lanes, faults: faults, source: cfg.Source, session: cfg.SessionTimeout, busy: make(chan struct{}, 1)}
 	keeper := &keeper{lifetime: c.life, ledgers: deps.Ledgers, commits: c.commits}
 	c.member = &member{lifetime: c.life, lanes: c.lanes, keeper: keeper, commits: c.commits, drain: cfg.DrainTimeout}
-	c.reading = &reading{lifetime: c.life, cfg: &c.cfg, lanes: c.lanes, faults: faults}
+	c.reading = &reading{lifetime: c.life, cfg: &c.cfg, lanes: c.lanes, expiry: c.expiry, faults: faults}
 	c.topics = &topicWatch{lifetime: c.life, check: deps.Check, source: cfg.Source}
 	return c
 }
@@ -109,7 +111,8 @@ func (c *Consumer) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	for what, loop := range map[string]func(context.Context){
 		"the poll loop": c.poll, "the dispatcher": c.dispatcher.run, "the commit loop": c.commits.run, "the loop that reads again": c.reading.run,
-		"the check of the topics": func(ctx context.Context) { c.topics.run(ctx, partitions) },
+		"the check of the topics":     func(ctx context.Context) { c.topics.run(ctx, partitions) },
+		"the look for deleted events": func(ctx context.Context) { c.expiry.run(ctx, c.client) },
 	} {
 		loops.Go(func() { c.life.orStop(what, func() { loop(working) }) })
 	}

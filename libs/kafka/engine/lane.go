@@ -55,6 +55,9 @@ type half struct {
 	// moved is when a record came or ended last.
 	moved     time.Time
 	committed int64
+	// start is where reading begins, or where the log began when events before
+	// that were found to be gone; see position.
+	start int64
 }
 
 func newLane(partition int32, ready *readyList, shared *intake, r reader) *lane {
@@ -68,7 +71,7 @@ func newLane(partition int32, ready *readyList, shared *intake, r reader) *lane 
 func (l *lane) attach(topic string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.halves[topic] = &half{topic: topic, partitions: map[string][]int32{topic: {l.partition}}, moved: time.Now()}
+	l.halves[topic] = &half{topic: topic, partitions: map[string][]int32{topic: {l.partition}}, moved: time.Now(), start: unknownStart}
 	return len(l.halves)
 }
 

@@ -17,6 +17,7 @@ type reading struct {
 	*lifetime
 	cfg    *Config
 	lanes  *laneSet
+	expiry *expiry
 	faults *faultLog
 	last   atomic.Pointer[unread]
 }
@@ -64,8 +65,12 @@ func (r *reading) fetched(_ context.Context, _ *kgo.Client, resp *kmsg.OffsetFet
 	for _, g := range resp.Groups {
 		for _, t := range g.Topics {
 			for _, p := range t.Partitions {
-				err := kerr.ErrorForCode(p.ErrorCode)
-				if l := r.lanes.get(p.Partition); err != nil && l != nil {
+				l := r.lanes.get(p.Partition)
+				if l == nil {
+					continue
+				}
+				r.expiry.begin(l, t.Topic, &p)
+				if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
 					l.broken(t.Topic, fmt.Errorf("its commit cannot be read, start the worker again once that is mended: %w", err), true)
 				}
 			}

@@ -14,15 +14,16 @@ type registrar struct {
 	*lifetime
 	cfg      *Config
 	lanes    *laneSet
+	expiry   *expiry
 	decoder  *domain.Decoder
 	keys     kgo.TopicPartitioner
 	observer ports.Observer
 	doubt    func(*domain.Event) (code, detail string)
 }
 
-func newRegistrar(life *lifetime, cfg *Config, lanes *laneSet, deps *Deps) *registrar {
+func newRegistrar(life *lifetime, cfg *Config, lanes *laneSet, expiry *expiry, deps *Deps) *registrar {
 	return &registrar{
-		lifetime: life, cfg: cfg, lanes: lanes, decoder: domain.NewDecoder(),
+		lifetime: life, cfg: cfg, lanes: lanes, expiry: expiry, decoder: domain.NewDecoder(),
 		keys: kgo.StickyKeyPartitioner(nil).ForTopic(cfg.Source), observer: deps.Observer, doubt: deps.Doubt,
 	}
 }
@@ -39,6 +40,7 @@ func (g *registrar) register(p kgo.FetchTopicPartition) {
 	if h == nil {
 		return
 	}
+	g.expiry.read(l, &p)
 	for _, r := range p.Records {
 		if r.Attrs.IsControl() {
 			l.pass(h, r.Offset)

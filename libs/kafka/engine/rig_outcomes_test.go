@@ -153,6 +153,12 @@ func (o *observer) Alert(_ domain.Channel, code, _ string) {
 	o.alerts = append(o.alerts, code)
 }
 
+func (o *observer) AlertN(ch domain.Channel, code, detail string, n int64) {
+	for range n {
+		o.Alert(ch, code, detail)
+	}
+}
+
 // outcome returns how many records ended so, over all workers.
 func (r *rig) outcome(status domain.Status, reason domain.SkipReason) int {
 	n := 0

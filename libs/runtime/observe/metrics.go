@@ -108,6 +108,7 @@ func (m *instruments) prepare(ch domain.Channel) {
 		m.finish(finishKey{channel: ch, status: domain.StatusDeadLettered, class: class})
 	}
 	m.call(callKey{channel: ch, call: ports.CallSend})
+	m.alerts.WithLabelValues(string(ch), ports.AlertExpired) // it pages
 	m.call(callKey{channel: ch, call: ports.CallLookUp})
 	m.panics.WithLabelValues(string(ch))
 }

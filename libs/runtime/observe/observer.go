@@ -92,7 +92,10 @@ func (o *Observer) Waiting(ch domain.Channel, w ports.Wait, delta int) {
 }
 
 // Alert counts an alert and keeps the newest of each code for /status.
-func (o *Observer) Alert(ch domain.Channel, code, detail string) {
-	o.metrics.alerts.WithLabelValues(string(ch), o.state(ch).alert(code, detail)).Inc()
+func (o *Observer) Alert(ch domain.Channel, code, detail string) { o.AlertN(ch, code, detail, 1) }
+
+// AlertN counts n alerts of one code, of which it keeps the newest for /status.
+func (o *Observer) AlertN(ch domain.Channel, code, detail string, n int64) {
+	o.metrics.alerts.WithLabelValues(string(ch), o.state(ch).alert(code, detail, n)).Add(float64(n))
 	o.limited(zap.WarnLevel, "alert", string(ch)+code, logging.Channel(ch), logging.Code(code), zap.String("detail", detail))
 }

@@ -96,6 +96,11 @@ func TestEachEventIsCountedUnderItsLabels(t *testing.T) {
 	w.Waiting(domain.Email, ports.WaitDoubt, 1)
 	w.Waiting(domain.Email, ports.WaitDoubt, -1)
 	w.Alert(domain.Email, "record.key", "the key is not the appointment id")
+	if got := w.value("notifications_alerts_total{channel=email,code=record.expired}"); got != 0 {
+		t.Errorf("a series that pages must begin at 0, is %v", got)
+	}
+	w.AlertN(domain.Email, "record.expired", "400 events are gone", 400)
+	w.AlertN(domain.Email, "record.expired", "12 events are gone", 12)
 	w.Panicked(domain.Email, "boom", nil)
 	for series, want := range map[string]float64{
 		"notifications_total{channel=email,status=sent}":                                 2,
@@ -109,6 +114,7 @@ func TestEachEventIsCountedUnderItsLabels(t *testing.T) {
 		"notifications_waiting{channel=email,wait=retry}":                                0,
 		"notifications_halted{channel=email,class=configuration}":                        0,
 		"notifications_alerts_total{channel=email,code=record.key}":                      1,
+		"notifications_alerts_total{channel=email,code=record.expired}":                  412,
 		"notifications_panics_total{channel=email}":                                      1,
 	} {
 		if got := w.value(series); got != want {

@@ -57,9 +57,9 @@ const other = "other"
 // maxAlerts bounds the memory: a code can come from a provider's answer.
 const maxAlerts = 100
 
-// alert keeps the newest alert of each code. It returns the code to count it
-// under.
-func (s *channelState) alert(code, detail string) string {
+// alert keeps the newest alert of each code, and counts n of them. It returns the
+// code to count them under.
+func (s *channelState) alert(code, detail string, n int64) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.alerts[code]
@@ -71,7 +71,7 @@ func (s *channelState) alert(code, detail string) string {
 		s.alerts[code] = a
 	}
 	a.Detail, a.Last = detail, time.Now()
-	a.Count++
+	a.Count += n
 	return code
 }
 

@@ -45,6 +45,7 @@ type system struct {
 	*testing.T
 	env      config.Env
 	provider *provider
+	client   *kgo.Client
 	admin    *kadm.Client
 }
 
@@ -55,7 +56,7 @@ func newSystem(t *testing.T) *system {
 		t.Fatal(err)
 	}
 	t.Cleanup(kafka.Close)
-	client, err := kgo.NewClient(kgo.SeedBrokers(kafka.ListenAddrs()...))
+	client, err := kgo.NewClient(kgo.SeedBrokers(kafka.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,7 @@ func newSystem(t *testing.T) *system {
 		"MAILGUN_API_BASE_URL": server.URL + "/v3",
 		"SMS_WORKER_ENABLED":   "true", "TWILIO_ACCOUNT_SID": "AC" + strings.Repeat("0", 32), "TWILIO_AUTH_TOKEN": token,
 		"TWILIO_FROM_PHONE": "+15550100001", "TWILIO_API_BASE_URL": server.URL,
-	}, p, kadm.NewClient(client)}
+	}, p, client, kadm.NewClient(client)}
 }
 
 func (s *system) ensure() {
@@ -79,6 +80,27 @@ func (s *system) ensure() {
 		s.Fatal(err)
 	}
 	if _, err := topics.Ensure(s.Context(), s.admin, settings.Topics.Created(settings.TopicCreation)); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// expire publishes n events to a partition of which the email-worker's group has
+// read two, and deletes those below an offset.
+func (s *system) expire(n int, below int64) {
+	s.Helper()
+	for range n {
+		record := &kgo.Record{Topic: "appointments.created", Partition: 3, Value: []byte("{}")}
+		if err := s.client.ProduceSync(s.Context(), record).FirstErr(); err != nil {
+			s.Fatal(err)
+		}
+	}
+	read, gone := kadm.Offsets{}, kadm.Offsets{}
+	read.AddOffset("appointments.created", 3, 2, -1)
+	gone.AddOffset("appointments.created", 3, below, -1)
+	if err := s.admin.CommitAllOffsets(s.Context(), "notifications-email-worker", read); err != nil {
+		s.Fatal(err)
+	}
+	if _, err := s.admin.DeleteRecords(s.Context(), gone); err != nil {
 		s.Fatal(err)
 	}
 }
@@ -157,6 +179,7 @@ func TestEachFaultIsAFailureWithItsFix(t *testing.T) {
 		"partitions": {nil, func(s *system) {
 			_, _ = s.admin.UpdatePartitions(s.Context(), 7, "notifications.sms.ledger")
 		}, []string{"notifications.sms.ledger has 7 partitions", "notifyctl topics ensure"}},
+		"events that are gone": {nil, func(s *system) { s.expire(12, 7) }, []string{"email-worker: 5 record(s) of appointments.created were deleted", "publish those appointments again"}},
 		"retention": {nil, func(s *system) {
 			_, _ = s.admin.AlterTopicConfigs(s.Context(), []kadm.AlterConfig{{Name: "retention.ms", Value: kadm.StringPtr("1000")}}, "notifications.email.ledger")
 		}, []string{"notifications.email.ledger has retention.ms=1000", "notifyctl topics ensure"}},

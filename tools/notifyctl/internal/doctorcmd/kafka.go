@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -123,7 +124,7 @@ func topicProblems(ctx context.Context, adm *kadm.Client, declared topics.Config
 func groups(ctx context.Context, kafka *cluster.Cluster, env config.Env) []finding {
 	var found []finding
 	for name, group := range groupNames(env) {
-		found = append(found, groupFinding(ctx, kafka.Admin, name, group))
+		found = append(found, groupFindings(ctx, kafka.Admin, name, group)...)
 	}
 	slices.SortFunc(found, func(a, b finding) int { return strings.Compare(a.what, b.what) })
 	return found
@@ -141,18 +142,38 @@ func groupNames(env config.Env) map[string]string {
 	return names
 }
 
-func groupFinding(ctx context.Context, adm *kadm.Client, name, group string) finding {
+func groupFindings(ctx context.Context, adm *kadm.Client, name, group string) []finding {
 	lags, err := adm.Lag(ctx, group)
 	if err == nil {
 		err = lags.Error()
 	}
 	if errors.Is(err, kerr.GroupIDNotFound) {
-		return remark("%s: there is no group %s, so it has never run", name, group)
+		return []finding{remark("%s: there is no group %s, so it has never run", name, group)}
 	}
 	if err != nil {
-		return remark("%s: its group %s cannot be looked at: %v", name, group, err)
+		return []finding{remark("%s: its group %s cannot be looked at: %v", name, group, err)}
 	}
 	lag := lags[group]
+	return append(expired(name, lag.Lag), membership(name, group, lag))
+}
+
+// expired reports what was deleted before the group read it. The worker counts
+// it and goes on behind it, so this shows only until then.
+func expired(name string, lag kadm.GroupLag) (found []finding) {
+	gone := map[string]int64{}
+	for _, l := range lag.Sorted() {
+		if l.Start.Err == nil && l.Commit.At >= 0 && l.Start.Offset > l.Commit.At {
+			gone[l.Topic] += l.Start.Offset - l.Commit.At
+		}
+	}
+	for _, topic := range slices.Sorted(maps.Keys(gone)) {
+		found = append(found, bad("publish those appointments again; docs/OPERATIONS.md, NotificationsEventsExpired, says how",
+			"%s: %d record(s) of %s were deleted before it read them", name, gone[topic], topic))
+	}
+	return found
+}
+
+func membership(name, group string, lag kadm.DescribedGroupLag) finding {
 	if len(lag.Members) == 0 {
 		return remark("%s: group %s has no member, so it is not running; %s", name, group, backlog(lag.Lag.Total()))
 	}
