@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
@@ -97,6 +99,7 @@ func (g *registrar) task(r *kgo.Record) delivery.Task {
 		}}
 	}
 	g.checkKey(r, &t)
+	g.checkTimestamp(&t)
 	g.checkZone(&t)
 	return t
 }
@@ -110,6 +113,15 @@ func (g *registrar) checkKey(r *kgo.Record, t *delivery.Task) {
 		g.observer.Alert(g.cfg.Channel, "record.key", "a record's key is not its appointment id: order and duplicates across partitions cannot be seen")
 	case g.keys.Partition(r, g.lanes.partitions) != int(r.Partition):
 		g.observer.Alert(g.cfg.Channel, "record.partition", "a record is not on the partition that murmur2 of its key gives: the producer must use that partitioner")
+	}
+}
+
+// checkTimestamp warns about events of which nobody can tell when they were
+// published: their age is not known, and only their offset tells which is newer.
+func (g *registrar) checkTimestamp(t *delivery.Task) {
+	r := t.Record
+	if r.Topic == g.cfg.Source && t.Event != nil && !r.Origin().TimestampKnown(time.Now()) {
+		g.observer.Alert(g.cfg.Channel, "record.timestamp", "a record's timestamp is not when it was published (absent, before 2000 or over a day ahead): its age is not judged, and Kafka's retention goes by it")
 	}
 }
 

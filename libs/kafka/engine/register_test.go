@@ -177,3 +177,26 @@ func TestARecordOfAnotherKeyOrPartitionIsDeliveredWithAWarning(t *testing.T) {
 		}
 	})
 }
+
+// Whether and when such events are sent is for delivery's tests.
+func TestATimestampThatCannotBeIsWarnedAboutOnce(t *testing.T) {
+	inRig(t, rigConfig{concurrency: 8}, func(r *rig) {
+		w := r.start()
+		tick(48 * time.Hour) // virtual time begins in 2000
+		now := time.Now()
+		for i, timestamp := range []time.Time{
+			now, now.Add(-24 * time.Hour), now.Add(23 * time.Hour), // known
+			time.UnixMilli(-1), time.UnixMilli(0), time.UnixMilli(now.Unix()), now.Add(25 * time.Hour), now.AddDate(500, 0, 0),
+		} {
+			rec := r.event(0, fmt.Sprint("a-", i), tomorrow())
+			rec.Timestamp = timestamp
+			r.write(rec)
+		}
+		r.untilDone(time.Minute)
+		r.wantDone(8)
+		if got := r.alerted("record.timestamp"); got != 5 || len(w.observer.alerts) != 5 {
+			t.Errorf("%d warnings of %v, want 5", got, w.observer.alerts)
+		}
+		_ = w.stop()
+	})
+}
