@@ -13,9 +13,9 @@ const MaxDelay = 24 * time.Hour
 
 // Delay returns how long the provider asks to wait, as seen at now; 0 when it
 // does not say. It reads Retry-After (RFC 9110 10.2.3: seconds or a date),
-// X-RateLimit-Reset (unix seconds, as Mailgun's own client reads it) and "try
-// again after N seconds" in text (Mailgun's wording). Where several are given
-// the longest wins, so that no call is too early.
+// X-RateLimit-Reset (a moment in unix seconds or milliseconds) and "try again
+// after N seconds" in text (Mailgun's wording). Where several are given the
+// longest wins, so that no call is too early.
 func Delay(h http.Header, text string, now time.Time) time.Duration {
 	asked := max(
 		retryAfter(h.Get("Retry-After"), now),
@@ -38,9 +38,17 @@ func retryAfter(v string, now time.Time) time.Duration {
 	return at.Sub(now)
 }
 
-// resetAt reads a moment in unix seconds.
+// firstMillis is the least number that is taken for milliseconds: as seconds it
+// would lie in the year 5138.
+const firstMillis = 100_000_000_000
+
+// resetAt reads a moment in unix seconds or milliseconds: Mailgun does not
+// publish which, and its clients read both.
 func resetAt(v string, now time.Time) time.Duration {
 	at, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
+	if at >= firstMillis {
+		at = (at-1)/1000 + 1 // a part of a second is waited for too
+	}
 	if err != nil || at <= now.Unix() {
 		return 0
 	}

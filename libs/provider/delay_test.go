@@ -20,6 +20,8 @@ func TestTheDelayIsWhatTheProviderAsksFor(t *testing.T) {
 		"a date in the past":            {now.Add(-time.Minute).Format(http.TimeFormat), "", "", 0},
 		"a moment":                      {"", "1900000090", "", 90 * time.Second},
 		"a moment in the past":          {"", "1899999999", "", 0},
+		"a moment in milliseconds":      {"", "1900000089001", "", 90 * time.Second},
+		"milliseconds in the past":      {"", "1899999999000", "", 0},
 		"Mailgun's text":                {"", "", "Domain x is not allowed to send: account-requests-per-sec limit exceeded, try again after 120 seconds", 2 * time.Minute},
 		"one second":                    {"", "", "try again after 1 second", time.Second},
 		"another unit":                  {"", "", "try again after 2 hours", 0},
