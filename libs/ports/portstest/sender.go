@@ -21,6 +21,9 @@ type SenderHarness struct {
 	Fail func(fake.Fault)
 	// Accepted returns the recipients of all accepted messages, in order.
 	Accepted func() []string
+	// Ways is how many ways a look-up has to ask, of which each makes a request
+	// of its own when the one before it brings no answer; 0 is one.
+	Ways int
 	// Requests counts the requests that arrived, look-ups included.
 	Requests func() int
 	// LookBack is how long the provider is sure to keep what it accepted.

@@ -72,7 +72,9 @@ func lookUpFaults(t *testing.T, h SenderHarness) {
 		{fake.RateLimited, domain.ClassTransient},
 		{fake.BadConfiguration, domain.ClassUnknownOutcome},
 	} {
-		h.Fail(fake.Fault{Kind: c.kind})
+		for range max(h.Ways, 1) {
+			h.Fail(fake.Fault{Kind: c.kind})
+		}
 		_, err := h.Sender.LookUp(t.Context(), ask)
 		wantClass(t, h, n, err, c.want)
 	}

@@ -33,7 +33,7 @@ func TestTheOriginalVariablesAloneAreEnough(t *testing.T) {
 	}
 	for what, same := range map[string]bool{
 		"mailgun": cfg.Mailgun == settings.Mailgun{
-			APIKey: config.NewSecret("hunter2-key"), Domain: "mg.clinic.example",
+			APIKey: config.NewSecret("hunter2-key"), LookUpAPI: "auto", Domain: "mg.clinic.example",
 			FromEmail: "Clinic <appointments@mg.clinic.example>", APIBaseURL: "https://api.mailgun.net",
 			Timeout: 10 * time.Second, EventsRetention: 24 * time.Hour,
 		},
@@ -45,6 +45,15 @@ func TestTheOriginalVariablesAloneAreEnough(t *testing.T) {
 	} {
 		if !same {
 			t.Errorf("%s: wrong default in %+v", what, cfg)
+		}
+	}
+}
+
+func TestLookUpsHaveAKeyOfTheirOwnWhereOneIsGiven(t *testing.T) {
+	for read, want := range map[string]string{"": "hunter2-key", "hunter2-read": "hunter2-read"} {
+		cfg, _, err := config.Load[settings.EmailWorker](original("MAILGUN_READ_API_KEY", read))
+		if err != nil || cfg.Mailgun.LookUpKey().Reveal() != want || cfg.Mailgun.APIKey.Reveal() != "hunter2-key" {
+			t.Errorf("read key %q: %v", read, err)
 		}
 	}
 }

@@ -9,6 +9,10 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/provider"
 )
 
+// Logs returns the address of the Logs API, which is not below the version of
+// base. A proxy's prefix stays.
+func Logs(base string) string { return strings.TrimSuffix(base, "/v3") + "/v1/analytics/logs" }
+
 // Of returns the base address as the SDK wants it, ending in /v3. Its error goes
 // on after the name of what holds the address, and quotes nothing of it.
 //

@@ -27,3 +27,18 @@ func TestTheBaseURLEndsInV3Once(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLogsAreBesideTheVersionAndBehindTheSameProxy(t *testing.T) {
+	for raw, want := range map[string]string{
+		"https://api.mailgun.net":            "https://api.mailgun.net/v1/analytics/logs",
+		"https://api.eu.mailgun.net/v3/":     "https://api.eu.mailgun.net/v1/analytics/logs",
+		"http://gateway.example/mailgun":     "http://gateway.example/mailgun/v1/analytics/logs",
+		"http://gateway.example/v3/mailgun":  "http://gateway.example/v3/mailgun/v1/analytics/logs",
+		"http://gateway.example/mailgun/v3/": "http://gateway.example/mailgun/v1/analytics/logs",
+	} {
+		base, err := apibase.Of(raw)
+		if got := apibase.Logs(base); err != nil || got != want {
+			t.Errorf("%s: %s, %v; want %s", raw, got, err, want)
+		}
+	}
+}

@@ -21,7 +21,8 @@ func Options(cfg settings.EmailWorker) fx.Option {
 
 func senderConfig(cfg settings.EmailWorker) mailgun.Config {
 	return mailgun.Config{
-		APIKey: cfg.Mailgun.APIKey.Reveal(), Domain: cfg.Mailgun.Domain, From: cfg.Mailgun.FromEmail,
+		APIKey: cfg.Mailgun.APIKey.Reveal(), ReadAPIKey: cfg.Mailgun.LookUpKey().Reveal(), LookUpAPI: mailgun.LookUpAPI(cfg.Mailgun.LookUpAPI),
+		Domain: cfg.Mailgun.Domain, From: cfg.Mailgun.FromEmail,
 		BaseURL: cfg.Mailgun.APIBaseURL, Timeout: cfg.Mailgun.Timeout, EventsRetention: cfg.Mailgun.EventsRetention,
 		Slots: kafkafx.ProviderSlots(cfg.Delivery),
 		Brand: cfg.Message.BrandName, Clock: cfg.Message.Clock(), AppointmentDuration: cfg.Calendar.AppointmentDuration,

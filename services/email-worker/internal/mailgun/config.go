@@ -16,9 +16,14 @@ import (
 
 // Config is what the adapter needs to know.
 type Config struct {
-	// APIKey is the secret of the account or domain. It must be allowed to read
-	// events, not only to send: look-ups need them.
+	// APIKey is the secret that messages are sent with; the sending key of the
+	// domain is enough where ReadAPIKey is another.
 	APIKey string
+	// ReadAPIKey is the secret that look-ups are made with. It must be allowed
+	// to read events and logs.
+	ReadAPIKey string
+	// LookUpAPI is how sends in doubt are looked up.
+	LookUpAPI LookUpAPI
 	// Domain is the sending domain.
 	Domain string
 	// From is the sender, a bare address or "Name <address>".
@@ -55,6 +60,8 @@ func (c *Config) check() error {
 		}
 	}
 	fault(c.APIKey == "" || strings.ContainsFunc(c.APIKey, notInKey), "the API key must be text without spaces")
+	fault(c.ReadAPIKey == "" || strings.ContainsFunc(c.ReadAPIKey, notInKey), "the API key for look-ups must be text without spaces")
+	fault(c.LookUpAPI != LookUpAuto && c.LookUpAPI != LookUpEvents && c.LookUpAPI != LookUpLogs, "the look-up API must be auto, events or logs")
 	fault(!validDomain(c.Domain), "the domain must be a bare host name such as mg.clinic.example")
 	fault(c.Timeout <= 0, "the timeout must be positive")
 	fault(c.EventsRetention <= lookUpMargin, "the events retention must be more than an hour")

@@ -11,7 +11,7 @@ import (
 
 func valid() mailgun.Config {
 	return mailgun.Config{
-		APIKey: "key-0123456789abcdef", Domain: "mg.clinic.example", From: "no-reply@clinic.example",
+		APIKey: "key-0123456789abcdef", ReadAPIKey: "read-fedcba9876543210", LookUpAPI: mailgun.LookUpAuto, Domain: "mg.clinic.example", From: "no-reply@clinic.example",
 		BaseURL: "https://api.mailgun.net", Timeout: time.Second, EventsRetention: 24 * time.Hour, Slots: 1,
 		Brand: "Clinic", Clock: localtimetest.Clock("UTC"), AppointmentDuration: 30 * time.Minute,
 	}
@@ -23,6 +23,8 @@ func TestNonsenseIsRefusedBeforeAnythingIsSent(t *testing.T) {
 	}
 	for want, spoil := range map[string]func(*mailgun.Config){
 		"API key":          func(c *mailgun.Config) { c.APIKey = "hunter2\n" },
+		"for look-ups":     func(c *mailgun.Config) { c.ReadAPIKey = "hunter2\r" },
+		"auto, events":     func(c *mailgun.Config) { c.LookUpAPI = "hunter2" },
 		"domain":           func(c *mailgun.Config) { c.Domain = "https://mg.clinic.example" },
 		"bare host name":   func(c *mailgun.Config) { c.Domain = "clinic" },
 		"sender":           func(c *mailgun.Config) { c.From = "a@clinic.example, b@clinic.example" },
@@ -50,7 +52,7 @@ func TestNonsenseIsRefusedBeforeAnythingIsSent(t *testing.T) {
 
 func TestAllFaultsAreNamedAtOnce(t *testing.T) {
 	_, err := mailgun.New(mailgun.Config{})
-	for _, want := range []string{"API key", "domain", "timeout", "retention", "slots", "sender", "base URL"} {
+	for _, want := range []string{"API key", "key for look-ups", "look-up API", "domain", "timeout", "retention", "slots", "sender", "base URL"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name the %s", err, want)
 		}

@@ -1,16 +1,12 @@
 package mailgun
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/mailgun/mailgun-go/v4"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
@@ -18,94 +14,86 @@ import (
 )
 
 const (
-	// pageSize is how many events one page may hold; one message has one.
+	// pageSize is how many rows one page may hold; one message has a few.
 	pageSize = 100
 	// maxPages ends a look-up whose pages never end.
 	maxPages = 100
 )
 
-// LookUp implements ports.Sender: it asks for the "accepted" event of the
-// message, in the domain that sent it. Events stand there with a delay and not
-// in order, so one that is found proves acceptance at once, while their absence
-// proves nothing before the caller's time is over. Source: Mailgun's guide to
-// event polling.
+// LookUp implements ports.Sender: it asks for what Mailgun recorded of the
+// message. Records appear with a delay and not in order, so one that is found
+// proves acceptance at once, while their absence proves nothing before the
+// caller's time is over. Source: Mailgun's guide to event polling.
 func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, error) {
 	h, ok := parseHandle(q.Handle)
 	if !ok {
 		return ports.Receipt{}, lookUpFailure(domain.ClassUnknownOutcome, "handle", "the handle is not one of Mailgun's")
 	}
-	found, failure := s.search(ctx, h, q.ClaimedAt)
+	a := s.ask(ctx, question{h, q.ClaimedAt})
 	switch {
-	case failure != nil:
-		return ports.Receipt{}, failure
-	case found:
+	case a.failure != nil:
+		return ports.Receipt{}, a.failure
+	case a.accepted:
 		return ports.Receipt{ProviderID: h.messageID}, nil
 	case time.Since(q.ClaimedAt) > s.retention-lookUpMargin:
-		return ports.Receipt{}, lookUpFailure(domain.ClassUnknownOutcome, "expired",
-			"Mailgun no longer keeps events of that time, so that it knows none proves nothing")
+		return ports.Receipt{}, expired()
 	default:
 		return ports.Receipt{}, ports.ErrNotFound
 	}
 }
 
-// search reads pages until one is empty, which is how Mailgun says "no more".
-func (s *Sender) search(ctx context.Context, h handle, since time.Time) (bool, *domain.Failure) {
-	pages := s.apiFor(h.domain).ListEvents(&mailgun.ListEventOptions{
-		Begin:          s.begin(since, time.Now()),
-		ForceAscending: true,
-		Limit:          pageSize,
-		Filter:         map[string]string{"message-id": h.messageID, "event": "accepted"},
-	})
-	for range maxPages {
-		events, failure := s.page(ctx, pages)
-		if failure != nil || len(events) == 0 {
-			return false, failure
-		}
-		if slices.ContainsFunc(events, h.acceptedBy) {
-			return true, nil
-		}
-		if pages.Err() != nil || !s.stayHome(pages) {
-			return false, lookUpFailure(domain.ClassTransient, "unreadable", "Mailgun's next page cannot be read")
+// question is one look-up.
+type question struct {
+	handle
+	claimed time.Time
+}
+
+// answer is what one path says. The zero answer is a complete "there is none".
+type answer struct {
+	accepted bool
+	// failure says why there is no answer: ClassTransient when asking again may
+	// bring one, else ClassUnknownOutcome.
+	failure *domain.Failure
+	// final is set with a failure that no other path can mend.
+	final bool
+}
+
+// ask puts the question to one path after the other. What any of them has is
+// accepted. That there is none counts only if every path asked before refuses to
+// be asked at all: one that merely fails at the moment may know more.
+func (s *Sender) ask(ctx context.Context, q question) answer {
+	var trouble, refusal *domain.Failure
+	paths := s.paths.order(time.Now())
+	for i, p := range paths {
+		a := p.ask(ctx, q, len(paths)-i)
+		switch {
+		case a.accepted, a.final, a.failure == nil && trouble == nil:
+			return a
+		case a.failure == nil:
+		case a.failure.Class == domain.ClassUnknownOutcome:
+			refusal = cmp.Or(refusal, a.failure)
+		default:
+			trouble = cmp.Or(trouble, a.failure)
 		}
 	}
-	return false, lookUpFailure(domain.ClassTransient, "endless", "Mailgun's pages do not end")
+	return answer{failure: cmp.Or(trouble, refusal)}
 }
 
 // begin is where a search starts: a margin before the claim, because clocks
-// differ, and not before the time that Mailgun keeps.
-func (s *Sender) begin(claimed, now time.Time) time.Time {
-	begin, kept := claimed.Add(-lookUpMargin), now.Add(-s.retention)
-	if latest := now.Add(-lookUpMargin); begin.After(latest) {
-		begin = latest
+// differ, and not before kept, the earliest that Mailgun is asked about.
+func begin(claimed, kept, now time.Time) time.Time {
+	b := claimed.Add(-lookUpMargin)
+	if latest := now.Add(-lookUpMargin); b.After(latest) {
+		b = latest
 	}
-	if begin.Before(kept) {
+	if b.Before(kept) {
 		return kept
 	}
-	return begin
-}
-
-// page fetches the next page. A success without the list of events is no
-// answer: "none" must be said, not guessed.
-func (s *Sender) page(ctx context.Context, pages *mailgun.EventIterator) ([]event, *domain.Failure) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	ctx, x := provider.NewExchange(ctx)
-	var typed []mailgun.Event
-	pages.Next(ctx, &typed)
-	if x.Status() != http.StatusOK || !x.Complete() {
-		return nil, pageFailure(x, pages.Err())
-	}
-	var answer struct {
-		Items *[]event `json:"items"`
-	}
-	if json.Unmarshal(x.Body(), &answer) != nil || answer.Items == nil {
-		return nil, pageFailure(x, pages.Err())
-	}
-	return *answer.Items, nil
+	return b
 }
 
 // pageFailure says why a page could not be read. Only a refusal of the key or of
-// the domain means that asking again is of no use; everything else passes.
+// what is asked means that asking again is of no use; everything else passes.
 func pageFailure(x *provider.Exchange, err error) *domain.Failure {
 	if f := x.Unanswered(name+".lookup", err); f != nil {
 		f.Class = domain.ClassTransient
@@ -115,7 +103,7 @@ func pageFailure(x *provider.Exchange, err error) *domain.Failure {
 	f := lookUpFailure(domain.ClassTransient, strconv.Itoa(status), "Mailgun could not answer the look-up")
 	switch {
 	case provider.CannotBeAsked(status):
-		f.Class, f.Detail = domain.ClassUnknownOutcome, "Mailgun refuses the look-up; the API key must be allowed to read events"
+		f.Class, f.Detail = domain.ClassUnknownOutcome, "Mailgun refuses the look-up; MAILGUN_READ_API_KEY, or else MAILGUN_API_KEY, must be allowed to read events and logs"
 	case status == http.StatusTooManyRequests:
 		f.Detail, f.RetryAfter = "Mailgun limits the rate of look-ups", delay(x)
 	case status >= http.StatusOK && status < http.StatusMultipleChoices:
@@ -127,9 +115,9 @@ func pageFailure(x *provider.Exchange, err error) *domain.Failure {
 	return f
 }
 
-// event is what matters of one of Mailgun's events. The SDK's own types are not
-// used: it fails on a page with any event that it does not know.
-type event struct {
+// row is what both paths tell of one event. The SDK's own types are not used:
+// it fails on a page with any event that it does not know.
+type row struct {
 	Event   string `json:"event"`
 	Message struct {
 		Headers struct {
@@ -138,30 +126,36 @@ type event struct {
 	} `json:"message"`
 }
 
-// acceptedBy reports whether e says that Mailgun accepted the message. The filter
-// of the search is not relied on: what decides about a second send is read here.
-func (h handle) acceptedBy(e event) bool {
-	return e.Event == "accepted" && strings.Trim(e.Message.Headers.MessageID, "<>") == h.messageID
+// about reports whether r is about the message. The filter of the search is not
+// relied on: what decides about a second send is compared here.
+func (h handle) about(r row) bool {
+	return strings.Trim(r.Message.Headers.MessageID, "<>") == h.messageID
 }
 
-// stayHome points the next page at the configured base address, and reports
-// whether there is one. Mailgun names pages by full addresses; the API key must
-// not go wherever an answer says, and from behind a gateway that address may not
-// be reachable.
-func (s *Sender) stayHome(pages *mailgun.EventIterator) bool {
-	next, err := url.Parse(pages.Paging.Next)
-	if err != nil {
-		return false
+// tally collects what the rows of all pages say about one message.
+type tally struct{ rejected bool }
+
+// add reports whether a row says that Mailgun accepted the message. Each of the
+// three proves it; they travel by different routes, and any may show first.
+// "rejected" proves nothing: whether it may follow a refused request is not
+// published.
+func (t *tally) add(r row) bool {
+	t.rejected = t.rejected || r.Event == "rejected"
+	return r.Event == "accepted" || r.Event == "delivered" || r.Event == "failed"
+}
+
+// end is the answer once all rows have been read.
+func (t *tally) end() answer {
+	if t.rejected {
+		return answer{final: true, failure: lookUpFailure(domain.ClassUnknownOutcome, "rejected",
+			"Mailgun rejected the message, and does not say whether it had accepted it before")}
 	}
-	_, path, found := strings.Cut(next.EscapedPath(), "/v3/")
-	if !found {
-		return false
-	}
-	pages.Paging.Next = s.base + "/" + path
-	if next.RawQuery != "" {
-		pages.Paging.Next += "?" + next.RawQuery
-	}
-	return true
+	return answer{}
+}
+
+func expired() *domain.Failure {
+	return lookUpFailure(domain.ClassUnknownOutcome, "expired",
+		"Mailgun no longer keeps events of that time, so that it knows none proves nothing")
 }
 
 func lookUpFailure(class domain.Class, code, detail string) *domain.Failure {

@@ -11,12 +11,21 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/mailgun"
 )
 
-// lookUp asks about n as a claim of that age would.
+// lookUp asks the Events API about n as a claim of that age would.
 func lookUp(t *testing.T, server *scripted, n ports.Notification, age time.Duration) (ports.Receipt, error) {
 	t.Helper()
-	s := newSender(t, server.config())
+	return lookUpBy(t, server, mailgun.LookUpEvents, n, age)
+}
+
+// lookUpBy is lookUp by another way.
+func lookUpBy(t *testing.T, server *scripted, api mailgun.LookUpAPI, n ports.Notification, age time.Duration) (ports.Receipt, error) {
+	t.Helper()
+	cfg := server.config()
+	cfg.LookUpAPI = api
+	s := newSender(t, cfg)
 	return s.LookUp(t.Context(), ports.LookUp{Handle: s.Handle(n), ClaimedAt: time.Now().Add(-age)})
 }
 
@@ -29,18 +38,18 @@ func eventOf(kind, messageID string) string {
 	return fmt.Sprintf(`{"event":%q,"id":"E","timestamp":1.5e9,"message":{"headers":{"message-id":%q}}}`, kind, messageID)
 }
 
-func TestALookUpAsksForTheAcceptedEventOfTheMessage(t *testing.T) {
+func TestALookUpAsksForTheEventsOfTheMessage(t *testing.T) {
 	server := newScripted(t)
 	n := confirmation(t, patient)
 	if _, err := lookUp(t, server, n, 2*time.Hour); !errors.Is(err, ports.ErrNotFound) {
 		t.Fatal(err)
 	}
 	r := server.seen()[0]
-	if r.Method != http.MethodGet || r.Path != "/v3/mg.clinic.example/events" {
-		t.Errorf("%s %s", r.Method, r.Path)
+	if r.Method != http.MethodGet || r.Path != "/v3/mg.clinic.example/events" || r.Key != server.config().ReadAPIKey {
+		t.Errorf("%s %s with the key %s", r.Method, r.Path, r.Key)
 	}
 	for name, want := range map[string]string{
-		"message-id": n.Key.String() + "@mg.clinic.example", "event": "accepted", "ascending": "yes",
+		"message-id": n.Key.String() + "@mg.clinic.example", "ascending": "yes",
 	} {
 		if got := r.Query[name]; len(got) != 1 || got[0] != want {
 			t.Errorf("%s = %q, want %q", name, got, want)
@@ -71,7 +80,7 @@ func TestPagesAreReadUntilOneIsEmptyAtTheConfiguredAddress(t *testing.T) {
 	mine := n.Key.String() + "@mg.clinic.example"
 	pages := map[string]string{
 		"/v3/mg.clinic.example/events":      page("https://api.mailgun.example/v3/mg.clinic.example/events/W3s=", eventOf("accepted", "other@mg.clinic.example")),
-		"/v3/mg.clinic.example/events/W3s=": page("https://api.mailgun.example/v3/mg.clinic.example/events/Mg==", eventOf("delivered", mine)),
+		"/v3/mg.clinic.example/events/W3s=": page("https://api.mailgun.example/v3/mg.clinic.example/events/Mg==", eventOf("opened", mine)),
 		"/v3/mg.clinic.example/events/Mg==": page("https://api.mailgun.example/v3/mg.clinic.example/events/Mw=="),
 	}
 	server.answer = func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, pages[r.URL.Path]) }

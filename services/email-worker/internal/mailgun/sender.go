@@ -24,7 +24,9 @@ type Sender struct {
 	client    *http.Client
 	api       *mailgun.MailgunImpl
 	base      string
-	apiKey    string
+	logs      string
+	readKey   string
+	paths     paths
 	domain    string
 	from      string
 	timeout   time.Duration
@@ -58,17 +60,17 @@ func New(cfg Config) (*Sender, error) {
 		return nil, fmt.Errorf("mailgun: %w", err)
 	}
 	s := &Sender{
-		client: client, base: base, apiKey: cfg.APIKey, domain: cfg.Domain, from: from.String(),
+		client: client, base: base, logs: apibase.Logs(base), readKey: cfg.ReadAPIKey, domain: cfg.Domain, from: from.String(),
 		timeout: cfg.Timeout, retention: cfg.EventsRetention,
 		renderer: renderer, headers: message.Headers(), refusals: refusals(),
 	}
-	s.api = s.apiFor(cfg.Domain)
+	s.api, s.paths = s.apiFor(cfg.Domain, cfg.APIKey), s.pathsOf(cfg.LookUpAPI)
 	return s, nil
 }
 
-// apiFor returns the SDK's client for one domain.
-func (s *Sender) apiFor(domain string) *mailgun.MailgunImpl {
-	api := mailgun.NewMailgun(domain, s.apiKey)
+// apiFor returns the SDK's client for one domain and key.
+func (s *Sender) apiFor(domain, key string) *mailgun.MailgunImpl {
+	api := mailgun.NewMailgun(domain, key)
 	api.SetAPIBase(s.base)
 	api.SetClient(s.client)
 	return api

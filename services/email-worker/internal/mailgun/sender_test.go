@@ -1,6 +1,7 @@
 package mailgun_test
 
 import (
+	"encoding/base64"
 	"testing"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
@@ -18,16 +19,25 @@ func newSender(t testing.TB, cfg mailgun.Config) *mailgun.Sender {
 	return s
 }
 
+// The contract holds however sends in doubt are looked up.
 func TestMailgunKeepsTheContractOfASender(t *testing.T) {
-	portstest.TestSender(t, func(t *testing.T) portstest.SenderHarness {
-		server := newScripted(t)
-		cfg := server.config()
-		renamed := cfg
-		renamed.Brand, renamed.Domain, renamed.From = "Praxis", "mail.praxis.example", "hello@praxis.example"
-		return portstest.SenderHarness{
-			Channel: domain.Email, Sender: newSender(t, cfg), Renamed: newSender(t, renamed), Fail: server.Fail,
-			Accepted: server.recipients, Requests: server.Requests, LookBack: cfg.EventsRetention,
-			Secrets: []string{cfg.APIKey, "a2V5LTAxMjM0NTY3ODlhYmNkZWY"},
-		}
-	})
+	for api, ways := range map[mailgun.LookUpAPI]int{mailgun.LookUpAuto: 2, mailgun.LookUpEvents: 1, mailgun.LookUpLogs: 1} {
+		t.Run(string(api), func(t *testing.T) {
+			portstest.TestSender(t, func(t *testing.T) portstest.SenderHarness {
+				server := newScripted(t)
+				cfg := server.config()
+				cfg.LookUpAPI = api
+				renamed := cfg
+				renamed.Brand, renamed.Domain, renamed.From = "Praxis", "mail.praxis.example", "hello@praxis.example"
+				return portstest.SenderHarness{
+					Channel: domain.Email, Sender: newSender(t, cfg), Renamed: newSender(t, renamed), Fail: server.Fail,
+					Accepted: server.recipients, Ways: ways, Requests: server.Requests, LookBack: cfg.EventsRetention,
+					Secrets: []string{
+						cfg.APIKey, base64.StdEncoding.EncodeToString([]byte("api:" + cfg.APIKey))[8:20],
+						cfg.ReadAPIKey, base64.StdEncoding.EncodeToString([]byte("api:" + cfg.ReadAPIKey))[8:20],
+					},
+				}
+			})
+		})
+	}
 }

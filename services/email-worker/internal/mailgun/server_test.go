@@ -22,7 +22,9 @@ type request struct {
 	Query        map[string][]string
 	Form         map[string][]string
 	Files        map[string]string
-	at           time.Time
+	// Key is the password, Type the content's, Body what is not a form.
+	Key, Type, Body, RawQuery string
+	at                        time.Time
 }
 
 // scripted is a Mailgun that does as it is told. It answers sends and look-ups
@@ -48,7 +50,7 @@ const eventsRetention = 24 * time.Hour
 // config returns settings that lead to s.
 func (s *scripted) config() mailgun.Config {
 	return mailgun.Config{
-		APIKey: "key-0123456789abcdef", Domain: "mg.clinic.example", From: "Clinic <no-reply@clinic.example>",
+		APIKey: "key-0123456789abcdef", ReadAPIKey: "read-fedcba9876543210", LookUpAPI: mailgun.LookUpAuto, Domain: "mg.clinic.example", From: "Clinic <no-reply@clinic.example>",
 		BaseURL: s.URL, Timeout: 5 * time.Second, EventsRetention: eventsRetention, Slots: 64,
 		Brand: "Clinic", Clock: localtimetest.Clock("UTC"), AppointmentDuration: 30 * time.Minute, DialContext: s.DialContext,
 	}
@@ -70,7 +72,11 @@ func (s *scripted) recipients() (to []string) {
 	return to
 }
 
+// accept takes in a message; a search in the logs is a POST too.
 func (s *scripted) accept(r *http.Request) {
+	if r.URL.Path == logsPath {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.accepted = append(s.accepted, read(r))
@@ -85,6 +91,8 @@ func (s *scripted) usual(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case answer != nil:
 		answer(w, r)
+	case r.URL.Path == logsPath:
+		s.logs(w, in.Body)
 	case r.Method == http.MethodPost:
 		_ = json.NewEncoder(w).Encode(map[string]string{"id": in.Form["h:Message-Id"][0], "message": "Queued. Thank you."})
 	default:
@@ -142,7 +150,11 @@ func faulty(w http.ResponseWriter, r *http.Request, f fake.Fault) {
 // read takes everything of a request that a test may ask for.
 func read(r *http.Request) request {
 	in := request{Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), Files: map[string]string{}, at: time.Now()}
+	_, in.Key, _ = r.BasicAuth()
+	in.Type, in.RawQuery = r.Header.Get("Content-Type"), r.URL.RawQuery
 	if r.MultipartForm == nil {
+		body, _ := io.ReadAll(r.Body)
+		in.Body = string(body)
 		return in
 	}
 	in.Form = r.MultipartForm.Value

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,24 +22,35 @@ import (
 )
 
 const (
-	apiKey = "key-of-the-account"
-	token  = "token-of-the-account"
+	apiKey  = "key-of-the-account"
+	readKey = "key-that-reads"
+	token   = "token-of-the-account"
 )
 
 // provider answers as the two providers do, with a clock that is off by skew.
 type provider struct {
 	status int
-	skew   time.Duration
-	asked  []string
+	// at are the statuses of paths of their own.
+	at    map[string]int
+	body  string
+	skew  time.Duration
+	asked []string
 }
 
 func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	user, password, _ := r.BasicAuth()
 	p.asked = append(p.asked, r.Method+" "+r.URL.String()+" "+user+" "+password)
 	w.Header().Set("Date", time.Now().Add(p.skew).UTC().Format(http.TimeFormat))
+	if status, apart := p.at[r.URL.Path]; apart {
+		w.WriteHeader(status)
+		return
+	}
 	w.WriteHeader(p.status)
-	_, _ = w.Write([]byte(`{"items":[{"recipient":"mara.lind@patients.example"}]}`))
+	_, _ = w.Write([]byte(p.body))
 }
+
+// anyAnswer holds what each of the questions looks for.
+const anyAnswer = `{"items":[{"recipient":"mara.lind@patients.example"}],"pagination":{},"messages":[{"to":"+15550100042"}]}`
 
 // system is a sound system: settings, a broker with topics, providers.
 type system struct {
@@ -61,7 +73,7 @@ func newSystem(t *testing.T) *system {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	p := &provider{status: http.StatusOK}
+	p := &provider{status: http.StatusOK, body: anyAnswer}
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
 	return &system{t, config.Env{
@@ -113,7 +125,7 @@ func (s *system) examine(changes config.Env) (out string, err error) {
 	var text, errs strings.Builder
 	err = doctorcmd.Command{Patience: cluster.Patience{Timeout: 2 * time.Second}}.Run(s.Context(),
 		&cmdline.Invocation{Env: env, Stdout: &text, Stderr: &errs})
-	for _, secret := range []string{apiKey, token, "patients.example"} {
+	for _, secret := range []string{apiKey, readKey, token, "patients.example", "15550100042"} {
 		if strings.Contains(text.String()+errs.String(), secret) {
 			s.Errorf("%q is shown:\n%s%s", secret, &text, &errs)
 		}
@@ -142,6 +154,51 @@ func TestASoundSystemPasses(t *testing.T) {
 	}
 	if strings.Join(s.provider.asked, "\n") != strings.Join(want, "\n") {
 		t.Errorf("the providers were asked %q", s.provider.asked)
+	}
+}
+
+// A look-up that works must be told from one that will not, before there is a
+// message in doubt.
+func TestTheDoctorAsksAsLookUpsWill(t *testing.T) {
+	const events, logs = "GET /v3/mg.clinic.example/events?limit=1 api ", "POST /v1/analytics/logs api "
+	gone, refused := map[string]int{"/v3/mg.clinic.example/events": 410}, map[string]int{"/v1/analytics/logs": 401}
+	both := map[string]int{"/v3/mg.clinic.example/events": 410, "/v1/analytics/logs": 401}
+	for what, c := range map[string]struct {
+		settings config.Env
+		at       map[string]int
+		asked    []string
+		want     string
+	}{
+		"events":             {nil, nil, []string{events + apiKey}, "by the Events API"},
+		"events gone":        {nil, gone, []string{events + apiKey, logs + apiKey}, "by the Logs API"},
+		"both refused":       {nil, both, []string{events + apiKey, logs + apiKey}, "FAIL  Mailgun refuses the account (401"},
+		"events only, gone":  {config.Env{"MAILGUN_LOOKUP_API": "events"}, gone, []string{events + apiKey}, "FAIL  Mailgun refuses the account (410"},
+		"logs only":          {config.Env{"MAILGUN_LOOKUP_API": "logs"}, gone, []string{logs + apiKey}, "by the Logs API"},
+		"logs only, refused": {config.Env{"MAILGUN_LOOKUP_API": "logs"}, refused, []string{logs + apiKey}, "FAIL  Mailgun refuses the account (401"},
+		"a key for reading":  {config.Env{"MAILGUN_READ_API_KEY": readKey}, gone, []string{events + readKey, logs + readKey}, "by the Logs API"},
+	} {
+		s := newSystem(t)
+		s.provider.at = c.at
+		settings := config.Env{"SMS_WORKER_ENABLED": "false"}
+		maps.Copy(settings, c.settings)
+		out, _ := s.examine(settings)
+		if !slices.Equal(s.provider.asked, c.asked) || !strings.Contains(out, c.want) {
+			t.Errorf("%s: asked %q\n%s", what, s.provider.asked, out)
+		}
+	}
+}
+
+// A proxy's welcome page, or another service at the address, is no answer.
+func TestAnAnswerCountsOnlyIfItIsTheProviders(t *testing.T) {
+	for _, body := range []string{"", "<html>Welcome</html>", "{}", "[]", "null", `{"message":"ok"}`} {
+		s := newSystem(t)
+		s.provider.body = body
+		out, err := s.examine(nil)
+		for _, want := range []string{"FAIL  something answers in Mailgun's place", "FAIL  something answers in Twilio's place"} {
+			if err == nil || !strings.Contains(out, want) {
+				t.Errorf("%q: %v; %q is not in\n%s", body, err, want, out)
+			}
+		}
 	}
 }
 

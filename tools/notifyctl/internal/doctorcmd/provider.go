@@ -2,13 +2,16 @@ package doctorcmd
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/provider"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	emailworker "github.com/kafka-notifications/kafka-notifications/services/email-worker/settings"
 	smsworker "github.com/kafka-notifications/kafka-notifications/services/sms-worker/settings"
@@ -21,13 +24,21 @@ const (
 	askLimit = 10 * time.Second
 )
 
-// question is one harmless request to a provider: the one that a look-up of a
-// send in doubt makes, so that it shows whether those will work.
+// question is what one provider is asked: what a look-up of a send in doubt
+// asks, in harmless form, so that it shows whether those will work.
 type question struct {
-	provider, url  string
+	provider       string
 	user, password string
 	// settings are what to look at when the provider refuses.
 	settings string
+	// ways are asked one after the other, until one does not refuse.
+	ways []way
+}
+
+// way is one request and what its answer must hold to be the provider's.
+type way struct {
+	name, method, url, body string
+	members                 []string
 }
 
 // providers asks each provider whose settings are right.
@@ -35,6 +46,9 @@ func providers(ctx context.Context, env config.Env) []finding {
 	var found []finding
 	if s, _, err := config.Load[emailworker.EmailWorker](env); err == nil {
 		found = append(found, ask(ctx, mailgun(s.Mailgun))...)
+		if !s.Mailgun.ReadAPIKey.Empty() {
+			found = append(found, remark("MAILGUN_API_KEY was not tried: a key that can only send answers to nothing else"))
+		}
 	}
 	if s, _, err := config.Load[smsworker.SMSWorker](env); err == nil && s.Twilio.Enabled {
 		found = append(found, ask(ctx, twilio(s.Twilio))...)
@@ -45,41 +59,59 @@ func providers(ctx context.Context, env config.Env) []finding {
 	return found
 }
 
-func mailgun(m emailworker.Mailgun) question {
-	base := strings.TrimSuffix(m.APIBaseURL, "/v3")
-	return question{
-		provider: "Mailgun", url: base + "/v3/" + url.PathEscape(m.Domain) + "/events?limit=1",
-		user: "api", password: m.APIKey.Reveal(),
-		settings: "MAILGUN_API_KEY (the account's private key, not a sending key), MAILGUN_DOMAIN and MAILGUN_API_BASE_URL (region)",
-	}
-}
-
-func twilio(t smsworker.Twilio) question {
-	return question{
-		provider: "Twilio", url: t.APIBaseURL + "/2010-04-01/Accounts/" + url.PathEscape(t.AccountSID) + "/Messages.json?PageSize=1",
-		user: t.AccountSID, password: t.AuthToken.Reveal(),
-		settings: "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_API_BASE_URL",
-	}
-}
-
-// ask sends q and judges the answer and the time in it. Nothing is sent to
+// ask puts q and judges the answer and the time in it. Nothing is sent to
 // anybody, and no answer is printed: it may hold recipients.
-func ask(ctx context.Context, q question) []finding {
+func ask(ctx context.Context, q question) (found []finding) {
+	for i, w := range q.ways {
+		a, err := put(ctx, q, w)
+		if err != nil {
+			return append(found, bad("let this machine reach "+w.host()+" (DNS, firewall, proxy), or correct "+q.settings, "%s does not answer: %v", q.provider, inner(err)))
+		}
+		if provider.CannotBeAsked(a.status) && i+1 < len(q.ways) {
+			found = append(found, remark("%s refuses the %s (%d)", q.provider, w.name, a.status))
+			continue
+		}
+		found = append(found, verdict(q, w, a), clock(q, a.date, time.Now()))
+		break
+	}
+	return found
+}
+
+// host names the address without its path.
+func (w way) host() string {
+	if u, err := url.Parse(w.url); err == nil {
+		return u.Host
+	}
+	return "the provider"
+}
+
+// reply is what matters of an answer.
+type reply struct {
+	status int
+	date   string
+	body   []byte
+}
+
+// put makes one request.
+func put(ctx context.Context, q question, w way) (reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, q.url, nil)
+	request, err := http.NewRequestWithContext(ctx, w.method, w.url, strings.NewReader(w.body))
 	if err != nil {
-		return []finding{bad("correct "+q.settings, "%s: its address cannot be used", q.provider)}
+		return reply{}, errors.New("its address cannot be used")
+	}
+	if w.body != "" {
+		request.Header.Set("Content-Type", "application/json")
 	}
 	request.SetBasicAuth(q.user, q.password)
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	answer, err := client.Do(request)
 	if err != nil {
-		return []finding{bad("let this machine reach "+request.URL.Host+" (DNS, firewall, proxy), or correct "+q.settings, "%s does not answer: %v", q.provider, inner(err))}
+		return reply{}, err
 	}
 	defer func() { _ = answer.Body.Close() }()
-	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<20))
-	return []finding{verdict(q, answer), clock(q, answer, time.Now())}
+	body, err := io.ReadAll(io.LimitReader(answer.Body, provider.MaxBodyBytes))
+	return reply{answer.StatusCode, answer.Header.Get("Date"), body}, err
 }
 
 // inner leaves out the address that net/http puts before its errors.
@@ -91,20 +123,31 @@ func inner(err error) error {
 	return err
 }
 
-func verdict(q question, answer *http.Response) finding {
+func verdict(q question, w way, a reply) finding {
 	switch {
-	case answer.StatusCode == http.StatusOK:
-		return good("%s knows the account, and sends in doubt can be looked up", q.provider)
-	case answer.StatusCode >= http.StatusInternalServerError, answer.StatusCode == http.StatusTooManyRequests:
-		return remark("%s has trouble of its own at the moment (%s)", q.provider, answer.Status)
+	case a.status == http.StatusOK && !holds(a.body, w.members):
+		return bad("correct "+q.settings, "something answers in %s's place: the answer is not one of the %s", q.provider, w.name)
+	case a.status == http.StatusOK:
+		return good("%s knows the account, and sends in doubt can be looked up by the %s", q.provider, w.name)
+	case a.status >= http.StatusInternalServerError, a.status == http.StatusTooManyRequests:
+		return remark("%s has trouble of its own at the moment (%d)", q.provider, a.status)
 	}
-	return bad("correct "+q.settings, "%s refuses the account (%s)", q.provider, answer.Status)
+	return bad("correct "+q.settings, "%s refuses the account (%d %s)", q.provider, a.status, http.StatusText(a.status))
+}
+
+// holds reports whether body is a JSON object that has all the members.
+func holds(body []byte, members []string) bool {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(body, &object) != nil {
+		return false
+	}
+	return !slices.ContainsFunc(members, func(m string) bool { return object[m] == nil })
 }
 
 // clock compares this machine's clock with the provider's, which is right to a
 // second.
-func clock(q question, answer *http.Response, now time.Time) finding {
-	theirs, err := http.ParseTime(answer.Header.Get("Date"))
+func clock(q question, date string, now time.Time) finding {
+	theirs, err := http.ParseTime(date)
 	if err != nil {
 		return remark("clock: %s does not tell its time", q.provider)
 	}

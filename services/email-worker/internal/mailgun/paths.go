@@ -1,0 +1,91 @@
+package mailgun
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
+
+// LookUpAPI names how sends in doubt are looked up.
+type LookUpAPI string
+
+// The ways. Mailgun has marked the Events API as deprecated in favour of Logs,
+// without a date.
+const (
+	// LookUpAuto asks Events, and Logs where Events does not answer.
+	LookUpAuto LookUpAPI = "auto"
+	// LookUpEvents asks the Events API only, LookUpLogs the Logs API only.
+	LookUpEvents LookUpAPI = "events"
+	LookUpLogs   LookUpAPI = "logs"
+)
+
+// refusedFor is how long a path that refused is asked last. It is asked again
+// then: a key may have been given the right, and a 404 may pass.
+const refusedFor = 10 * time.Minute
+
+// path is one way to ask about a message. It may be used concurrently.
+type path struct {
+	search func(context.Context, question) answer
+
+	mu      sync.Mutex
+	refused time.Time // when it last refused; zero: it did not, or has answered since
+}
+
+// ask gives the path its share of the time: no more than lets each of the paths
+// that are left, itself included, have as much.
+func (p *path) ask(ctx context.Context, q question, left int) answer {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/time.Duration(left))
+		defer cancel()
+	}
+	a := p.search(ctx, q)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case a.failure == nil:
+		p.refused = time.Time{}
+	case a.failure.Class == domain.ClassUnknownOutcome && !a.final:
+		p.refused = time.Now()
+	}
+	return a
+}
+
+// resting reports whether the path refused not long ago.
+func (p *path) resting(now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.refused.IsZero() && now.Sub(p.refused) < refusedFor
+}
+
+// paths are the ways to ask, the preferred one first.
+type paths []*path
+
+// order returns the paths as they are to be asked: one that refused not long
+// ago comes last.
+func (all paths) order(now time.Time) paths {
+	var awake, resting paths
+	for _, p := range all {
+		if p.resting(now) {
+			resting = append(resting, p)
+		} else {
+			awake = append(awake, p)
+		}
+	}
+	return append(awake, resting...)
+}
+
+// pathsOf returns the ways that api stands for.
+func (s *Sender) pathsOf(api LookUpAPI) paths {
+	events, logs := &path{search: s.searchEvents}, &path{search: s.searchLogs}
+	switch api {
+	case LookUpEvents:
+		return paths{events}
+	case LookUpLogs:
+		return paths{logs}
+	default:
+		return paths{events, logs}
+	}
+}
