@@ -29,7 +29,7 @@ func TestAFlagWithoutAValueIsNoOrder(t *testing.T) {
 	s.Fill(3)
 	for _, flag := range []string{"channel", "class", "code", "status", "text", "appointment", "since", "until", "cancel", "resume", "as"} {
 		for _, value := range []string{"", " "} {
-			args := []string{"replay", "--partition", "0", "--" + flag, value, "--yes", "--reason", "x"}
+			args := []string{"replay", "--partition", "0", "--" + flag, value, "--patience", "1s", "--yes", "--reason", "x"}
 			if _, stderr := s.run(cli.ExitUsage, args...); !strings.Contains(stderr, "--"+flag) {
 				t.Errorf("%q: %s", args, stderr)
 			}
