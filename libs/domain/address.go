@@ -30,33 +30,25 @@ const (
 	maxEmailLocal  = 64
 )
 
-// addressRule says where a channel's address stands in an event and what is a
-// right one.
+// What completes "the field …" in a failure.
+const (
+	emailWant = "must be one bare address (local part, @ and a domain with a dot), without display name, spaces or a second address"
+	phoneWant = "must be one E.164 number: a plus sign, then 2 to 15 digits of which the first is not 0"
+)
+
+// addressRule is a channelRule with its grammar compiled.
 type addressRule struct {
-	channel Channel
-	field   string
+	channelRule
 	pattern *regexp.Regexp
-	// fits checks the lengths that a regular expression without look-ahead cannot.
-	fits func(address string) bool
-	// want completes "the field …" in a failure.
-	want string
 }
 
 // addressRules returns the rules of all channels, in the order of Channels.
 func addressRules() []addressRule {
-	return []addressRule{{
-		channel: Email,
-		field:   "email",
-		pattern: regexp.MustCompile(emailPattern),
-		fits:    emailFits,
-		want:    "must be one bare address (local part, @ and a domain with a dot), without display name, spaces or a second address",
-	}, {
-		channel: SMS,
-		field:   "phone_e164",
-		pattern: regexp.MustCompile(phonePattern),
-		fits:    func(string) bool { return true },
-		want:    "must be one E.164 number: a plus sign, then 2 to 15 digits of which the first is not 0",
-	}}
+	var rules []addressRule
+	for _, r := range table() {
+		rules = append(rules, addressRule{r, regexp.MustCompile(r.grammar)})
+	}
+	return rules
 }
 
 // emailFits checks the lengths of RFC 5321.
@@ -67,11 +59,11 @@ func emailFits(address string) bool {
 // read returns the address in a raw JSON value, or a *Failure.
 func (r *addressRule) read(value []byte) (string, error) {
 	if value == nil {
-		return "", InvalidEvent(r.field, "is required because notify asks for this channel; it "+r.want)
+		return "", InvalidEvent(r.member, "is required because notify asks for this channel; it "+r.want)
 	}
 	address, ok := readString(value)
-	if !ok || !r.fits(address) || !r.pattern.MatchString(address) {
-		return "", InvalidEvent(r.field, r.want)
+	if !ok || r.fits != nil && !r.fits(address) || !r.pattern.MatchString(address) {
+		return "", InvalidEvent(r.member, r.want)
 	}
 	return address, nil
 }

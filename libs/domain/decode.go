@@ -91,7 +91,7 @@ func (d *Decoder) readRequests(o object) ([]request, error) {
 		rule := &d.rules[i]
 		switch string(flags.get(string(rule.channel))) {
 		case "true":
-			requests = append(requests, request{rule, cloneOrNil(o.get(rule.field))})
+			requests = append(requests, request{rule, cloneOrNil(o.get(rule.member))})
 		case "false", "":
 		default:
 			return nil, InvalidEvent("notify", "each flag must be true or false")

@@ -105,7 +105,7 @@ func nearMiss(t *rapid.T, name string) string {
 
 func flagsText(t *rapid.T, flags []string) string {
 	var members []string
-	for _, ch := range append(domain.Channels(), "push") {
+	for _, ch := range append(domain.Channels(), "fax") {
 		if rapid.Bool().Draw(t, "flag given") {
 			flag := rapid.SampledFrom(flags).Draw(t, string(ch))
 			members = append(members, spelled(t, quote(string(ch)))+":"+space(t)+flag)

@@ -36,7 +36,7 @@ func TestWhatBecameOfAnAppointmentIsToldWithoutItsRecipients(t *testing.T) {
 
 	a := r.read("a-1")
 	if a.AllPartitions || len(a.Missing) > 0 || len(a.Events) != 1 || a.Events[0].Offset != origin.Offset ||
-		*a.Events[0].Revision != 2 || !slices.Equal(a.Events[0].Requested, domain.Channels()) {
+		*a.Events[0].Revision != 2 || !slices.Equal(a.Events[0].Requested, []domain.Channel{domain.Email, domain.SMS}) {
 		t.Errorf("events %+v", a)
 	}
 	mail, text := a.Channels[0].Notifications, a.Channels[1].Notifications
@@ -177,7 +177,7 @@ func TestMissingTopicsAreNamed(t *testing.T) {
 	r := newRig(t)
 	r.reader.Topics.Ledger = "other.{channel}.ledger"
 	r.publish("a-1", home("a-1"))
-	if a := r.read("a-1"); !slices.Equal(a.Missing, []string{"other.email.ledger", "other.sms.ledger"}) || len(a.Events) != 1 {
+	if a := r.read("a-1"); !slices.Contains(a.Missing, "other.email.ledger") || !slices.Contains(a.Missing, "other.sms.ledger") || len(a.Events) != 1 {
 		t.Errorf("%+v", a)
 	}
 	if slices.Contains(r.read("a-1").Missing, topics.Resolutions) {

@@ -33,7 +33,11 @@ func newRig(t *testing.T) *rig {
 	named := topics.Config{
 		Source: source, DLQ: source + ".dlq", Replay: source + ".replay.{channel}", Ledger: "notifications.{channel}.ledger",
 	}
-	_, opts := kafkatest.Broker(t, 3, source, named.DLQ, topics.Resolutions, named.LedgerFor(domain.Email), named.LedgerFor(domain.SMS))
+	all := []string{source, named.DLQ, topics.Resolutions}
+	for _, ch := range domain.Channels() {
+		all = append(all, named.LedgerFor(ch))
+	}
+	_, opts := kafkatest.Broker(t, 3, all...)
 	client, err := kgo.NewClient(append(opts, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
 	if err != nil {
 		t.Fatal(err)

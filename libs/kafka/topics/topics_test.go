@@ -114,16 +114,16 @@ func TestEnsureCreatesTheContractsTopicsOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	diff := ensure(t, adm, config())
-	if diff.String() != planned.String() || strings.Count(diff.String(), "+ ") != 8 {
+	if diff.String() != planned.String() || strings.Count(diff.String(), "+ ") != len(config().All()) {
 		t.Errorf("planned\n%sdone\n%s", planned, diff)
 	}
 	const larger = "1114124" // 1 MiB + 12 + 64 KiB
 	wantSettings(t, adm, "appointments.created", 6, map[string]string{"retention.ms": days(7), "segment.ms": days(1), "cleanup.policy": "delete"})
 	wantSettings(t, adm, "appointments.created.dlq", 6, map[string]string{"retention.ms": days(30), "max.message.bytes": larger})
-	for _, channel := range []string{"email", "sms"} {
-		wantSettings(t, adm, "appointments.created.replay."+channel, 6,
+	for _, channel := range domain.Channels() {
+		wantSettings(t, adm, "appointments.created.replay."+string(channel), 6,
 			map[string]string{"retention.ms": days(7), "segment.ms": days(1), "max.message.bytes": larger})
-		wantSettings(t, adm, "notifications."+channel+".ledger", 6,
+		wantSettings(t, adm, "notifications."+string(channel)+".ledger", 6,
 			map[string]string{"retention.ms": days(9), "segment.ms": days(1), "cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime"})
 	}
 	wantSettings(t, adm, topics.Resolutions, 1, map[string]string{"cleanup.policy": "compact", "min.compaction.lag.ms": days(2)})

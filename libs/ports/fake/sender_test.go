@@ -2,6 +2,7 @@ package fake_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +17,7 @@ func TestTheFakeKeepsTheContractOfASender(t *testing.T) {
 	portstest.TestSender(t, func(*testing.T) portstest.SenderHarness {
 		s := new(fake.Sender)
 		return portstest.SenderHarness{
+			Address: func(i int) string { return fmt.Sprintf("patient-%d@clinic.example", i) },
 			Channel: domain.Email, Sender: s, Renamed: s, LookBack: 24 * time.Hour, Fail: s.Fail, Requests: s.Requests,
 			Accepted: func() (recipients []string) {
 				for _, a := range s.Accepted() {

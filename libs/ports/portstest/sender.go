@@ -13,6 +13,9 @@ import (
 // SenderHarness is one provider under the suite's control and a sender on it.
 type SenderHarness struct {
 	Channel domain.Channel
+	// Address returns the channel's address of the ith recipient: one of
+	// .example, or a fictional number.
+	Address func(i int) string
 	Sender  ports.Sender
 	// Renamed is a second sender on the same account, whose brand, sending
 	// address and, where the provider has one, domain differ.
@@ -61,7 +64,7 @@ func TestSender(t *testing.T, newHarness func(t *testing.T) SenderHarness) {
 const patience = 10 * time.Second
 
 func successNamesID(t *testing.T, h SenderHarness) {
-	n := notification(t, h.Channel, 1)
+	n := notification(t, h, 1)
 	receipt, err := h.Sender.Send(t.Context(), n)
 	if err != nil || receipt.ProviderID == "" {
 		t.Fatalf("Send = %+v, %v; want a receipt with an id", receipt, err)
@@ -87,7 +90,7 @@ func faultsHaveClasses(t *testing.T, h SenderHarness) {
 		{fake.Fault{Kind: fake.Unrecognized}, domain.ClassUnknownOutcome},
 		{fake.Fault{Kind: fake.Reset}, domain.ClassUnknownOutcome},
 	} {
-		n, before := notification(t, h.Channel, 2), h.Requests()
+		n, before := notification(t, h, 2), h.Requests()
 		h.Fail(c.fault)
 		_, err := h.Sender.Send(t.Context(), n)
 		f := wantFailure(t, h, n, err, c.want)
@@ -111,7 +114,7 @@ func faultsHaveClasses(t *testing.T, h SenderHarness) {
 
 // successNamesIDAfterFaults shows that no fault has left the sender broken.
 func successNamesIDAfterFaults(t *testing.T, h SenderHarness) {
-	n := notification(t, h.Channel, 3)
+	n := notification(t, h, 3)
 	if _, err := h.Sender.Send(t.Context(), n); err != nil {
 		t.Fatalf("after the faults: %v", err)
 	}
@@ -121,7 +124,7 @@ func successNamesIDAfterFaults(t *testing.T, h SenderHarness) {
 func lostAnswersAreUnknown(t *testing.T, h SenderHarness) {
 	var want []string
 	for i, kind := range []fake.Kind{fake.Reset, fake.Truncated, fake.Unrecognized, fake.ServerError} {
-		n := notification(t, h.Channel, 10+i)
+		n := notification(t, h, 10+i)
 		h.Fail(fake.Fault{Kind: kind, Accepted: true})
 		_, err := h.Sender.Send(t.Context(), n)
 		wantClass(t, h, n, err, domain.ClassUnknownOutcome)
@@ -132,7 +135,7 @@ func lostAnswersAreUnknown(t *testing.T, h SenderHarness) {
 }
 
 func overBeforeTheCall(t *testing.T, h SenderHarness) {
-	n := notification(t, h.Channel, 20)
+	n := notification(t, h, 20)
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := h.Sender.Send(cancelled, n)
@@ -161,7 +164,7 @@ type lateTimer struct {
 func (c lateTimer) Deadline() (time.Time, bool) { return c.deadline, true }
 
 func lateWithoutTimer(t *testing.T, h SenderHarness) {
-	n := notification(t, h.Channel, 21)
+	n := notification(t, h, 21)
 	_, err := h.Sender.Send(lateTimer{t.Context(), time.Now().Add(-time.Millisecond)}, n)
 	if f := wantFailure(t, h, n, err, domain.ClassTransient); !f.Late || h.Requests() != 0 {
 		t.Errorf("%+v after %d requests; want Late and none", f, h.Requests())
@@ -169,7 +172,7 @@ func lateWithoutTimer(t *testing.T, h SenderHarness) {
 }
 
 func deadlineMidCall(t *testing.T, h SenderHarness) {
-	n := notification(t, h.Channel, 30)
+	n := notification(t, h, 30)
 	h.Fail(fake.Fault{Kind: fake.Hang, Accepted: true})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
@@ -182,7 +185,7 @@ func deadlineMidCall(t *testing.T, h SenderHarness) {
 }
 
 func cancelledMidCall(t *testing.T, h SenderHarness) {
-	n := notification(t, h.Channel, 31)
+	n := notification(t, h, 31)
 	h.Fail(fake.Fault{Kind: fake.Hang})
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

@@ -17,7 +17,7 @@ func concurrentCalls(t *testing.T, h SenderHarness) {
 	var wg sync.WaitGroup
 	ids := make([]string, calls)
 	for i := range calls {
-		n := notification(t, h.Channel, 100+i)
+		n := notification(t, h, 100+i)
 		wg.Go(func() {
 			receipt, err := h.Sender.Send(t.Context(), n)
 			if err != nil {
@@ -37,7 +37,7 @@ func concurrentCalls(t *testing.T, h SenderHarness) {
 }
 
 func lookUpFinds(t *testing.T, h SenderHarness) {
-	sent, never := notification(t, h.Channel, 40), notification(t, h.Channel, 41)
+	sent, never := notification(t, h, 40), notification(t, h, 41)
 	claimed := time.Now()
 	receipt, err := h.Sender.Send(t.Context(), sent)
 	if err != nil {
@@ -55,7 +55,7 @@ func lookUpFinds(t *testing.T, h SenderHarness) {
 }
 
 func lookUpFaults(t *testing.T, h SenderHarness) {
-	n := notification(t, h.Channel, 50)
+	n := notification(t, h, 50)
 	if _, err := h.Sender.Send(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ const lookBackMargin = time.Hour
 // whole span since the claim lies within what the provider keeps; what is found
 // always counts.
 func lookBackEnds(t *testing.T, h SenderHarness) {
-	never, sent := notification(t, h.Channel, 80), notification(t, h.Channel, 81)
+	never, sent := notification(t, h, 80), notification(t, h, 81)
 	limit := h.LookBack - lookBackMargin
 	if limit <= 0 {
 		t.Fatalf("the look-back is %s", h.LookBack)
@@ -115,7 +115,7 @@ func lookBackEnds(t *testing.T, h SenderHarness) {
 }
 
 func handleSurvives(t *testing.T, h SenderHarness) {
-	n := notification(t, h.Channel, 60)
+	n := notification(t, h, 60)
 	handle := h.Sender.Handle(n)
 	if _, err := h.Sender.Send(t.Context(), n); err != nil {
 		t.Fatal(err)
@@ -124,12 +124,12 @@ func handleSurvives(t *testing.T, h SenderHarness) {
 }
 
 func handleIsOneField(t *testing.T, h SenderHarness) {
-	n := notification(t, h.Channel, 70)
+	n := notification(t, h, 70)
 	handle := h.Sender.Handle(n)
 	if handle == "" || strings.ContainsAny(handle, "\t\r\n") || handle != h.Sender.Handle(n) {
 		t.Errorf("Handle = %q; want the same non-empty text each time, without tabs and line breaks", handle)
 	}
-	if handle == h.Sender.Handle(notification(t, h.Channel, 71)) {
+	if handle == h.Sender.Handle(notification(t, h, 71)) {
 		t.Error("two notifications have one handle")
 	}
 }

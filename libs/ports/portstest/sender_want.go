@@ -14,12 +14,12 @@ import (
 
 // notification returns a notification that differs for each i, recipient
 // included.
-func notification(t *testing.T, ch domain.Channel, i int) ports.Notification {
+func notification(t *testing.T, h SenderHarness, i int) ports.Notification {
 	t.Helper()
+	ch := h.Channel
 	event, err := domain.NewDecoder().Decode(fmt.Appendf(nil, `{
 		"appointment_id": "A-%d", "time": "2031-05-06T14:30:00+02:00", "timezone": "Europe/Berlin",
-		"email": "patient-%d@clinic.example", "phone_e164": "+1555010%04d",
-		"notify": {"email": true, "sms": true}}`, i, i, i))
+		%q: %q, "notify": {%q: true}}`, i, ch.Member(), h.Address(i), ch))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -112,7 +112,7 @@ func TestWhateverLiesInTheTopicIsListed(t *testing.T) {
 	broken := dead(0)
 	broken.Headers = append(broken.Headers, header("dlq-original-offset", "many"))
 	unknown := letter(3)
-	unknown.Channel = "push"
+	unknown.Channel = "fax"
 	cut := dead(5)
 	cut.Headers = append(cut.Headers, header(envelope.HeaderTruncated, "2000000"))
 	// What a producer says of its own value is not what we say.

@@ -2,6 +2,7 @@ package mailgun_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"testing"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
@@ -30,6 +31,7 @@ func TestMailgunKeepsTheContractOfASender(t *testing.T) {
 				renamed := cfg
 				renamed.Brand, renamed.Domain, renamed.From = "Praxis", "mail.praxis.example", "hello@praxis.example"
 				return portstest.SenderHarness{
+					Address: func(i int) string { return fmt.Sprintf("patient-%d@clinic.example", i) },
 					Channel: domain.Email, Sender: newSender(t, cfg), Renamed: newSender(t, renamed), Fail: server.Fail,
 					Accepted: server.recipients, Ways: ways, Requests: server.Requests, LookBack: cfg.EventsRetention,
 					Secrets: []string{

@@ -17,8 +17,9 @@ func TestTheRecipeForAChannelNamesFilesThatExist(t *testing.T) {
 	var named int
 	for _, quoted := range regexp.MustCompile("`([a-zA-Z_.-]+/[a-zA-Z0-9_./-]*|[a-zA-Z.-]+[.](?:yml|md|work|example))`").FindAllStringSubmatch(string(text), -1) {
 		path := quoted[1]
-		if strings.Contains(path, "push") {
-			continue // The files that the recipe makes.
+		if strings.Contains(path, "services/push-worker") {
+			// The files that the recipe makes: the worker of its test has them.
+			path = strings.Replace(path, "services/", "tests/channel/testdata/", 1)
 		}
 		named++
 		if _, err := os.Stat(filepath.Join(root, path)); err != nil {

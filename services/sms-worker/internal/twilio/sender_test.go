@@ -22,6 +22,7 @@ func TestTwilioKeepsTheContractOfASender(t *testing.T) {
 		renamed := cfg
 		renamed.Brand, renamed.From = "Praxis", "+18335550199"
 		return portstest.SenderHarness{
+			Address: func(i int) string { return fmt.Sprintf("+1555010%04d", i) },
 			Channel: domain.SMS, Sender: newSender(t, cfg), Renamed: newSender(t, renamed), Fail: server.Fail,
 			Accepted: server.recipients, Requests: server.Requests, LookBack: 7 * 24 * time.Hour,
 			Secrets: []string{token, base64.StdEncoding.EncodeToString([]byte(account + ":" + token))[:40]},

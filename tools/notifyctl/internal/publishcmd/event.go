@@ -11,19 +11,6 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// event is the JSON of one test event.
-type event struct {
-	AppointmentID string          `json:"appointment_id"`
-	UserID        string          `json:"user_id,omitempty"`
-	Time          string          `json:"time"`
-	Timezone      string          `json:"timezone,omitempty"`
-	Email         string          `json:"email,omitempty"`
-	Phone         string          `json:"phone_e164,omitempty"`
-	Notify        map[string]bool `json:"notify"`
-	Revision      *int64          `json:"revision,omitempty"`
-	Status        string          `json:"status,omitempty"`
-}
-
 // record is one event ready to be published.
 type record struct{ key, value []byte }
 
@@ -55,18 +42,31 @@ func (c Command) records(now time.Time) ([]record, error) {
 	return out, nil
 }
 
-func (c Command) event(id string, now time.Time) event {
+// event returns the members of one event. What no flag gives is left out.
+func (c Command) event(id string, now time.Time) map[string]any {
 	at := c.Time
 	if at == "" {
 		at = now.Add(24 * time.Hour).UTC().Truncate(time.Hour).Format(time.RFC3339)
 	}
-	return event{
-		AppointmentID: id, UserID: c.User, Time: at, Timezone: c.Timezone, Email: c.Email, Phone: c.Phone, Revision: c.Revision, Status: c.Status,
-		Notify: map[string]bool{string(domain.Email): c.Email != "", string(domain.SMS): c.SMS},
+	notify := map[domain.Channel]bool{domain.Email: c.Email != "", domain.SMS: c.SMS}
+	e := map[string]any{"appointment_id": id, "time": at, "notify": notify}
+	for member, text := range map[string]string{
+		"user_id": c.User, "timezone": c.Timezone, "status": c.Status, domain.Email.Member(): c.Email, domain.SMS.Member(): c.Phone,
+	} {
+		if text != "" {
+			e[member] = text
+		}
 	}
+	if c.Revision != nil {
+		e["revision"] = *c.Revision
+	}
+	for ch, address := range c.To {
+		notify[ch], e[ch.Member()] = true, address
+	}
+	return e
 }
 
-// acceptable reports what the channels that are asked for would object to.
+// acceptable returns what the channels that are asked for would object to.
 func acceptable(value []byte) error {
 	e, err := domain.NewDecoder().Decode(value)
 	if err != nil {
@@ -74,7 +74,7 @@ func acceptable(value []byte) error {
 	}
 	requested := e.RequestedChannels()
 	if len(requested) == 0 {
-		return errors.New("nothing is requested: give --email, or --sms with --phone")
+		return errors.New("nothing is requested: give --email, --sms with --phone, or --to")
 	}
 	for _, ch := range requested {
 		if _, err := e.Recipient(ch); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cluster"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
@@ -19,22 +20,28 @@ import (
 // Command is `notifyctl publish`.
 type Command struct {
 	cluster.Patience
-	Email    string `help:"Where the e-mail goes; requests an e-mail." placeholder:"ADDRESS"`
-	SMS      bool   `help:"Request an SMS to --phone."`
-	Phone    string `help:"Where the SMS goes, E.164; --sms requests one." placeholder:"NUMBER"`
-	Time     string `help:"The appointment's time, RFC 3339 with offset. Tomorrow by default." placeholder:"TIME"`
-	Timezone string `help:"The zone that the time is shown in, an IANA name." placeholder:"ZONE"`
-	ID       string `help:"The appointment id; made up by default." placeholder:"ID"`
-	User     string `help:"The user id." placeholder:"ID"`
-	Revision *int64 `help:"The appointment's revision." placeholder:"N"`
-	Status   string `help:"confirmed, rescheduled or cancelled; none by default, which is confirmed." placeholder:"STATUS"`
-	Count    int    `help:"How many events, with ids ID-1, ID-2, …" default:"1"`
+	Email    string                    `help:"Where the e-mail goes; requests an e-mail." placeholder:"ADDRESS"`
+	SMS      bool                      `help:"Request an SMS to --phone."`
+	Phone    string                    `help:"Where the SMS goes, E.164; --sms requests one." placeholder:"NUMBER"`
+	To       map[domain.Channel]string `help:"Request a notification on any channel, to an address of its kind." placeholder:"CHANNEL=ADDRESS"`
+	Time     string                    `help:"The appointment's time, RFC 3339 with offset. Tomorrow by default." placeholder:"TIME"`
+	Timezone string                    `help:"The zone that the time is shown in, an IANA name." placeholder:"ZONE"`
+	ID       string                    `help:"The appointment id; made up by default." placeholder:"ID"`
+	User     string                    `help:"The user id." placeholder:"ID"`
+	Revision *int64                    `help:"The appointment's revision." placeholder:"N"`
+	Status   string                    `help:"confirmed, rescheduled or cancelled; none by default, which is confirmed." placeholder:"STATUS"`
+	Count    int                       `help:"How many events, with ids ID-1, ID-2, …" default:"1"`
 }
 
 // Validate is called by the parser.
 func (c Command) Validate() error {
 	if c.Count < 1 {
 		return errors.New("--count must be at least 1")
+	}
+	for ch := range c.To {
+		if !ch.Valid() {
+			return fmt.Errorf("--to: there is no channel %q, only %q", ch, domain.Channels())
+		}
 	}
 	return nil
 }

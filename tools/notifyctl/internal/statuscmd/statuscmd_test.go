@@ -23,7 +23,7 @@ func example() *history.Appointment {
 	origin := history.Place{Topic: "appointments.created", Partition: 2, Offset: 10, Time: at}
 	return &history.Appointment{
 		ID:     "a-1",
-		Events: []history.Event{{Place: origin, Requested: domain.Channels(), AppointmentTime: &appointment}},
+		Events: []history.Event{{Place: origin, Requested: []domain.Channel{domain.Email, domain.SMS}, AppointmentTime: &appointment}},
 		Channels: []history.Channel{
 			{Channel: domain.Email, Notifications: []*history.Notification{{
 				State: ledger.KindSent, ProviderID: "20310504.1@mg.clinic.example\x1b[2J", Source: origin, Reference: "REF",
