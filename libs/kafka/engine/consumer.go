@@ -61,6 +61,7 @@ type Consumer struct {
 	life *lifetime
 
 	lanes      *laneSet
+	scout      *scout
 	registrar  *registrar
 	dispatcher *dispatcher
 	commits    *committer
@@ -76,13 +77,17 @@ type Consumer struct {
 
 // NewConsumer returns a consumer. It does no I/O.
 func NewConsumer(cfg Config, deps Deps) *Consumer {
-	c := &Consumer{cfg: cfg, deps: deps, life: newLifetime(deps.Log), lanes: newLaneSet(deps.Rate)}
+	c := &Consumer{cfg: cfg, deps: deps, life: newLifetime(deps.Log), lanes: newLaneSet(cfg.Source, deps.Rate)}
 	faults := newFaultLog(deps.Log)
 	c.expiry = newExpiry(&c.cfg, &c.deps, c.lanes)
 	c.registrar = newRegistrar(c.life, &c.cfg, c.lanes, c.expiry, &c.deps)
 	c.dispatcher = &dispatcher{lifetime: c.life, ready: c.lanes.ready, slots: deps.Slots, deliverer: deps.Deliverer, jobs: make(chan job)}
 	c.commits = &committer{lifetime: c.life, lanes: c.lanes, faults: faults, source: cfg.Source, session: cfg.SessionTimeout, busy: make(chan struct{}, 1)}
-	keeper := &keeper{lifetime: c.life, ledgers: deps.Ledgers, commits: c.commits}
+	c.scout = &scout{
+		lifetime: c.life, channel: cfg.Channel, observer: deps.Observer, faults: faults, source: cfg.Source,
+		decoder: domain.NewDecoder(), opts: deps.Client, turns: make(chan struct{}, lookers),
+	}
+	keeper := &keeper{lifetime: c.life, ledgers: deps.Ledgers, commits: c.commits, scout: c.scout}
 	c.member = &member{lifetime: c.life, lanes: c.lanes, keeper: keeper, commits: c.commits, drain: cfg.DrainTimeout}
 	c.reading = &reading{lifetime: c.life, cfg: &c.cfg, lanes: c.lanes, expiry: c.expiry, faults: faults}
 	c.topics = &topicWatch{lifetime: c.life, check: deps.Check, source: cfg.Source}
@@ -130,7 +135,7 @@ func (c *Consumer) connect() error {
 	if err != nil {
 		return err
 	}
-	c.client, c.commits.client, c.lanes.reader = client, client, client
+	c.client, c.commits.client, c.scout.client, c.lanes.reader = client, client, client, client
 	return nil
 }
 

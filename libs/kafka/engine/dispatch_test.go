@@ -72,9 +72,10 @@ func TestEventsOfOneAppointmentAreSentInOrder(t *testing.T) {
 				return answer{}
 			}
 			r.start()
-			for move := range 5 {
+			at := tomorrow()
+			for revision := range 5 {
 				for i := range 40 {
-					r.publish(int32(i%2), fmt.Sprintf("a-%d", i), tomorrow().Add(time.Duration(move)*time.Hour))
+					r.publish(int32(i%2), fmt.Sprintf("a-%d", i), at, revised(revision))
 				}
 				tick(between(random, 0, 3*time.Second))
 			}
@@ -109,8 +110,9 @@ func TestAHotAppointmentDoesNotStarveTheOthers(t *testing.T) {
 	for concurrency, others := range map[int]int{1: 100, 8: 700} {
 		inRig(t, rigConfig{concurrency: concurrency}, func(r *rig) {
 			var recs []*kgo.Record
+			at := tomorrow()
 			for i := range 150 {
-				recs = append(recs, r.event(0, "hot", tomorrow().Add(time.Duration(i)*time.Minute)))
+				recs = append(recs, r.event(0, "hot", at, revised(i)))
 			}
 			for i := range others {
 				recs = append(recs, r.event(0, fmt.Sprintf("a-%d", i), tomorrow()))
@@ -167,8 +169,9 @@ func TestAFullPartitionPausesAloneAndGoesOn(t *testing.T) {
 		latency := 8 * time.Second
 		r.provider.latency = func() time.Duration { return latency }
 		var recs []*kgo.Record
+		at := tomorrow()
 		for i := range share + 500 {
-			recs = append(recs, r.event(0, "hot", tomorrow().Add(time.Duration(i)*time.Minute)))
+			recs = append(recs, r.event(0, "hot", at, revised(i)))
 		}
 		r.write(recs...)
 		w := r.start()

@@ -53,18 +53,25 @@ func (c *Consumer) Ready() error {
 
 // LaneStatus is what an operator sees of one lane.
 type LaneStatus struct {
-	Partition  int32            `json:"partition"`
-	Open       bool             `json:"open"`
-	Loading    *LoadStatus      `json:"loading,omitempty"`
-	Queued     int              `json:"queued"`
-	Running    int              `json:"running"`
-	LedgerKeys int              `json:"ledger_keys"`
-	Watermarks map[string]int64 `json:"watermarks"`
+	Partition int32       `json:"partition"`
+	Open      bool        `json:"open"`
+	Loading   *LoadStatus `json:"loading,omitempty"`
+	// LookingAhead is set until the source has been read to its end once, of
+	// which Ahead appointments' newest events are kept.
+	LookingAhead bool             `json:"looking_ahead,omitempty"`
+	Ahead        int              `json:"ahead"`
+	Queued       int              `json:"queued"`
+	Running      int              `json:"running"`
+	LedgerKeys   int              `json:"ledger_keys"`
+	Watermarks   map[string]int64 `json:"watermarks"`
 }
 
 // notOpen says what a lane that is not open waits for.
 func (s LaneStatus) notOpen() error {
-	if s.Loading == nil {
+	switch {
+	case s.LookingAhead:
+		return fmt.Errorf("lane %d looks ahead to the end of its source partition before it sends anything", s.Partition)
+	case s.Loading == nil:
 		return fmt.Errorf("lane %d is not open yet", s.Partition)
 	}
 	return fmt.Errorf("lane %d is loading its ledger: %d of about %d records read", s.Partition, s.Loading.Read, s.Loading.Of)
@@ -82,9 +89,10 @@ func (c *Consumer) Lanes() []LaneStatus {
 
 func (l *lane) status() LaneStatus {
 	l.mu.Lock()
-	s := LaneStatus{Partition: l.partition, Open: l.epoch != nil, Loading: l.loading, Watermarks: map[string]int64{}}
+	s := LaneStatus{Partition: l.partition, Open: l.epoch != nil, Loading: l.loading, LookingAhead: l.looking, Watermarks: map[string]int64{}}
 	for topic, h := range l.halves {
 		s.Queued += h.queued
+		s.Ahead += len(h.ahead.facts)
 		if at, ok := h.tracker.watermark(); ok {
 			s.Watermarks[topic] = at
 		}

@@ -28,6 +28,8 @@ type reader interface {
 type intake struct {
 	// halves is how many halves share the caps.
 	halves atomic.Int64
+	// ahead is how many appointments' newest events beyond the queues are kept.
+	ahead atomic.Int64
 }
 
 func (i *intake) share(limit int) int { return limit / int(max(1, i.halves.Load())) }

@@ -52,7 +52,7 @@ func readingRig(t *testing.T, r reader) (*Consumer, *lane) {
 	c := NewConsumer(Config{Channel: domain.Email, Source: rigSource, Replay: rigReplay, DrainTimeout: 20 * time.Second},
 		Deps{Observer: ports.NoObserver{}, Slots: delivery.NewSlots(1)})
 	c.lanes.reader, c.lanes.partitions = r, 1
-	l := newLane(0, c.lanes.ready, &c.lanes.intake, r)
+	l := newLane(0, rigSource, c.lanes.ready, &c.lanes.intake, r)
 	l.attach(rigSource)
 	l.attach(rigReplay)
 	c.lanes.lanes[0] = l

@@ -17,6 +17,7 @@ type keeper struct {
 	*lifetime
 	ledgers LedgerOpener
 	commits *committer
+	scout   *scout
 }
 
 // serve opens the lane's ledger and lets the lane work until it is stopped;
@@ -26,6 +27,7 @@ func (k *keeper) serve(l *lane) {
 	l.mu.Lock()
 	l.cancel = cancel
 	l.mu.Unlock()
+	go k.scout.again(ctx, l)
 	go func() {
 		defer cancel(nil)
 		for ctx.Err() == nil {
@@ -42,6 +44,7 @@ func (k *keeper) serveEpoch(ctx context.Context, l *lane) error {
 	if err != nil {
 		return err
 	}
+	k.scout.first(ctx, l)
 	k.log.Info("lane open", zap.Int32("partition", l.partition), zap.Int("ledger_keys", ledger.Keys()), zap.Duration("took", time.Since(begin)))
 	e := l.begin(ctx, ledger)
 	if e == nil {

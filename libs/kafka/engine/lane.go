@@ -16,9 +16,11 @@ import (
 // revoke and a new assignment finds its old half and changes nothing.
 type lane struct {
 	partition int32
-	ready     *readyList
-	intake    *intake
-	reader    reader
+	// source is the topic that is looked at ahead of the queues.
+	source string
+	ready  *readyList
+	intake *intake
+	reader reader
 
 	mu     sync.Mutex
 	halves map[string]*half
@@ -38,6 +40,12 @@ type lane struct {
 	keys func() int
 	// arrivals counts the records that came, over both halves.
 	arrivals uint64
+	// links are unused ones.
+	links []*link
+	// moved wakes the first look when records came; looking is set until it is
+	// done.
+	moved   chan struct{}
+	looking bool
 }
 
 // half is one topic of a lane during one assignment.
@@ -56,13 +64,18 @@ type half struct {
 	moved     time.Time
 	committed int64
 	// start is where reading begins, or where the log began when events before
-	// that were found to be gone; see position.
-	start int64
+	// that were found to be gone; see position. placed is set when the commit was
+	// read: without one the group begins at the log's start.
+	start  int64
+	placed bool
+	// ahead is what lies behind the newest record that was read; the source half's
+	// only.
+	ahead ahead
 }
 
-func newLane(partition int32, ready *readyList, shared *intake, r reader) *lane {
+func newLane(partition int32, source string, ready *readyList, shared *intake, r reader) *lane {
 	return &lane{
-		partition: partition, ready: ready, intake: shared, reader: r, halves: map[string]*half{}, queues: map[string]*queue{},
+		partition: partition, source: source, moved: make(chan struct{}, 1), ready: ready, intake: shared, reader: r, halves: map[string]*half{}, queues: map[string]*queue{},
 		keys: func() int { return 0 },
 	}
 }
@@ -71,7 +84,9 @@ func newLane(partition int32, ready *readyList, shared *intake, r reader) *lane 
 func (l *lane) attach(topic string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.halves[topic] = &half{topic: topic, partitions: map[string][]int32{topic: {l.partition}}, moved: time.Now(), start: unknownStart}
+	h := &half{topic: topic, partitions: map[string][]int32{topic: {l.partition}}, moved: time.Now(), start: unknownStart}
+	h.ahead.held = &l.intake.ahead
+	l.halves[topic] = h
 	return len(l.halves)
 }
 
@@ -83,6 +98,10 @@ func (l *lane) detach(topic string) int {
 	defer l.mu.Unlock()
 	gone := l.halves[topic]
 	delete(l.halves, topic)
+	if gone != nil {
+		gone.ahead.clear()
+	}
+	l.progress()
 	for key, q := range l.queues {
 		var kept []*item
 		for _, it := range q.items {
@@ -121,6 +140,7 @@ func (l *lane) enqueue(h *half, t delivery.Task) {
 		l.queues[key] = q
 	}
 	q.items = append(q.items, it)
+	l.compare(q)
 	l.list(q)
 }
 
@@ -150,6 +170,7 @@ func (l *lane) take(q *queue) (it *item, e *epoch, ok bool) {
 	}
 	q.running = true
 	l.epoch.running++
+	l.connect(q, q.items[0])
 	return q.items[0], l.epoch, true
 }
 
@@ -160,6 +181,7 @@ func (l *lane) finish(q *queue, it *item, e *epoch, done bool) {
 	defer l.mu.Unlock()
 	q.running = false
 	e.running--
+	l.disconnect(it)
 	if e.ended && e.running == 0 {
 		close(e.drained)
 	}

@@ -27,7 +27,7 @@ func recordAt(offset int64) delivery.Task {
 // What is under way when its half is given up finishes into nothing, even if
 // that half has come back meanwhile and the same records were read again.
 func TestACompletionAfterARevokeChangesNothing(t *testing.T) {
-	l := newLane(0, newReadyList(), &intake{}, &pauses{})
+	l := newLane(0, rigSource, newReadyList(), &intake{}, &pauses{})
 	l.attach(rigSource)
 	l.attach(rigReplay)
 	if l.begin(t.Context(), remembered{ledger.NewMemory()}) == nil {

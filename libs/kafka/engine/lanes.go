@@ -17,6 +17,7 @@ type laneSet struct {
 	rate   *delivery.Rate
 	// partitions is how many the source has. It is set before the group is joined.
 	partitions int
+	source     string
 
 	mu sync.Mutex
 	// reader is the group's client.
@@ -24,8 +25,8 @@ type laneSet struct {
 	lanes  map[int32]*lane
 }
 
-func newLaneSet(rate *delivery.Rate) *laneSet {
-	return &laneSet{ready: newReadyList(), rate: rate, lanes: map[int32]*lane{}}
+func newLaneSet(source string, rate *delivery.Rate) *laneSet {
+	return &laneSet{source: source, ready: newReadyList(), rate: rate, lanes: map[int32]*lane{}}
 }
 
 // assign attaches partitions to their lanes and serves each lane whose both
@@ -39,7 +40,7 @@ func (s *laneSet) assign(added map[string][]int32, serve func(*lane)) {
 		for _, p := range partitions {
 			l := s.lanes[p]
 			if l == nil {
-				l = newLane(p, s.ready, &s.intake, s.reader)
+				l = newLane(p, s.source, s.ready, &s.intake, s.reader)
 				s.lanes[p] = l
 			}
 			if l.attach(topic) == 2 {

@@ -9,6 +9,10 @@ type item struct {
 	seq  uint64
 	// arrival orders the records of both halves.
 	arrival uint64
+	// withdrawn is set when a newer event of the appointment says something else.
+	withdrawn bool
+	// link is there while the record is under way.
+	link *link
 }
 
 func (i *item) size() int { return len(i.task.Record.Value) + len(i.task.Record.Key) }

@@ -70,7 +70,9 @@ func (r *reading) fetched(_ context.Context, _ *kgo.Client, resp *kmsg.OffsetFet
 					continue
 				}
 				r.expiry.begin(l, t.Topic, &p)
-				if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
+				if err := kerr.ErrorForCode(p.ErrorCode); err == nil {
+					l.place(t.Topic)
+				} else {
 					l.broken(t.Topic, fmt.Errorf("its commit cannot be read, start the worker again once that is mended: %w", err), true)
 				}
 			}

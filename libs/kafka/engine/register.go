@@ -56,6 +56,7 @@ func (g *registrar) register(p kgo.FetchTopicPartition) {
 		h.fault = nil // it can be read
 	}
 	l.regulate(h)
+	l.progress()
 }
 
 // taskOrInvalid decodes one record. One that makes the worker panic was not

@@ -121,7 +121,7 @@ func (r *rig) close() {
 		w.group.Mend()
 		_ = w.stop()
 	}
-	tick(2 * rigTimeout) // a real process would be gone: here its last sends end by themselves
+	tick(time.Minute) // a real process would be gone: here its last sends and its pauses between writes end by themselves
 	r.client.Close()
 	r.cluster.Close()
 	for _, objection := range r.oracle.objections() {

@@ -36,6 +36,14 @@ func (r *rig) event(partition int32, appointment string, at time.Time, edit ...f
 	return &kgo.Record{Topic: rigSource, Partition: partition, Key: []byte(appointment), Value: value}
 }
 
+// revised gives an event a revision: another notification of the same facts.
+func revised(n int) func(map[string]any) { return with("revision", n) }
+
+// with sets a field of an event.
+func with(field string, value any) func(map[string]any) {
+	return func(e map[string]any) { e[field] = value }
+}
+
 // write writes records that the oracle knows of before the broker does.
 func (r *rig) write(recs ...*kgo.Record) *kgo.Record {
 	r.t.Helper()

@@ -1,0 +1,159 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"sync/atomic"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
+
+// maxAhead is for how many appointments a process keeps what lies ahead of its
+// queues.
+const maxAhead = 200_000
+
+// ahead is what a lane has found in its source partition beyond its queues: the
+// newest event of each appointment, facts only. The lane's lock guards it.
+type ahead struct {
+	facts map[aheadKey]aheadFact
+	// next is up to where the source was looked at.
+	next int64
+	// missed is the first offset of which nothing could be kept; 0 is none.
+	missed int64
+	// looked is set once the first look is done, so that the lane may begin.
+	looked bool
+	// held counts the facts of the whole process.
+	held *atomic.Int64
+}
+
+// aheadKey is an appointment. Events with a revision and events without have no
+// order between them, so each kind has a newest one of its own. 95 bits of a
+// hash are as good as the id.
+type aheadKey [12]byte
+
+func newAheadKey(appointment string, revised bool) (k aheadKey) {
+	h := sha256.New()
+	h.Write([]byte(appointment))
+	var sum [sha256.Size]byte
+	copy(k[:], h.Sum(sum[:0]))
+	k[0] &^= 1
+	if revised {
+		k[0] |= 1
+	}
+	return k
+}
+
+// aheadFact is one event, packed because there may be very many: its offset and
+// when it was published (0 is unknown) in six bytes each, the appointment's
+// instant with one bit for a cancellation, its revision. Times are in
+// milliseconds.
+type aheadFact [28]byte
+
+func newAheadFact(v domain.Version, f domain.Facts) (packed aheadFact) {
+	instant, published, revision := f.Instant.UnixMilli()<<1, int64(0), int64(0)
+	if f.Cancelled {
+		instant |= 1
+	}
+	if !v.Timestamp.IsZero() {
+		published = v.Timestamp.UnixMilli()
+	}
+	if v.Revision != nil {
+		revision = *v.Revision
+	}
+	// Each overwrites the two highest bytes of the one before, which are 0.
+	binary.LittleEndian.PutUint64(packed[0:], uint64(v.Offset)) //nolint:gosec // offsets are never below 0
+	binary.LittleEndian.PutUint64(packed[6:], uint64(published))
+	binary.LittleEndian.PutUint64(packed[12:], uint64(instant))
+	binary.LittleEndian.PutUint64(packed[20:], uint64(revision))
+	return packed
+}
+
+const sixBytes = 1<<48 - 1
+
+func (f *aheadFact) offset() int64 {
+	return int64(binary.LittleEndian.Uint64(f[0:]) & sixBytes)
+}
+
+func (f *aheadFact) version(k aheadKey) domain.Version {
+	v := domain.Version{Offset: f.offset()}
+	if published := int64(binary.LittleEndian.Uint64(f[6:]) & sixBytes); published != 0 {
+		v.Timestamp = time.UnixMilli(published)
+	}
+	if k[0]&1 == 1 {
+		v.Revision = new(int64(binary.LittleEndian.Uint64(f[20:]))) //nolint:gosec // the bits are those of an int64
+	}
+	return v
+}
+
+func (f *aheadFact) facts() domain.Facts {
+	instant := int64(binary.LittleEndian.Uint64(f[12:])) //nolint:gosec // the bits are those of an int64
+	return domain.Facts{Instant: time.UnixMilli(instant >> 1), Cancelled: instant&1 == 1}
+}
+
+// note keeps an event that lies ahead, unless a newer one of its appointment is
+// kept. It reports whether there was room.
+func (a *ahead) note(appointment string, v domain.Version, f domain.Facts) bool {
+	k := newAheadKey(appointment, v.Revision != nil)
+	old, known := a.facts[k]
+	switch {
+	case known && !v.Newer(old.version(k)):
+		return true
+	case !known && a.held.Add(1) > maxAhead:
+		a.held.Add(-1)
+		return false
+	case a.facts == nil:
+		a.facts = map[aheadKey]aheadFact{}
+	}
+	a.facts[k] = newAheadFact(v, f)
+	return true
+}
+
+// supersedes reports whether an event that stands at v with these facts is made
+// untrue by what lies ahead.
+func (a *ahead) supersedes(appointment string, v domain.Version, f domain.Facts) bool {
+	k := newAheadKey(appointment, v.Revision != nil)
+	fact, known := a.facts[k]
+	return known && fact.version(k).Newer(v) && fact.facts().Differ(f)
+}
+
+// knows reports whether an event of the appointment lies ahead.
+func (a *ahead) knows(appointment string) bool {
+	if len(a.facts) == 0 {
+		return false
+	}
+	_, plain := a.facts[newAheadKey(appointment, false)]
+	_, revised := a.facts[newAheadKey(appointment, true)]
+	return plain || revised
+}
+
+// caughtUp drops what the queue, which goes on at position, holds itself by now.
+// The event that it took in last is the appointment's.
+func (a *ahead) caughtUp(position int64, appointment string, revised bool) {
+	if position >= a.next {
+		a.clear()
+		return
+	}
+	k := newAheadKey(appointment, revised)
+	if fact, known := a.facts[k]; known && fact.offset() < position {
+		delete(a.facts, k)
+		a.held.Add(-1)
+	}
+}
+
+// clear forgets everything.
+func (a *ahead) clear() {
+	a.held.Add(-int64(len(a.facts)))
+	a.facts, a.missed = nil, 0
+}
+
+// from returns where the next look begins: behind the last one, or where the
+// last one found no room if there is some by now.
+func (a *ahead) from(position int64) int64 {
+	if a.missed > 0 && a.held.Load() < maxAhead*9/10 {
+		next := a.missed
+		a.missed = 0
+		return max(position, next)
+	}
+	return max(position, a.next)
+}
