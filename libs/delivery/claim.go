@@ -16,6 +16,16 @@ func (r *run) newClaim() ports.Claim {
 	}
 }
 
+// claimFor is claim for a send on p. A probe whose ledger has stalled proves
+// nothing: another message probes instead, and the lanes that work go on.
+func (r *run) claimFor(p permit) (ports.Claim, error) {
+	if p.probe {
+		stalled := time.AfterFunc(ClaimPatience, func() { r.d.gate.passOn(r.note.Recipient) })
+		defer stalled.Stop()
+	}
+	return r.claim()
+}
+
 // claim announces the send. The claim's time is taken before it is appended:
 // the lease may only look shorter than it is.
 func (r *run) claim() (ports.Claim, error) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
 )
 
 // slowly makes the ledger acknowledge each claim after d, for as long as slow says.
@@ -103,5 +104,64 @@ func TestTheRateTokenComesBeforeTheClaim(t *testing.T) {
 		}
 		r.want("claims and outcomes", len(r.journal), 12)
 		r.want("took", r.since(), 25*time.Second)
+	})
+}
+
+// stallClaims lets the first n claims after a minute wait until until.
+func (r *rig) stallClaims(n int, until time.Duration) {
+	claims := 0
+	r.onWrite = func(what string) error {
+		r.mu.Lock()
+		late := what == "claimed" && r.since() >= time.Minute && claims < n
+		if late {
+			claims++
+		}
+		r.mu.Unlock()
+		if late {
+			<-time.After(until - r.since())
+		}
+		return nil
+	}
+}
+
+// A lane whose ledger has stalled must not keep the others from finding out that
+// the provider works again: each of its probes waits for its claim.
+func TestProbesOfAStalledLedgerArePassedOn(t *testing.T) {
+	inRig(t, func(r *rig) {
+		const stalled = 6
+		r.stallClaims(stalled, time.Hour)
+		r.provider.FailAll(&fake.Fault{Kind: fake.Refused})
+		time.AfterFunc(time.Minute, func() { r.provider.FailAll(nil) })
+		ended := r.start(stalled + 2)
+		r.want("outcomes", []string{<-ended, <-ended}, "[sent sent]")
+		if took := r.since() - time.Minute; took > 7*time.Second {
+			t.Errorf("the others were sent %s after the outage", took)
+		}
+		for range stalled {
+			r.want("outcome", <-ended, "sent")
+		}
+	})
+}
+
+// When the ledger recovers, what was passed on is no probe any more: a provider
+// that still refuses would get all of them at once.
+func TestAProbeThatWasPassedOnIsNone(t *testing.T) {
+	inRig(t, func(r *rig) {
+		const stalled, recovery = 6, time.Hour
+		r.stallClaims(stalled, recovery)
+		r.provider.FailAll(&fake.Fault{Kind: fake.BadConfiguration})
+		ended := r.start(stalled + 2)
+		<-time.After(recovery - time.Second)
+		r.mu.Lock()
+		before := len(r.sends)
+		r.mu.Unlock()
+		<-time.After(3 * time.Second)
+		r.mu.Lock()
+		if n := len(r.sends) - before; n > 1 {
+			t.Errorf("%d calls when the ledger recovered", n)
+		}
+		r.mu.Unlock()
+		r.provider.FailAll(nil)
+		r.wantAllSent(ended)
 	})
 }

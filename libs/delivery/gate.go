@@ -171,6 +171,17 @@ func (g *Gate) begin(p permit) permit {
 	return p
 }
 
+// passOn lets another message probe at once, of another recipient if there is
+// one.
+func (g *Gate) passOn(recipient string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.halted {
+		g.queue.try(recipient)
+		g.schedule(time.Now())
+	}
+}
+
 // probeMax is the longest pause between two probes.
 func (g *Gate) probeMax() time.Duration {
 	switch {

@@ -45,13 +45,16 @@ func (r *run) inLine(p permit) (*answer, error) {
 func (r *run) send(p permit, place *place) (*answer, error) {
 	queue := r.slot.slots.sends
 	for {
-		c, err := r.claim()
+		c, err := r.claimFor(p)
 		if err != nil {
 			return nil, err
 		}
 		acknowledged := time.Now()
-		if acknowledged.Sub(c.Since) > r.d.cfg.Timeout/ledgerShare && !r.over(p) {
-			continue
+		if acknowledged.Sub(c.Since) > r.d.cfg.Timeout/ledgerShare {
+			p.probe = false // it was passed on
+			if !r.over(p) {
+				continue
+			}
 		}
 		queue.ready(place)
 		if !r.granted(place) && queue.retire(place) && r.ctx.Err() == nil {
