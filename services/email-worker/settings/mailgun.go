@@ -33,13 +33,13 @@ func (m *Mailgun) LookUpKey() config.Secret {
 	return m.ReadAPIKey
 }
 
-// Check reports an address that names another version of the API.
+// Check reports an address that is not the API's root.
 func (m *Mailgun) Check(r *config.Report) {
 	const name = "MAILGUN_API_BASE_URL"
 	if r.Faulty(name) {
 		return
 	}
-	if _, err := apibase.Of(m.APIBaseURL); err != nil {
+	if _, err := apibase.Of(m.APIBaseURL, m.Domain); err != nil {
 		r.Fault(name, err.Error())
 	}
 }

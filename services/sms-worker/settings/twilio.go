@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/apibase"
 )
 
 // Twilio is the account and the sender of the SMS channel. Nothing of it is
@@ -19,4 +20,15 @@ type Twilio struct {
 	APIBaseURL    string        `env:"TWILIO_API_BASE_URL" envDefault:"https://api.twilio.com" is:"url" when:"SMS_WORKER_ENABLED" about:"Twilio's API."`
 	Timeout       time.Duration `env:"TWILIO_TIMEOUT_SECONDS" envDefault:"10" is:"seconds 0.01..300" when:"SMS_WORKER_ENABLED" about:"The deadline of one request to Twilio."`
 	RatePerSecond float64       `env:"TWILIO_RATE_PER_SECOND" envDefault:"3" is:"number 0..100000" when:"SMS_WORKER_ENABLED" about:"SMS per second of the whole consumer group; 0 is unlimited. A toll-free number carries 3."`
+}
+
+// Check reports an address that is not the API's root.
+func (t *Twilio) Check(r *config.Report) {
+	const name = "TWILIO_API_BASE_URL"
+	if !t.Enabled || r.Faulty(name) {
+		return
+	}
+	if _, err := apibase.Of(t.APIBaseURL); err != nil {
+		r.Fault(name, err.Error())
+	}
 }

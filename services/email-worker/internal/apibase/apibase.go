@@ -4,6 +4,8 @@ package apibase
 
 import (
 	"errors"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/provider"
@@ -13,16 +15,23 @@ import (
 // base. A proxy's prefix stays.
 func Logs(base string) string { return strings.TrimSuffix(base, "/v3") + "/v1/analytics/logs" }
 
-// Of returns the base address as the SDK wants it, ending in /v3. Its error goes
-// on after the name of what holds the address, and quotes nothing of it.
+// Of returns the base address as the SDK wants it, ending in /v3; domain is the
+// sending domain. Its error goes on after the name of what holds the address, and
+// quotes nothing of it.
+//
+// Mailgun answers 200 with a greeting at paths that it does not know, so that an
+// address copied with the domain in it would leave every send in doubt.
 //
 // The SDK checks the whole path, domain included, for "/v" and a digit: without
 // normalisation a missing version fails every send, and with a domain such as
 // v3.clinic.example it passes and reaches the wrong path.
-func Of(raw string) (string, error) {
+func Of(raw, domain string) (string, error) {
 	u, err := provider.ParseBaseURL(raw)
 	if err != nil {
 		return "", err
+	}
+	if deeper(u, domain) {
+		return "", errors.New("must be the API's address without the domain and what follows it, such as https://api.mailgun.net")
 	}
 	base := u.String()
 	switch last := base[strings.LastIndexByte(base, '/')+1:]; {
@@ -33,4 +42,18 @@ func Of(raw string) (string, error) {
 	default:
 		return base + "/v3", nil
 	}
+}
+
+// deeper reports whether u leads into the API and not to its root: it holds a
+// domain or the name of a call. Mailgun's own hosts have nothing beside /v3.
+func deeper(u *url.URL, domain string) bool {
+	_, inside, versioned := strings.Cut(u.Path, "/v3/")
+	if host := strings.ToLower(u.Hostname()); (host == "mailgun.net" || strings.HasSuffix(host, ".mailgun.net")) && strings.Count(u.Path, "/") > 1 {
+		return true
+	}
+	segments := strings.Split(strings.ToLower(u.Path), "/")
+	call := []string{"messages", "messages.mime", "events"}
+	return versioned && strings.Contains(inside, ".") ||
+		domain != "" && slices.Contains(segments, strings.ToLower(domain)) ||
+		slices.Contains(call, segments[len(segments)-1])
 }

@@ -17,12 +17,18 @@ func TestTheBaseURLEndsInV3Once(t *testing.T) {
 		"http://v3.example":                 "http://v3.example/v3",
 		"http://127.0.0.1:8080/v3/mailgun/": "http://127.0.0.1:8080/v3/mailgun/v3",
 	} {
-		if got, err := apibase.Of(raw); err != nil || got != want {
+		if got, err := apibase.Of(raw, "mg.clinic.example"); err != nil || got != want {
 			t.Errorf("Of(%q) = %q, %v; want %q", raw, got, err, want)
 		}
 	}
-	for _, raw := range []string{"", "api.mailgun.net", "https://api.mailgun.net/v4", "https://api.mailgun.net/v1/"} {
-		if got, err := apibase.Of(raw); err == nil {
+	for _, raw := range []string{
+		"", "api.mailgun.net", "https://api.mailgun.net/v4", "https://api.mailgun.net/v1/",
+		"https://api.mailgun.net/v3/mg.clinic.example", "https://api.mailgun.net/v3/MG.clinic.example/messages", "https://api.eu.mailgun.net/v3/other.example/",
+		"https://api.mailgun.net/v3/mg.clinic.example/v3", "https://api.mailgun.net/mg.clinic.example", "https://api.mailgun.net/v3/messages",
+		"https://gateway.example/mailgun/v3/other.example", "https://gateway.example/mailgun/mg.clinic.example", "https://gateway.example/mailgun/messages",
+		"https://gateway.example/v3/mg.clinic.example/events",
+	} {
+		if got, err := apibase.Of(raw, "mg.clinic.example"); err == nil {
 			t.Errorf("Of(%q) = %q, want an error", raw, got)
 		}
 	}
@@ -36,7 +42,7 @@ func TestTheLogsAreBesideTheVersionAndBehindTheSameProxy(t *testing.T) {
 		"http://gateway.example/v3/mailgun":  "http://gateway.example/v3/mailgun/v1/analytics/logs",
 		"http://gateway.example/mailgun/v3/": "http://gateway.example/mailgun/v1/analytics/logs",
 	} {
-		base, err := apibase.Of(raw)
+		base, err := apibase.Of(raw, "mg.clinic.example")
 		if got := apibase.Logs(base); err != nil || got != want {
 			t.Errorf("%s: %s, %v; want %s", raw, got, err, want)
 		}

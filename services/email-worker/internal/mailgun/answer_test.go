@@ -26,6 +26,8 @@ func TestASuccessWithoutAReadableIDIsUnknown(t *testing.T) {
 		{200, "<html>Welcome</html>"},
 		{200, `{"id":"","message":"Queued. Thank you."}`},
 		{200, `{"id":"<>"}`},
+		{200, `{"id":"4711","message":"OK"}`},
+		{200, "Mailgun Magnificent API"},
 		{200, `{"id":"<1@mg.clinic.ex`},
 		{200, `[]`},
 		{201, `{"id":"<1@mg.clinic.example>"}`},

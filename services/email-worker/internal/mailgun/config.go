@@ -69,7 +69,7 @@ func (c *Config) check() error {
 	if _, err := c.sender(); err != nil {
 		faults = append(faults, err)
 	}
-	if _, err := apibase.Of(c.BaseURL); err != nil {
+	if _, err := apibase.Of(c.BaseURL, c.Domain); err != nil {
 		faults = append(faults, fmt.Errorf("the base URL %w", err))
 	}
 	return errors.Join(faults...)

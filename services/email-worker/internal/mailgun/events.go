@@ -48,8 +48,8 @@ func (s *Sender) searchEvents(ctx context.Context, q question) answer {
 // eventsOf returns the SDK's client for the events of one domain.
 func (s *Sender) eventsOf(domain string) *mailgun.MailgunImpl { return s.apiFor(domain, s.readKey) }
 
-// eventsPage fetches the next page. A success without the list of events is no
-// answer: "none" must be said, not guessed.
+// eventsPage fetches the next page. A success without the list of events, or
+// without its pages, is no answer of Mailgun's: "none" must be said, not guessed.
 func (s *Sender) eventsPage(ctx context.Context, pages *mailgun.EventIterator) ([]row, *domain.Failure) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -60,9 +60,10 @@ func (s *Sender) eventsPage(ctx context.Context, pages *mailgun.EventIterator) (
 		return nil, pageFailure(x, pages.Err())
 	}
 	var page struct {
-		Items *[]row `json:"items"`
+		Items  *[]row    `json:"items"`
+		Paging *struct{} `json:"paging"`
 	}
-	if json.Unmarshal(x.Body(), &page) != nil || page.Items == nil {
+	if json.Unmarshal(x.Body(), &page) != nil || page.Items == nil || page.Paging == nil {
 		return nil, pageFailure(x, pages.Err())
 	}
 	return *page.Items, nil

@@ -44,7 +44,7 @@ func New(cfg Config) (*Sender, error) {
 		return nil, fmt.Errorf("mailgun: %w", err)
 	}
 	cfg.Domain = strings.ToLower(cfg.Domain) // part of ids that are compared
-	base, _ := apibase.Of(cfg.BaseURL)
+	base, _ := apibase.Of(cfg.BaseURL, cfg.Domain)
 	from, _ := cfg.sender()
 	renderer, err := message.New(message.Settings{
 		Brand: cfg.Brand, Clock: cfg.Clock, Duration: cfg.AppointmentDuration,
@@ -92,10 +92,22 @@ func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Receipt,
 	defer cancel()
 	ctx, x := provider.NewExchange(ctx)
 	_, id, err := s.api.Send(ctx, m)
-	if id = strings.Trim(id, "<>"); err == nil && id != "" && x.Status() == http.StatusOK {
-		return ports.Receipt{ProviderID: id}, nil
+	// Mailgun's id is in angle brackets; the answer of something in between may have an id as well.
+	if own := ownID(id); err == nil && own != "" && x.Status() == http.StatusOK {
+		return ports.Receipt{ProviderID: own}, nil
 	}
 	return ports.Receipt{}, s.sendFailure(x, err)
+}
+
+// ownID returns what stands in the angle brackets of an id of Mailgun's; nothing
+// for any other id.
+func ownID(id string) string {
+	inside, begins := strings.CutPrefix(id, "<")
+	inside, ends := strings.CutSuffix(inside, ">")
+	if !begins || !ends {
+		return ""
+	}
+	return inside
 }
 
 // compose makes the request's message.

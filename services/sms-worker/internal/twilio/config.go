@@ -10,7 +10,7 @@ import (
 	"unicode"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
-	"github.com/kafka-notifications/kafka-notifications/libs/provider"
+	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/apibase"
 )
 
 // Config is what the adapter needs to know.
@@ -48,7 +48,7 @@ func (c *Config) check() error {
 	fault(!validNumber(c.From), "the sender must be one number in E.164 form, such as +15550100001")
 	fault(c.Timeout <= 0, "the timeout must be positive")
 	fault(c.Slots < 1, "slots must be at least 1")
-	if _, err := provider.ParseBaseURL(c.BaseURL); err != nil {
+	if _, err := apibase.Of(c.BaseURL); err != nil {
 		faults = append(faults, fmt.Errorf("the base URL %w", err))
 	}
 	return errors.Join(faults...)

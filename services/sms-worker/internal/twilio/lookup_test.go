@@ -183,6 +183,8 @@ func TestAnAnswerThatDoesNotSayTheEndIsNoAnswer(t *testing.T) {
 		"a next page elsewhere":       fixed(200, "application/json", `{"messages": [], "next_page_uri": "https://evil.example`+list+`"}`),
 		"a next page on another host": fixed(200, "application/json", `{"messages": [], "next_page_uri": "//evil.example`+list+`"}`),
 		"a next page of another kind": fixed(200, "application/json", `{"messages": [], "next_page_uri": "/2010-04-01/Accounts/`+account+`/Calls.json"}`),
+		"a portal's page":             fixed(200, "text/html", `<html>Log in</html>`),
+		"another's list":              fixed(200, "application/json", `[]`),
 		"a 201":                       fixed(201, "application/json", `{"messages": [], "next_page_uri": null}`),
 		"a 302":                       fixed(302, "application/json", ``, "Location", list),
 		"a 500":                       fixed(500, "application/json", `{"code": 20500}`),

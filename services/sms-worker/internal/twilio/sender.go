@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	api "github.com/twilio/twilio-go/rest/api/v2010"
@@ -12,6 +13,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/libs/provider"
+	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/apibase"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/gsm"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/message"
 )
@@ -43,7 +45,7 @@ func New(cfg Config) (*Sender, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("twilio: %w", err)
 	}
-	base, _ := provider.ParseBaseURL(cfg.BaseURL)
+	base, _ := apibase.Of(cfg.BaseURL)
 	renderer, err := message.New(message.Settings{
 		Brand: cfg.Brand, Clock: cfg.Clock, Limits: gsm.LimitsOf(cfg.From),
 	})
@@ -83,11 +85,15 @@ func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Receipt,
 	deadline, _ := ctx.Deadline()
 	ctx, x := provider.NewExchange(ctx)
 	m, err := s.request(ctx, http.StatusCreated).CreateMessage(s.compose(n, deadline))
-	if err == nil && m.Sid != nil && *m.Sid != "" {
+	if err == nil && m.Sid != nil && isMessage(*m.Sid) {
 		return ports.Receipt{ProviderID: *m.Sid}, nil
 	}
 	return ports.Receipt{}, s.sendFailure(x, err)
 }
+
+// isMessage reports whether sid is the id of a message of Twilio's: whatever else
+// answers in its place may have an id as well.
+func isMessage(sid string) bool { return strings.HasPrefix(sid, "SM") || strings.HasPrefix(sid, "MM") }
 
 // compose makes the parameters of one message. latest is when the request may
 // still be written: the validity counts from there, because it must not reach

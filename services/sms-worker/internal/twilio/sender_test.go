@@ -111,6 +111,7 @@ func TestOnlyA201WithAnIDIsASuccess(t *testing.T) {
 		{"a 202 with an id", fixed(202, "application/json", `{"sid": "SM1"}`), "twilio.http.202"},
 		{"a 201 without an id", fixed(201, "application/json", `{"sid": null}`), "twilio.http.201"},
 		{"a 201 with an empty id", fixed(201, "application/json", `{"sid": ""}`), "twilio.http.201"},
+		{"a 201 with an id of another's", fixed(201, "application/json", `{"sid": "4711"}`), "twilio.http.201"},
 		{"a 201 that is no JSON", fixed(201, "text/html", `<html>`), "twilio.http.201"},
 		{"a 302", fixed(302, "application/json", `{"sid": "SM1"}`, "Location", "/elsewhere"), "twilio.http.302"},
 		{"a 408", fixed(408, "application/json", `{"code": 21211}`), "twilio.21211"},

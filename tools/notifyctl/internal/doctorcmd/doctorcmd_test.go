@@ -50,7 +50,7 @@ func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // anyAnswer holds what each of the questions looks for.
-const anyAnswer = `{"items":[{"recipient":"mara.lind@patients.example"}],"pagination":{},"messages":[{"to":"+15550100042"}]}`
+const anyAnswer = `{"items":[{"recipient":"mara.lind@patients.example"}],"paging":{},"pagination":{},"messages":[{"to":"+15550100042"}],"next_page_uri":null}`
 
 // system is a sound system: settings, a broker with topics, providers.
 type system struct {
@@ -190,7 +190,9 @@ func TestTheDoctorAsksAsLookUpsWill(t *testing.T) {
 
 // A proxy's welcome page, or another service at the address, is no answer.
 func TestAnAnswerCountsOnlyIfItIsTheProviders(t *testing.T) {
-	for _, body := range []string{"", "<html>Welcome</html>", "{}", "[]", "null", `{"message":"ok"}`} {
+	for _, body := range []string{
+		"", "<html>Welcome</html>", "Mailgun Magnificent API", "{}", "[]", "null", `{"message":"ok"}`, `{"items":[],"messages":[]}`,
+	} {
 		s := newSystem(t)
 		s.provider.body = body
 		out, err := s.examine(nil)
@@ -230,6 +232,12 @@ func TestEachFaultIsAFailureWithItsFix(t *testing.T) {
 		"account":      {nil, func(s *system) { s.provider.status = 401 }, []string{"Mailgun refuses the account (401", "MAILGUN_API_KEY", "Twilio refuses the account"}},
 		"address":      {config.Env{"MAILGUN_API_BASE_URL": "http://127.0.0.1:1"}, nil, []string{"Mailgun does not answer", "let this machine reach 127.0.0.1:1"}},
 		"clock":        {nil, func(s *system) { s.provider.skew = time.Hour }, []string{"differs from Mailgun's by -", "timedatectl"}},
+		"a redirect":   {nil, func(s *system) { s.provider.status = 302 }, []string{"something answers in Mailgun's place", "something answers in Twilio's place"}},
+		"a path too deep": {
+			config.Env{"MAILGUN_API_BASE_URL": "https://api.mailgun.net/v3/mg.clinic.example", "TWILIO_API_BASE_URL": "https://api.twilio.com/2010-04-01"},
+			nil,
+			[]string{"MAILGUN_API_BASE_URL must be the API's address without the domain", "TWILIO_API_BASE_URL must be the API's address without version"},
+		},
 		"a topic": {nil, func(s *system) {
 			_, _ = s.admin.DeleteTopics(s.Context(), "appointments.created.dlq")
 		}, []string{"appointments.created.dlq (dlq) does not exist", "notifyctl topics ensure"}},

@@ -125,7 +125,7 @@ func inner(err error) error {
 
 func verdict(q question, w way, a reply) finding {
 	switch {
-	case a.status == http.StatusOK && !holds(a.body, w.members):
+	case a.status < http.StatusBadRequest && (a.status != http.StatusOK || !holds(a.body, w.members)):
 		return bad("correct "+q.settings, "something answers in %s's place: the answer is not one of the %s", q.provider, w.name)
 	case a.status == http.StatusOK:
 		return good("%s knows the account, and sends in doubt can be looked up by the %s", q.provider, w.name)

@@ -15,7 +15,7 @@ import (
 func mailgun(m emailworker.Mailgun) question {
 	base := strings.TrimSuffix(m.APIBaseURL, "/v3")
 	events := way{
-		name: "Events API", method: http.MethodGet, members: []string{"items"},
+		name: "Events API", method: http.MethodGet, members: []string{"items", "paging"},
 		url: base + "/v3/" + url.PathEscape(m.Domain) + "/events?limit=1",
 	}
 	logs := way{
@@ -48,7 +48,7 @@ func twilio(t smsworker.Twilio) question {
 		provider: "Twilio", user: t.AccountSID, password: t.AuthToken.Reveal(),
 		settings: "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_API_BASE_URL",
 		ways: []way{{
-			name: "list of messages", method: http.MethodGet, members: []string{"messages"},
+			name: "list of messages", method: http.MethodGet, members: []string{"messages", "next_page_uri"},
 			url: t.APIBaseURL + "/2010-04-01/Accounts/" + url.PathEscape(t.AccountSID) + "/Messages.json?PageSize=1",
 		}},
 	}
