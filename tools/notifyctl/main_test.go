@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -48,6 +49,40 @@ func TestTopicsEnsureMayBeRepeated(t *testing.T) {
 	again, _ := s.run(0, "topics ensure")
 	if strings.Count(again, "= ") != 4+2*len(domain.Channels()) {
 		t.Errorf("a second time\n%s", again)
+	}
+}
+
+func TestTopicsEnsureShowsWhatItAlignsAndLeavesTheSourceAlone(t *testing.T) {
+	s := newShell(t)
+	s.run(0, "topics ensure")
+	const ledger, source = "notifications.email.ledger", "appointments.created"
+	s.setRetention(ledger, "1000")
+	s.setRetention(source, "86400000")
+	dry, _ := s.run(0, "topics ensure --dry-run")
+	if !strings.Contains(dry, "~ "+ledger) || !strings.Contains(dry, "retention.ms 1000 -> ") || strings.Contains(dry, "~ "+source+" ") {
+		t.Errorf("the drift is not shown:\n%s", dry)
+	}
+	done, _ := s.run(0, "topics ensure") // A dry run has done nothing.
+	again, _ := s.run(0, "topics ensure")
+	if done != dry || strings.Count(again, "= ") != 4+2*len(domain.Channels()) {
+		t.Errorf("dry run\n%sensure\n%sa second time\n%s", dry, done, again)
+	}
+}
+
+// setRetention is what an operator does by hand.
+func (s shell) setRetention(topic, value string) {
+	s.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(s.env["KAFKA_BOOTSTRAP_SERVERS"]))
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer client.Close()
+	altered, err := kadm.NewClient(client).AlterTopicConfigs(s.Context(), []kadm.AlterConfig{{Name: "retention.ms", Value: &value}}, topic)
+	if err == nil {
+		_, err = altered.On(topic, func(r *kadm.AlterConfigsResponse) error { return r.Err })
+	}
+	if err != nil {
+		s.Fatal(err)
 	}
 }
 
