@@ -81,6 +81,8 @@ func (o *oracle) judge(commits map[string]map[int32]int64, accepts map[string]in
 		case w.repeat:
 			c.waiting++
 		case w.recipient != "" && accepts[w.recipient] > 0:
+		case w.never != "" && accepts[w.never] > 0:
+			c.doubled++ // one more than there should be
 		case o.letters[letter{w.channel, w.place}]:
 			c.deadLettered++
 		case committed:

@@ -64,7 +64,7 @@ func (j *judged) expects(recipient string, repeat bool) place {
 	at := place{0, j.next}
 	j.next++
 	j.published.records++
-	j.published.wanted = append(j.published.wanted, expectation{sandbox.Email, at, recipient, repeat})
+	j.published.wanted = append(j.published.wanted, expectation{channel: sandbox.Email, place: at, recipient: recipient, repeat: repeat})
 	return at
 }
 
@@ -116,6 +116,17 @@ func TestTheOracleCountsFromTheOutside(t *testing.T) {
 	want := counts{published: 10, sent: 3, skipped: 1, waiting: 2, deadLettered: 2, lost: 2, doubled: 1}
 	if err != nil || got != want {
 		t.Errorf("%+v, %v\nwant %+v", got, err, want)
+	}
+}
+
+func TestABadEventThatWasSentIsOneTooMany(t *testing.T) {
+	j := newJudged(t, accept("bad@patients.example"))
+	at := j.expects("", false)
+	j.published.wanted[0].never = "bad@patients.example"
+	j.deadLetter(domain.Email, at)
+	j.commit()
+	if got, err := j.oracle.count(t.Context()); err != nil || got.doubled != 1 {
+		t.Errorf("%+v, %v; want one doubled", got, err)
 	}
 }
 

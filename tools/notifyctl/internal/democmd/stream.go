@@ -25,8 +25,9 @@ type published struct {
 type expectation struct {
 	channel string
 	place
-	// recipient is empty where the record must be dead-lettered.
-	recipient string
+	// recipient is empty where the record must be dead-lettered; never is then
+	// the address that nothing may go to.
+	recipient, never string
 	// repeat is set on an event that was published before.
 	repeat bool
 }
@@ -136,10 +137,11 @@ func (d *demo) write(ctx context.Context, a appointment) error {
 	}
 	p.records++
 	for channel, recipient := range want {
+		w := expectation{channel: channel, place: place{written.Partition, written.Offset}, recipient: recipient, repeat: a.repeat}
 		if a.spoil != nil {
-			recipient = ""
+			w.recipient, w.never = "", recipient
 		}
-		p.wanted = append(p.wanted, expectation{channel, place{written.Partition, written.Offset}, recipient, a.repeat})
+		p.wanted = append(p.wanted, w)
 	}
 	// An event that cannot be decoded is a dead letter of every channel, also of
 	// one that was not asked for; those are not counted.
