@@ -136,13 +136,14 @@ func (r *run) refused(f *domain.Failure) (*domain.Outcome, error) {
 		return nil, nil
 	}
 	r.refusals++
-	return nil, r.pause(ports.WaitRetry, min(refusalWait(r.refusals), time.Until(r.note.Event.Time)))
+	return nil, r.pause(r.patience(), ports.WaitRetry, min(refusalWait(r.refusals), time.Until(r.note.Event.Time)))
 }
 
 // retry waits for the next attempt, or gives up. While the gate is halted
-// nothing is counted: the provider is at fault, not the message.
+// nothing is counted: the provider is at fault, not the message. What was
+// withdrawn meanwhile ends as that, not as a dead letter.
 func (r *run) retry(f *domain.Failure) (*domain.Outcome, error) {
-	if r.d.gate.Halted() {
+	if r.d.gate.Halted() || r.patience().over() != nil {
 		return nil, nil
 	}
 	r.failures++
@@ -154,5 +155,5 @@ func (r *run) retry(f *domain.Failure) (*domain.Outcome, error) {
 		})), nil
 	}
 	r.active += wait
-	return nil, r.pause(ports.WaitRetry, wait)
+	return nil, r.pause(r.patience(), ports.WaitRetry, wait)
 }

@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"errors"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
@@ -29,21 +28,31 @@ func (r *run) claimFor(p permit) (ports.Claim, error) {
 // claim announces the send. The claim's time is taken before it is appended:
 // the lease may only look shorter than it is.
 func (r *run) claim() (ports.Claim, error) {
+	if err := r.patience().over(); err != nil {
+		return ports.Claim{}, r.letGo(err)
+	}
 	c := r.newClaim()
 	if err := r.slot.lend(func() error { return r.ledger.Claim(c) }); err != nil {
 		return c, err
 	}
-	r.claimed = &c
-	if err := r.slot.resume(r.ctx); err != nil {
-		return c, errors.Join(err, r.release(c))
+	r.claimed, r.recorded = &c, true
+	if err := r.slot.resume(r.patience()); err != nil {
+		return c, r.letGo(err)
 	}
 	return c, nil
 }
 
-// release takes back a claim on whose strength nothing was sent, so that the
-// next owner need not ask about it.
-func (r *run) release(c ports.Claim) error {
-	return r.settle(c, ports.StateFailed, "released")
+// letGo returns why nothing is sent, after it has taken back the claim that is
+// open, if any: so neither we nor the next owner need to ask about it. A claim
+// that cannot be taken back is a doubt, whatever the reason was.
+func (r *run) letGo(why error) error {
+	if r.claimed == nil {
+		return why
+	}
+	if err := r.settle(*r.claimed, ports.StateFailed, "released"); err != nil {
+		return err
+	}
+	return why
 }
 
 // settle records what became of a claim.
@@ -52,5 +61,6 @@ func (r *run) settle(c ports.Claim, s ports.State, code string) error {
 	if r.claimed != nil && r.claimed.Key == c.Key {
 		r.claimed = nil
 	}
+	r.recorded = r.recorded || c.Key == r.note.Key && c.Origin.Equal(r.task.Record.Origin())
 	return err
 }

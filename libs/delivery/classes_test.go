@@ -67,7 +67,7 @@ func TestWhatNeedsNoCall(t *testing.T) {
 		r.want("without an address", r.outcome(r.event("A", with("email", nil))), "dead_lettered invalid_event event.email")
 		r.want("not asked for", r.outcome(r.event("B", with("notify", map[string]any{"sms": true}))), "skipped not_requested")
 		r.want("in the past", r.outcome(r.event("C", at(r.begin))), "skipped appointment_past")
-		r.want("durable steps", r.journal, "[dead letter dead letter dead letter]")
+		r.want("durable steps", r.journal, "[dead letter dead letter noted dead letter]")
 		r.want("calls", len(r.sends), 0)
 	})
 }

@@ -8,10 +8,13 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// conclude makes the outcome durable beyond the ledger, in the order that loses
-// nothing: ledger (done), dead letter, resolution, and only then the offset.
+// conclude makes the outcome durable, in the order that loses nothing: ledger,
+// dead letter, resolution, and only then the offset.
 func (r *run) conclude(o *domain.Outcome) error {
 	r.slot.Release() // however long it takes, others may start
+	if err := r.leaveNote(o); err != nil {
+		return err
+	}
 	ctx, cancel := outlive(r.ctx, r.d.cfg.Timeout)
 	defer cancel()
 	if o.Status == domain.StatusDeadLettered {

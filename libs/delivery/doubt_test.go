@@ -22,7 +22,7 @@ func (r *rig) claimOf(rec *ports.Record) ports.Claim {
 	}
 	key := domain.NewKey(task.Event, domain.Email, recipient)
 	return ports.Claim{
-		Key: key, AppointmentID: task.Event.AppointmentID, Origin: rec.Origin(), Revision: task.Event.Revision,
+		Key: key, AppointmentID: task.Event.AppointmentID, Origin: rec.Origin(), Revision: task.Event.Revision, Facts: task.Event.Facts(),
 		Handle: r.provider.Handle(ports.Notification{Key: key}), Lease: timeout, Since: time.Now(),
 	}
 }
@@ -184,7 +184,7 @@ func TestOtherDoubtsOfTheAppointmentAreResolvedFirst(t *testing.T) {
 				want = "skipped already_sent"
 			}
 			r.want("the older event", r.outcome(first), want)
-			r.want("durable steps", r.journal, map[bool]string{true: "[sent claimed sent]", false: "[failed claimed sent]"}[accepted])
+			r.want("durable steps", r.journal, map[bool]string{true: "[sent claimed sent noted]", false: "[failed claimed sent noted]"}[accepted])
 		})
 	}
 }

@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"context"
 	"sync"
 	"time"
 
@@ -101,21 +100,21 @@ func (g *Gate) Halted() bool {
 
 // enter waits until the gate is open or the caller may probe. waited reports
 // whether it had to wait.
-func (g *Gate) enter(ctx context.Context, recipient string) (p permit, waited bool, err error) {
+func (g *Gate) enter(p patience, recipient string) (granted permit, waited bool, err error) {
 	for {
-		if ctx.Err() != nil {
-			return permit{}, waited, context.Cause(ctx)
+		if err := p.over(); err != nil {
+			return permit{}, waited, err
 		}
-		p, ok, changed, wait := g.try(recipient)
+		granted, ok, changed, wait := g.try(recipient)
 		if ok {
-			return p, waited, nil
+			return granted, waited, nil
 		}
 		if !waited {
 			waited = true
 			g.join(recipient)
 			defer g.leave(recipient)
 		}
-		doze(ctx, changed, wait)
+		p.doze(changed, wait)
 	}
 }
 

@@ -34,7 +34,7 @@ func TestADelayOfTheChannelIsKeptAndProbed(t *testing.T) {
 		begin := time.Now()
 		want := func(d time.Duration) permit {
 			t.Helper()
-			p, _, err := g.enter(t.Context(), recipient(3))
+			p, _, err := g.enter(patience{ctx: t.Context()}, recipient(3))
 			if err != nil || time.Since(begin) != d || !p.probe || p.ask {
 				t.Errorf("after %s: %+v, %v; want one that tries after %s", time.Since(begin), p, err, d)
 			}
@@ -64,7 +64,7 @@ func TestADelayOfTheChannelIsKeptAndProbed(t *testing.T) {
 
 func succeedAsked(g *Gate, t *testing.T, when time.Time) {
 	t.Helper()
-	p, _, err := g.enter(t.Context(), recipient(3))
+	p, _, err := g.enter(patience{ctx: t.Context()}, recipient(3))
 	if err != nil || !time.Now().Equal(when) || !p.ask {
 		t.Errorf("%s off: %+v, %v; want a probe that asks first", time.Since(when), p, err)
 	}
@@ -94,10 +94,10 @@ func TestTheDelayOfAProbesQuestionIsKept(t *testing.T) {
 			for i := range 3 {
 				fail(g, permit{}, recipient(i), unreached())
 			}
-			p, _, _ := g.enter(t.Context(), recipient(5))
+			p, _, _ := g.enter(patience{ctx: t.Context()}, recipient(5))
 			begin := time.Now()
 			g.unanswered(p, delayed(asked))
-			p, _, err := g.enter(t.Context(), recipient(6))
+			p, _, err := g.enter(patience{ctx: t.Context()}, recipient(6))
 			if err != nil || !p.ask || time.Since(begin) != want {
 				t.Errorf("told to wait %s: the next question after %s, want %s", asked, time.Since(begin), want)
 			}

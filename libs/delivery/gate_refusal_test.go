@@ -84,7 +84,7 @@ func TestProbesOfARefusedAccountTakeThoseNotRefusedFirst(t *testing.T) {
 		for i := range 5 { // the first three were refused
 			go func() {
 				for {
-					p, _, err := g.enter(t.Context(), recipient(i))
+					p, _, err := g.enter(patience{ctx: t.Context()}, recipient(i))
 					if err != nil || !p.probe {
 						return
 					}
@@ -123,7 +123,7 @@ func TestTheNextProbeDoesNotWaitForOneThatLeft(t *testing.T) {
 		g.join(recipient(7)) // waits, and is stopped before it takes its turn
 		begin, got := time.Now(), make(chan time.Duration)
 		go func() {
-			if _, _, err := g.enter(t.Context(), recipient(1)); err != nil {
+			if _, _, err := g.enter(patience{ctx: t.Context()}, recipient(1)); err != nil {
 				t.Error(err)
 			}
 			got <- time.Since(begin)
@@ -143,7 +143,7 @@ func TestAnAmbiguousAnswerEndsAnOutageAndStartsACount(t *testing.T) {
 		for i := range 3 {
 			fail(g, permit{}, recipient(i), unreached())
 		}
-		p, _, _ := g.enter(t.Context(), recipient(5))
+		p, _, _ := g.enter(patience{ctx: t.Context()}, recipient(5))
 		fail(g, p, recipient(5), ambiguous())
 		if g.Halted() {
 			t.Fatal("still halted, although the provider answered")
@@ -153,7 +153,7 @@ func TestAnAmbiguousAnswerEndsAnOutageAndStartsACount(t *testing.T) {
 		if !g.Halted() {
 			t.Error("three refused recipients do not halt")
 		}
-		p, _, _ = g.enter(t.Context(), recipient(8))
+		p, _, _ = g.enter(patience{ctx: t.Context()}, recipient(8))
 		fail(g, p, recipient(8), ambiguous())
 		if !g.Halted() {
 			t.Error("a fourth one ends the halt")

@@ -44,7 +44,7 @@ func TestAHaltThatNobodyWaitsForRaisesNoAlarm(t *testing.T) {
 		if told.halted() {
 			t.Error("the alarm goes on although nothing waits")
 		}
-		p, _, err := g.enter(t.Context(), recipient(0))
+		p, _, err := g.enter(patience{ctx: t.Context()}, recipient(0))
 		if err != nil || !p.probe {
 			t.Errorf("the next message is no probe: %+v %v", p, err)
 		}

@@ -142,7 +142,7 @@ func probes(t *testing.T, g *Gate, f func() *domain.Failure, took, d time.Durati
 	for i := range 20 {
 		wg.Go(func() {
 			for {
-				p, _, err := g.enter(ctx, recipient(i))
+				p, _, err := g.enter(patience{ctx: ctx}, recipient(i))
 				if err != nil {
 					return
 				}
@@ -190,7 +190,7 @@ func TestSuccessOpensTheGateForAll(t *testing.T) {
 		entered := make(chan permit, 50)
 		for range 50 {
 			go func() {
-				p, waited, err := g.enter(t.Context(), recipient(0))
+				p, waited, err := g.enter(patience{ctx: t.Context()}, recipient(0))
 				if err != nil || !waited {
 					t.Errorf("enter: waited %v, %v", waited, err)
 				}
@@ -205,7 +205,7 @@ func TestSuccessOpensTheGateForAll(t *testing.T) {
 		if len(entered) != 50 || g.Halted() {
 			t.Errorf("%d of 50 entered after the probe's success, halted is %v", len(entered), g.Halted())
 		}
-		if p, waited, _ := g.enter(t.Context(), recipient(0)); p.probe || waited {
+		if p, waited, _ := g.enter(patience{ctx: t.Context()}, recipient(0)); p.probe || waited {
 			t.Error("an open gate makes callers wait or probe")
 		}
 	})
@@ -218,14 +218,14 @@ func TestAPermitThatIsNotUsedIsNotLost(t *testing.T) {
 		begin := time.Now()
 		fail(g, permit{}, recipient(1), misconfigured())
 		for _, want := range []time.Duration{5, 15, 35} {
-			if p, _, _ := g.enter(t.Context(), recipient(0)); !p.probe || time.Since(begin) != want*time.Second {
+			if p, _, _ := g.enter(patience{ctx: t.Context()}, recipient(0)); !p.probe || time.Since(begin) != want*time.Second {
 				t.Errorf("after %s: %+v", time.Since(begin), p)
 			}
 		}
 		stopped, cancel := context.WithCancelCause(t.Context())
 		reason := errors.New("stopped")
 		time.AfterFunc(time.Second, func() { cancel(reason) })
-		if _, _, err := g.enter(stopped, recipient(0)); !errors.Is(err, reason) {
+		if _, _, err := g.enter(patience{ctx: stopped}, recipient(0)); !errors.Is(err, reason) {
 			t.Errorf("a wait that was stopped: %v", err)
 		}
 	})
@@ -239,7 +239,7 @@ func TestLateFailuresDoNotStretchTheHalt(t *testing.T) {
 			fail(g, permit{}, recipient(i), unreached())
 			<-time.After(5 * time.Millisecond)
 		}
-		if p, _, _ := g.enter(t.Context(), recipient(0)); !p.ask || time.Since(begin) > 1020*time.Millisecond {
+		if p, _, _ := g.enter(patience{ctx: t.Context()}, recipient(0)); !p.ask || time.Since(begin) > 1020*time.Millisecond {
 			t.Errorf("the first probe of an outage came after %s, and asks first: %v", time.Since(begin), p.ask)
 		}
 	})

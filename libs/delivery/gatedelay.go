@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"context"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
@@ -57,7 +56,7 @@ func (g *Gate) mustWait(recipient string) bool {
 
 // sitOut waits while recipient's own delay lasts, at the longest until latest.
 // waited reports whether it had to.
-func (g *Gate) sitOut(ctx context.Context, recipient string, latest time.Time) (waited bool, err error) {
+func (g *Gate) sitOut(p patience, recipient string, latest time.Time) (waited bool, err error) {
 	for {
 		g.mu.Lock()
 		until, changed := g.delays.until[recipient], g.changed
@@ -70,9 +69,9 @@ func (g *Gate) sitOut(ctx context.Context, recipient string, latest time.Time) (
 			return waited, nil
 		}
 		waited = true
-		doze(ctx, changed, d)
-		if ctx.Err() != nil {
-			return true, context.Cause(ctx)
+		p.doze(changed, d)
+		if err := p.over(); err != nil {
+			return true, err
 		}
 	}
 }

@@ -37,7 +37,7 @@ func taken(t *testing.T, r *Rate, callers, n int) time.Duration {
 	for range callers {
 		wg.Go(func() {
 			for range n / callers {
-				if err := r.wait(t.Context()); err != nil {
+				if err := r.wait(patience{ctx: t.Context()}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -151,10 +151,10 @@ func TestAWaitForASlotEndsWithItsContext(t *testing.T) {
 		t.Errorf("without a free slot: %v", err)
 	}
 	held[0].Release()
-	if err := held[0].resume(t.Context()); err != nil || slots.Idle() {
+	if err := held[0].resume(patience{ctx: t.Context()}); err != nil || slots.Idle() {
 		t.Errorf("a slot that was given back is taken again: %v", err)
 	}
-	if err := held[0].resume(ctx); err != nil {
+	if err := held[0].resume(patience{ctx: ctx}); err != nil {
 		t.Errorf("a slot that is held needs no wait: %v", err)
 	}
 }

@@ -108,7 +108,7 @@ func TestWhatTheLedgerCannotRememberIsNeverSentBlind(t *testing.T) {
 		r.want("a redelivered record", r.outcome(old), tooOld)
 		r.want("a replay of unknown outcome", r.outcome(replay(old, domain.ClassUnknownOutcome, 1, false)), tooOld)
 		r.want("calls", len(r.sends), 0)
-		r.want("durable steps", r.journal, "[dead letter dead letter resolution]")
+		r.want("durable steps", r.journal, "[noted dead letter noted dead letter resolution]")
 		r.want("a replay that was surely not accepted", r.outcome(replay(old, domain.ClassRecipientRejected, 1, false)), "sent")
 		r.want("a record within reach", r.outcome(r.event("B")), "sent")
 	})

@@ -8,7 +8,7 @@ func TestAPanicBeforeTheClaimIsAnInvalidEvent(t *testing.T) {
 	inRig(t, func(r *rig) {
 		r.onHandle = func() { panic("the event made the adapter panic") }
 		r.want("outcome", r.outcome(r.event("A")), "dead_lettered invalid_event internal.panic")
-		r.want("durable steps", r.journal, "[dead letter]")
+		r.want("durable steps", r.journal, "[noted dead letter]")
 		r.want("panics observed", r.observer.panics, 1)
 		r.onHandle = nil
 		r.want("the next event", r.outcome(r.event("B")), "sent")

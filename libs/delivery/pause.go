@@ -6,6 +6,13 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
+// patience ends a wait when the record is given back or its event is withdrawn.
+func (r *run) patience() patience { return patience{r.ctx, r.task.Superseded} }
+
+// firm is patience that a withdrawal does not end: for what has to be known or
+// made durable first.
+func (r *run) firm() patience { return patience{ctx: r.ctx} }
+
 // admission waits until the message may be sent: until its recipient's own delay
 // is over, until there is a start slot, and until the gate lets it in. waited
 // reports whether time passed at the gate.
@@ -14,10 +21,10 @@ func (r *run) admission() (p permit, waited bool, err error) {
 	if err != nil {
 		return permit{}, false, err
 	}
-	if err := r.slot.resume(r.ctx); err != nil {
+	if err := r.slot.resume(r.patience()); err != nil {
 		return permit{}, false, err
 	}
-	p, waited, err = r.d.gate.enter(r.ctx, r.note.Recipient)
+	p, waited, err = r.d.gate.enter(r.patience(), r.note.Recipient)
 	return p, waited || delayed, err
 }
 
@@ -29,7 +36,7 @@ func (r *run) sitOut() (waited bool, err error) {
 	}
 	r.slot.Release()
 	defer r.waiting(ports.WaitRetry)()
-	return r.d.gate.sitOut(r.ctx, r.note.Recipient, r.note.Event.Time)
+	return r.d.gate.sitOut(r.patience(), r.note.Recipient, r.note.Event.Time)
 }
 
 func (r *run) waitRate() error {
@@ -37,15 +44,15 @@ func (r *run) waitRate() error {
 		return nil
 	}
 	defer r.waiting(ports.WaitRate)()
-	return r.d.deps.Rate.wait(r.ctx)
+	return r.d.deps.Rate.wait(r.patience())
 }
 
 // pause gives the slot back while the record waits, keeping its appointment's
 // turn.
-func (r *run) pause(w ports.Wait, d time.Duration) error {
+func (r *run) pause(p patience, w ports.Wait, d time.Duration) error {
 	r.slot.Release()
 	defer r.waiting(w)()
-	return sleep(r.ctx, d)
+	return p.sleep(d)
 }
 
 // waiting tells the observer that a wait begins, and returns what tells it that

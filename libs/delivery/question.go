@@ -12,7 +12,7 @@ import (
 
 // lookUp asks once, within the timeout.
 func (r *run) lookUp(c ports.Claim) (receipt ports.Receipt, err error) {
-	if err := acquire(r.ctx, r.d.lookUps); err != nil {
+	if err := r.firm().acquire(r.d.lookUps); err != nil {
 		return receipt, &domain.Failure{Class: domain.ClassTransient, Code: "canceled", Cause: err}
 	}
 	defer func() { <-r.d.lookUps }()

@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"context"
 	"math"
 
 	"golang.org/x/time/rate"
@@ -42,10 +41,15 @@ func (r *Rate) Share(owned, total int) {
 // unlimited tells whether wait returns at once.
 func (r *Rate) unlimited() bool { return r.perSecond <= 0 }
 
-func (r *Rate) wait(ctx context.Context) error {
-	if err := acquire(ctx, r.turn); err != nil {
+func (r *Rate) wait(p patience) error {
+	if err := p.acquire(r.turn); err != nil {
 		return err
 	}
 	defer func() { <-r.turn }()
-	return r.limiter.Wait(ctx)
+	token := r.limiter.Reserve()
+	err := p.sleep(token.Delay())
+	if err != nil {
+		token.Cancel() // its moment is the next caller's
+	}
+	return err
 }

@@ -17,7 +17,7 @@ func TestANewShareCountsForThoseWhoWaitAlready(t *testing.T) {
 		queue := func(ctx context.Context, n int) {
 			for range n {
 				go func() {
-					if r.wait(ctx) == nil {
+					if r.wait(patience{ctx: ctx}) == nil {
 						sent.Add(1)
 					}
 				}()

@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -58,13 +57,13 @@ func (r *run) reconcile(c ports.Claim, since time.Time) (verdict, error) {
 func (r *run) untilNextLookUp(pace lookUpPace, proof time.Time) error {
 	wait, opening := pace.wait(time.Until(proof)), r.d.gate.opening()
 	if pace.errors > 0 && pace.asked == 0 && wait > lookUpErrorFirst {
-		if err := sleep(r.ctx, lookUpErrorFirst); err != nil {
+		if err := r.firm().sleep(lookUpErrorFirst); err != nil {
 			return err
 		}
-		doze(r.ctx, opening, wait-lookUpErrorFirst)
-		return context.Cause(r.ctx)
+		r.firm().doze(opening, wait-lookUpErrorFirst)
+		return r.firm().over()
 	}
-	return sleep(r.ctx, wait)
+	return r.firm().sleep(wait)
 }
 
 // giveUp says aloud that the provider cannot tell what became of a message.

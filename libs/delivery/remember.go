@@ -12,6 +12,7 @@ func (r *run) remember() (*domain.Outcome, error) {
 		known := r.ledger.LookUp(r.note.Key, r.note.Event.AppointmentID)
 		switch {
 		case known.State == ports.StateSent:
+			r.checkRevision(known)
 			return new(domain.Skipped(domain.SkipAlreadySent)), nil
 		case len(known.Others) > 0:
 			if _, err := r.reconcile(known.Others[0], known.Others[0].Since); err != nil {

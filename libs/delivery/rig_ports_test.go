@@ -97,6 +97,13 @@ func (m *memory) Settle(c ports.Claim, s ports.Settlement) error {
 	return m.ledger.Settle(c, s)
 }
 
+func (m *memory) Note(c ports.Claim, code string) error {
+	if err := (*rig)(m).note("noted"); err != nil {
+		return err
+	}
+	return m.ledger.Note(c, code)
+}
+
 // stores is the rig as the store of dead letters and of resolutions. It takes
 // nothing once the context is over.
 type stores rig

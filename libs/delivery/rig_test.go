@@ -148,11 +148,15 @@ func replay(rec *ports.Record, class domain.Class, n int, acceptDuplicate bool) 
 
 // deliver takes a record to its outcome.
 func (r *rig) deliver(ctx context.Context, rec *ports.Record) (domain.Outcome, error) {
+	return r.work(ctx, delivery.NewTask(domain.NewDecoder(), rec))
+}
+
+func (r *rig) work(ctx context.Context, task delivery.Task) (domain.Outcome, error) {
 	slot, err := r.slots.Start(ctx)
 	if err != nil {
 		return domain.Outcome{}, err
 	}
-	return r.deliverer.Deliver(ctx, delivery.NewTask(domain.NewDecoder(), rec), (*memory)(r), slot)
+	return r.deliverer.Deliver(ctx, task, (*memory)(r), slot)
 }
 
 // outcome is deliver where no error may happen, as text.

@@ -32,12 +32,12 @@ func (r *run) admit() *domain.Outcome {
 	return nil
 }
 
-// skip applies the rules that a doubt must not come before.
+// skip applies the rules that count once nothing is in doubt.
 func (r *run) skip(known ports.Knowledge) *domain.Outcome {
 	origin := r.task.Record.Origin()
 	now := time.Now()
 	switch {
-	case superseded(origin, r.note.Event.Revision, known, now):
+	case r.superseded(known, now):
 		return new(domain.Skipped(domain.SkipSuperseded))
 	case !r.note.Event.Time.After(now):
 		return new(domain.Skipped(domain.SkipAppointmentPast))
@@ -51,24 +51,6 @@ func (r *run) skip(known ports.Knowledge) *domain.Outcome {
 	default:
 		return nil
 	}
-}
-
-// superseded reports whether a newer event of the same appointment has been
-// seen. An event that was published again stands where its newest copy does.
-func superseded(o ports.Origin, revision *int64, known ports.Knowledge, now time.Time) bool {
-	e := o.Version(revision, now)
-	seen := [...]ports.Sighting{known.Unrevised, known.Revised}
-	for _, s := range seen {
-		if s.Known && s.SameKey && s.Version.PublishedAfter(e) {
-			e = s.Version
-		}
-	}
-	for _, s := range seen {
-		if s.Known && !s.SameKey && s.Version.RecordedNewer(e) {
-			return true
-		}
-	}
-	return false
 }
 
 // forgotten reports whether the record may have been sent at a time of which the

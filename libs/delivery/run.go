@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"runtime/debug"
 	"time"
 
@@ -31,8 +32,10 @@ type run struct {
 	// active is the time that counts against MaxElapsed.
 	active      time.Duration
 	firstFailed time.Time
-	// claimed is the claim that nothing was recorded of yet.
-	claimed *ports.Claim
+	// claimed is the claim that nothing was recorded of yet. recorded is set once
+	// the ledger has a claim or an outcome of this record.
+	claimed  *ports.Claim
+	recorded bool
 }
 
 // outcome decides; a panic on the way becomes a dead letter instead of a dead
@@ -71,7 +74,7 @@ func (r *run) steady(step func() error) error {
 			return err
 		}
 		r.d.observer.Alert(r.d.cfg.Channel, "internal.panic", "an outcome cannot be made durable because the worker panics; its log has the stack")
-		if err := r.pause(ports.WaitRetry, refusalWait(n)); err != nil {
+		if err := r.pause(r.firm(), ports.WaitRetry, refusalWait(n)); err != nil {
 			return err
 		}
 	}
@@ -89,24 +92,30 @@ func (r *run) try(step func() error) (panicked bool, err error) {
 
 // deliver asks the ledger what is known and acts on it until there is an
 // outcome. After every wait it looks again, because time may have changed the
-// answer.
+// answer; so it does when an event is withdrawn while it waits.
 func (r *run) deliver() (*domain.Outcome, error) {
 	for {
-		if o, err := r.remember(); o != nil || err != nil {
-			return o, err
-		}
-		p, waited, err := r.admission()
-		if err != nil {
-			return nil, err
-		}
-		if waited {
-			if o, err := r.remember(); o != nil || err != nil {
-				return o, err
-			}
-		}
-		r.stake.hold(p.probe)
-		if o, err := r.attempt(p); o != nil || err != nil {
+		o, err := r.round()
+		if o != nil || err != nil && !errors.Is(err, errSuperseded) {
 			return o, err
 		}
 	}
+}
+
+// round looks at the event once and tries to send it.
+func (r *run) round() (*domain.Outcome, error) {
+	if o, err := r.remember(); o != nil || err != nil {
+		return o, err
+	}
+	p, waited, err := r.admission()
+	if err != nil {
+		return nil, err
+	}
+	if waited {
+		if o, err := r.remember(); o != nil || err != nil {
+			return o, err
+		}
+	}
+	r.stake.hold(p.probe)
+	return r.attempt(p)
 }

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"runtime/debug"
 	"time"
@@ -39,8 +38,8 @@ func (r *run) inLine(p permit) (*answer, error) {
 }
 
 // send claims and calls the provider once place has a send slot. The answer is
-// nil when there was no call, because sending has been halted or stopped
-// meanwhile. While it waits for Kafka it holds no slot: a slow ledger would keep
+// nil when there was no call, because sending has been halted, stopped or
+// withdrawn meanwhile; then nothing is claimed. While it waits for Kafka it holds no slot: a slow ledger would keep
 // the slots from all others.
 func (r *run) send(p permit, place *place) (*answer, error) {
 	queue := r.slot.slots.sends
@@ -57,11 +56,11 @@ func (r *run) send(p permit, place *place) (*answer, error) {
 			}
 		}
 		queue.ready(place)
-		if !r.granted(place) && queue.retire(place) && r.ctx.Err() == nil {
+		if !r.granted(place) && queue.retire(place) && r.patience().over() == nil {
 			continue // it got old: claim again, and keep the place
 		}
 		if r.over(p) {
-			return nil, errors.Join(context.Cause(r.ctx), r.release(c))
+			return nil, r.letGo(r.patience().over())
 		}
 		p = r.d.gate.begin(p)
 		receipt, failure := r.call(c)
@@ -83,12 +82,15 @@ func (r *run) granted(place *place) bool {
 		return true
 	case <-timer.C:
 	case <-r.ctx.Done():
+	case <-r.task.Superseded:
 	}
 	return false
 }
 
 // over reports whether nothing may be sent on p any more.
-func (r *run) over(p permit) bool { return r.ctx.Err() != nil || (!p.probe && r.d.gate.Halted()) }
+func (r *run) over(p permit) bool {
+	return r.patience().over() != nil || (!p.probe && r.d.gate.Halted())
+}
 
 // call asks the provider to send. Revocation and shutdown do not cut it off:
 // its answer is worth more than the few seconds. A call that came too late to

@@ -24,7 +24,7 @@ func NewSlots(n int) *Slots {
 // Start waits for a start slot. It fails only when ctx is over.
 func (s *Slots) Start(ctx context.Context) (*Slot, error) {
 	slot := &Slot{slots: s}
-	return slot, slot.resume(ctx)
+	return slot, slot.resume(patience{ctx: ctx})
 }
 
 // Sending returns how many sends are under way.
@@ -88,14 +88,14 @@ func (s *Slot) release() {
 
 // resume takes the slot again after a wait. It must not be called with a send
 // slot in hand: those who hold the start slots may be waiting for that one.
-func (s *Slot) resume(ctx context.Context) error {
+func (s *Slot) resume(p patience) error {
 	s.mu.Lock()
 	held := s.held
 	s.mu.Unlock()
 	if held {
 		return nil
 	}
-	if err := acquire(ctx, s.slots.starts); err != nil {
+	if err := p.acquire(s.slots.starts); err != nil {
 		return err
 	}
 	s.mu.Lock()

@@ -34,6 +34,16 @@ func NewTask(d *domain.Decoder, r *ports.Record) Task {
 	return Task{Record: r, Event: event}
 }
 
+// superseded reports whether a newer event is known to the lane now.
+func (t *Task) superseded() bool {
+	select {
+	case <-t.Superseded:
+		return true
+	default:
+		return false
+	}
+}
+
 // QueueKey returns the text that tasks of one appointment share: they are
 // worked on one after another. A record that cannot be decoded has nobody to
 // wait for.

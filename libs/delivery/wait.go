@@ -2,41 +2,70 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
-// sleep waits for d or until ctx is over.
-func sleep(ctx context.Context, d time.Duration) error {
-	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
+// patience is what ends a wait early: the end of ctx, or the withdrawal of the
+// event that waits.
+type patience struct {
+	ctx context.Context
+	// superseded is nil for a wait that a withdrawal does not end.
+	superseded <-chan struct{}
+}
+
+// errSuperseded ends a wait of an event that was withdrawn meanwhile: it is to be
+// looked at again.
+var errSuperseded = errors.New("a newer event of the appointment is known")
+
+// over returns why waiting is of no use any more; nil while it is.
+func (p patience) over() error {
+	if p.ctx.Err() != nil {
+		return context.Cause(p.ctx)
+	}
+	select {
+	case <-p.superseded:
+		return errSuperseded
+	default:
+		return nil
+	}
+}
+
+// sleep waits for d, unless patience is over first.
+func (p patience) sleep(d time.Duration) error {
+	if err := p.over(); err != nil {
+		return err
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	case <-p.ctx.Done():
+	case <-p.superseded:
 	}
+	return p.over()
 }
 
-// doze waits for d, a change or the end of ctx.
-func doze(ctx context.Context, changed <-chan struct{}, d time.Duration) {
+// doze waits for d, a change or the end of patience.
+func (p patience) doze(changed <-chan struct{}, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
-	case <-ctx.Done():
+	case <-p.ctx.Done():
+	case <-p.superseded:
 	case <-changed:
 	case <-timer.C:
 	}
 }
 
-// acquire takes one of the slots, unless ctx is over first.
-func acquire(ctx context.Context, slots chan struct{}) error {
+// acquire takes one of the slots, unless patience is over first.
+func (p patience) acquire(slots chan struct{}) error {
 	select {
 	case slots <- struct{}{}:
 		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	case <-p.ctx.Done():
+	case <-p.superseded:
 	}
+	return p.over()
 }

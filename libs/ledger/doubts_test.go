@@ -53,11 +53,14 @@ func TestAnEventWithoutAKeyTellsWhatIsNewest(t *testing.T) {
 	revision := int64(3)
 	for _, offset := range []int64{4, 6, 5} {
 		note(offset, nil)
-		note(offset+10, &revision)
+	}
+	for _, offset := range []int64{14, 16, 15} {
+		note(offset, &revision)
 	}
 	k := x.LookUp(domain.Key{1}, "A")
 	if k.State != ports.StateNone || k.Unrevised.Version.Offset != 6 || k.Revised.Version.Offset != 16 || k.Unrevised.SameKey ||
-		!k.Unrevised.Facts.Cancelled || !k.Unrevised.Facts.Instant.Equal(time.UnixMilli(6)) {
+		!k.Unrevised.Facts.Cancelled || !k.Unrevised.Facts.Instant.Equal(time.UnixMilli(6)) ||
+		!k.Revised.Facts.Instant.Equal(time.UnixMilli(16)) {
 		t.Errorf("known: %+v", k)
 	}
 	if x.Len() != 2 || x.Highest() != 16 {
@@ -92,4 +95,27 @@ func TestAnUnknownOutlivesItsClaim(t *testing.T) {
 	next := ledger.NewIndex()
 	next.Fold(&read, given, given)
 	wantDoubtSince(t, next, claimed)
+}
+
+// Without timestamps an offset alone does not make a withdrawn event the newest:
+// it may be a copy of what the newer one has withdrawn.
+func TestAWithdrawnEventHidesNoOtherByItsOffset(t *testing.T) {
+	at := time.Date(2031, 5, 9, 9, 0, 0, 0, time.UTC)
+	for known, newest := range map[bool]int64{false: 2, true: 3} {
+		x := ledger.NewIndex()
+		fold := func(kind ledger.Kind, key domain.Key, offset int64) {
+			e := ledger.Entry{Kind: kind, Code: ports.NotedSuperseded, Claim: ports.Claim{
+				Key: key, AppointmentID: "A", Origin: ports.Origin{Offset: offset},
+			}}
+			if known {
+				e.Claim.Origin.Timestamp = at.Add(time.Duration(offset) * time.Second)
+			}
+			x.Fold(&e, at, at)
+		}
+		fold(ledger.KindSent, domain.Key{2}, 2)
+		fold(ledger.KindNoted, domain.Key{1}, 3)
+		if k := x.LookUp(domain.Key{}, "A"); k.Unrevised.Version.Offset != newest {
+			t.Errorf("with timestamps %v the newest is at %d, want %d", known, k.Unrevised.Version.Offset, newest)
+		}
+	}
 }

@@ -73,7 +73,7 @@ func (x *Index) Fold(e *Entry, at, since time.Time) (counts bool) {
 	if e.Kind != KindSent && e.Token != x.token {
 		return false
 	}
-	s := sighting(c, e.Kind, at)
+	s := sighting(e, at)
 	if !x.see(x.appointment(c.AppointmentID), &s, e.Kind) || e.Kind == KindNoted {
 		return true
 	}
@@ -102,6 +102,9 @@ func (x *Index) Stamp(e *Entry) {
 func (x *Index) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
 	id, short := x.appointment(appointmentID), shortKey(key[:16])
 	k := ports.Knowledge{State: x.stateOf(id, short)}
+	if r := x.find(id, short); r != 0 {
+		k.Own, k.Withdrawn = x.slab.at(r).sighting(short), x.slab.at(r).flags&withdrawn != 0
+	}
 	for _, d := range x.doubts[appointmentID] {
 		switch {
 		case d.Key == key:

@@ -69,11 +69,12 @@ func (s *story) record(t *rapid.T) ledger.Entry {
 	} else {
 		c.At = s.clock
 	}
+	code := rapid.SampledFrom([]string{"code", ports.NotedSuperseded}).Draw(t, "code")
 	return ledger.Entry{
 		Kind: rapid.SampledFrom([]ledger.Kind{
 			ledger.KindClaimed, ledger.KindClaimed, ledger.KindSent, ledger.KindFailed, ledger.KindUnknown, ledger.KindNoted,
 		}).Draw(t, "kind"),
-		Token: s.writer(t), Claim: c, Code: "code",
+		Token: s.writer(t), Claim: c, Code: code,
 	}
 }
 

@@ -40,6 +40,12 @@ func (m *Memory) Settle(c ports.Claim, s ports.Settlement) error {
 	return nil
 }
 
+// Note implements ports.Ledger.
+func (m *Memory) Note(c ports.Claim, code string) error {
+	m.fold(&Entry{Kind: KindNoted, Claim: c, Code: code})
+	return nil
+}
+
 func (m *Memory) fold(e *Entry) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -8,8 +8,9 @@ import (
 )
 
 // sighting returns what is kept of a record.
-func sighting(c *ports.Claim, k Kind, at time.Time) entry {
-	e := entry{key: shortKey(c.Key[:16]), offset: c.Origin.Offset, seen: hours(at), state: k.state()}
+func sighting(r *Entry, at time.Time) entry {
+	c := &r.Claim
+	e := entry{key: shortKey(c.Key[:16]), offset: c.Origin.Offset, seen: hours(at), state: r.Kind.state()}
 	if c.Origin.TimestampKnown(at) {
 		e.timestamp = c.Origin.Timestamp.UnixMilli()
 	}
@@ -22,12 +23,15 @@ func sighting(c *ports.Claim, k Kind, at time.Time) entry {
 	if c.Facts.Cancelled {
 		e.flags |= cancels
 	}
+	if r.Kind == KindNoted && r.Code == ports.NotedSuperseded {
+		e.flags |= withdrawn
+	}
 	return e
 }
 
 // sighting is the entry as a ledger tells it to who asks for key.
 func (e *entry) sighting(key shortKey) ports.Sighting {
-	s := ports.Sighting{Known: true, SameKey: e.key == key, Version: domain.Version{Offset: e.offset}}
+	s := ports.Sighting{Known: true, SameKey: e.key == key && !e.anonymous(), Version: domain.Version{Offset: e.offset}}
 	if e.timestamp != 0 {
 		s.Version.Timestamp = time.UnixMilli(e.timestamp)
 	}
@@ -42,31 +46,31 @@ func (e *entry) sighting(key shortKey) ports.Sighting {
 }
 
 // see takes a record's event and state in. It returns false when the key was
-// sent before, which nothing changes any more.
+// sent before: what is claimed or settled then changes nothing any more.
 func (x *Index) see(id appointment, s *entry, k Kind) bool {
 	r := x.find(id, s.key)
-	if r != 0 && s.anonymous() && x.slab.at(r).kind() != s.kind() {
-		r = 0 // two events without a key are not one event
-	}
 	if r == 0 {
 		x.place(id, s)
 		x.refresh(id, s.seen)
 		return true
 	}
 	e := x.slab.at(r)
-	if e.state == ports.StateSent {
+	sent := e.state == ports.StateSent
+	switch {
+	case k == KindNoted:
+		e.flags |= s.flags & withdrawn
+	case sent:
 		return false
-	}
-	e.seen = s.seen
-	x.refresh(id, s.seen)
-	if k != KindNoted {
+	default:
 		e.state = s.state
+		e.flags &^= withdrawn
 	}
-	if s.newer(e) {
-		e.offset, e.timestamp = s.offset, s.timestamp
-		x.promote(id, r)
+	if !sent {
+		e.seen = s.seen
+		x.refresh(id, s.seen)
 	}
-	return true
+	x.stand(id, r, s)
+	return !sent
 }
 
 // refresh keeps the newest events of an appointment for as long as anything of
@@ -79,8 +83,24 @@ func (x *Index) refresh(id appointment, seen uint32) {
 	}
 }
 
-// find returns where a key of an appointment is kept; 0 when it is not.
+// stand moves a key to where its event was published again, unless that copy was
+// superseded.
+func (x *Index) stand(id appointment, r ref, s *entry) {
+	if s.flags&withdrawn != 0 {
+		return
+	}
+	if e := x.slab.at(r); s.newer(e) {
+		e.offset, e.timestamp = s.offset, s.timestamp
+	}
+	x.promote(id, r)
+}
+
+// find returns where a key of an appointment is kept; 0 when it is not. Events
+// without a key are never the same one.
 func (x *Index) find(id appointment, key shortKey) ref {
+	if key == (shortKey{}) {
+		return 0
+	}
 	for r := x.heads[id]; r != 0; r = x.slab.at(r).other {
 		if x.slab.at(r).key == key {
 			return r
@@ -97,7 +117,7 @@ func (x *Index) place(id appointment, s *entry) {
 		r := x.slab.add(s)
 		x.slab.at(r).other = x.heads[id]
 		x.heads[id] = r
-	case s.newer(x.slab.at(old)):
+	case s.displaces(x.slab.at(old)):
 		x.replace(id, old, x.slab.add(s))
 	case !s.anonymous():
 		x.older[s.key] = x.slab.add(s)
@@ -107,7 +127,7 @@ func (x *Index) place(id appointment, s *entry) {
 // promote makes an older key the newest of its kind, if it has become that.
 func (x *Index) promote(id appointment, r ref) {
 	e := x.slab.at(r)
-	if old := x.newest(id, e.kind()); old != r && e.newer(x.slab.at(old)) {
+	if old := x.newest(id, e.kind()); old != r && e.displaces(x.slab.at(old)) {
 		delete(x.older, e.key)
 		x.replace(id, old, r)
 	}

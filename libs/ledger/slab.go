@@ -26,6 +26,9 @@ const (
 	cancels
 	// informed is set where the facts are known.
 	informed
+	// withdrawn is set where the key was noted as superseded and has not been
+	// claimed since.
+	withdrawn
 )
 
 // anonymous reports whether the entry is of an event without a key. It only
@@ -47,6 +50,17 @@ func (e *entry) newer(o *entry) bool {
 		return e.timestamp > o.timestamp
 	}
 	return e.offset > o.offset
+}
+
+// displaces reports whether e takes o's place as the newest of their kind. A
+// withdrawn event does so only if its revision or its timestamp proves it, not by
+// its offset alone:
+//
+//	book (offset 1), cancel (offset 2, claimed), book again by a relay that repeats itself (offset 3)
+//	by its offset the withdrawn booking would hide the cancellation from a replay of any other event
+func (e *entry) displaces(o *entry) bool {
+	proven := e.kind() != 0 && e.revision != o.revision || e.timestamp != 0 && o.timestamp != 0 && e.timestamp != o.timestamp
+	return e.newer(o) && (proven || e.flags&withdrawn == 0)
 }
 
 // ref is the place of an entry in a slab; 0 is none.

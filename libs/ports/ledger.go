@@ -81,6 +81,12 @@ type Knowledge struct {
 	// state. Where only one of two events has a revision the two have no order
 	// of their own, so neither may take the other's place here.
 	Unrevised, Revised Sighting
+	// Own is the event with the key that was asked for, where its newest copy
+	// stands that was not noted as superseded.
+	Own Sighting
+	// Withdrawn is set when the key was noted as superseded and has not been
+	// claimed since.
+	Withdrawn bool
 	// Reach is the time to which the ledger remembers; zero when it remembers
 	// everything that ever was.
 	Reach time.Time
@@ -93,11 +99,16 @@ type Knowledge struct {
 type Sighting struct {
 	// Known is false when the ledger has no event of the appointment.
 	Known bool
-	// SameKey is set when the event has the key that was asked for.
+	// SameKey is set when the event has the key that was asked for. An event that
+	// was noted without a key has none.
 	SameKey bool
 	Version domain.Version
 	Facts   domain.Facts
 }
+
+// NotedSuperseded is the code with which a superseded event is noted. It also
+// withdraws the event's key, see Knowledge.Withdrawn.
+const NotedSuperseded = string(domain.SkipSuperseded)
 
 // ErrFenced means that another owner has taken the ledger over. Nothing may be
 // sent or committed on the strength of it any more.
@@ -107,7 +118,7 @@ var ErrFenced = errors.New("another owner has fenced the ledger")
 // of them. All methods may be called concurrently, for one key by one caller
 // at a time.
 //
-// Claim and Settle return only when the record is acknowledged and no foreign
+// Claim, Settle and Note return only when the record is acknowledged and no foreign
 // fence stands before it, or with an error: ErrFenced, or that the ledger was
 // closed. They take no context on purpose: giving up on an append that may
 // still be applied would leave the caller's picture and the log apart.
@@ -122,4 +133,11 @@ type Ledger interface {
 	// record's offset must not move. StateSent counts whoever writes it, also
 	// after a foreign fence.
 	Settle(c Claim, s Settlement) error
+
+	// Note records an event that ends without a claim, so that an older event of
+	// its appointment is still known to be older. It changes no state. Key is zero
+	// where the event has none; Handle and Lease are not used. code says why the
+	// event ended: NotedSuperseded, another skip's reason, or a failure code.
+	// Without its acknowledgement the record's offset must not move.
+	Note(c Claim, code string) error
 }

@@ -180,6 +180,12 @@ func (l *Ledger) Settle(c ports.Claim, s ports.Settlement) error {
 	return err
 }
 
+// Note implements ports.Ledger.
+func (l *Ledger) Note(c ports.Claim, code string) error {
+	_, err := l.append(&ledger.Entry{Kind: ledger.KindNoted, Token: l.token, Claim: c, Code: code})
+	return err
+}
+
 // Err implements engine.OwnedLedger.
 func (l *Ledger) Err() error {
 	l.mu.Lock()

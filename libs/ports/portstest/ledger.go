@@ -36,6 +36,10 @@ func TestLedger(t *testing.T, newHarness func(t *testing.T) LedgerHarness) {
 		"neither kind of event hides the newest of the other":   kindsStandApart,
 		"a doubt keeps the time at which it began":              doubtKeepsItsBegin,
 		"every way to ask about a doubt is kept":                doubtKeepsItsHandles,
+		"a noted event tells what is newest":                    notedTellsWhatIsNewest,
+		"a noted event changes no state":                        notedChangesNoState,
+		"a withdrawn key is so until it is claimed again":       claimEndsWithdrawal,
+		"a copy of a withdrawn event hides no newer one":        withdrawnCopyHidesNothing,
 		"concurrent callers do not disturb each other":          ledgerIsConcurrent,
 	} {
 		t.Run(name, func(t *testing.T) {
