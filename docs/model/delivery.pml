@@ -83,6 +83,7 @@
 #define REQUEST 9       /* written, not yet at the provider: Sender.Send */
 #define ASKING 10       /* run.reconcile about key about[] */
 #define DEAD_LETTER 11  /* DeadLetters.Publish under way */
+#define NOTING 12       /* withdrawn: Ledger.Note under way */
 
 byte coordinator = NOBODY;              /* whose lane it is, as the group sees it */
 byte faults = FAULTS, refusals = REFUSALS;
@@ -102,6 +103,11 @@ byte adrift[KEYS];                      /* requests under way whose answer is no
 
 bit  owns[2], open[2], newest[2];       /* worker: believes the lane is its; epoch begun; newest fence is its */
 byte known[2*KEYS], finished[2];        /* worker: its index; records with an outcome (tracker) */
+#ifdef MOVED
+bit  noted, knows[2];                   /* the log, a worker: k0 was noted as superseded (run.leaveNote) */
+byte withdrawn[2];                      /* worker: which records it has withdrawn (run.superseded) */
+bit  told;                              /* a withdrawal of k0 is committed: nobody asks about it any more */
+#endif
 byte at[2*QUEUES], head[2*QUEUES], about[2*QUEUES];
 bit  stale[2*QUEUES];                   /* the claim is too old to start a request */
 byte wire, wireKey; bit wireValid;      /* an append of a dead or deposed worker, still on its way */
@@ -149,9 +155,14 @@ byte i_, r_, k_;                        /* scratch of one step */
 #define SUPERSEDED(w) 0
 #else
 #ifdef ONLY_SENT_SUPERSEDES             /* R8 weakened */
-#define SUPERSEDED(w) (k_==0 && known[M(w,1)]==SENT)
+#define NEWER(w) (known[M(w,1)]==SENT)
 #else
-#define SUPERSEDED(w) (k_==0 && known[M(w,1)]!=NONE)
+#define NEWER(w) (known[M(w,1)]!=NONE)
+#endif
+#ifdef MOVED
+#define SUPERSEDED(w) (k_==0 && (NEWER(w) || knows[w]))
+#else
+#define SUPERSEDED(w) (k_==0 && NEWER(w))
 #endif
 #endif
 #if defined(MOVED) && !defined(NO_OTHERS)

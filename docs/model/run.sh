@@ -43,3 +43,5 @@ search 1 "without R3, sent before the claim is acknowledged" -DNO_CLAIM_ACK -DFA
 search 1 "without R5, no wait until accepts are visible" -DNO_VISIBILITY_WAIT -DFAULTS=1
 search 1 "without R6, commit before the dead letter is written" -DNO_DLQ_ACK -DFAULTS=1
 search 1 "without R8, an older time after a newer one" -DMOVED -DNO_SUPERSEDED -DFAULTS=1
+search 1 "without R8, withdrawn while in doubt" -DMOVED -DWITHDRAWN_IN_DOUBT -DFAULTS=1 -DREPLAYS=0
+search 1 "without R8, withdrawn without a note" -DMOVED -DNO_NOTE -DFAULTS=1 -DREPLAYS=0

@@ -18,7 +18,8 @@ inline accept(k) {
     accepts[k]++;
     assert(accepts[k] <= 1);            /* never two accepts of one delivery key */
 #ifdef MOVED
-    assert(k==1 || accepts[1]==0)       /* never the old time after the new one */
+    assert(k==1 || accepts[1]==0);      /* never the old time after the new one */
+    assert(k==1 || !told)               /* nor after it was called withdrawn */
 #endif
 }
 
@@ -38,6 +39,9 @@ inline drop(w) {
     :: else -> break
     od;
     i_ = 0; finished[w] = 0; open[w] = 0; newest[w] = 0;
+#ifdef MOVED
+    withdrawn[w] = 0; knows[w] = 0;
+#endif
     do
     :: i_ < KEYS -> known[M(w,i_)] = NONE; i_++
     :: else -> break
@@ -48,6 +52,9 @@ inline drop(w) {
 /* LedgerStore.Open: fence, read up to the fence; reading goes on from the committed offsets */
 inline takeOver(w) {
     newest[1-w] = 0; wireValid = 0; newest[w] = 1;
+#ifdef MOVED
+    knows[w] = noted;
+#endif
     i_ = 0;
     do
     :: i_ < KEYS ->
@@ -150,6 +157,30 @@ inline expire(w,k) {
 #else
 #define EARLYSTEP(w,q)
 #endif
+#ifdef MOVED                            /* R8: the newer event waits behind the older one, which is not in doubt */
+#ifdef WITHDRAWN_IN_DOUBT               /* R8 off: withdrawn whatever the ledger says, but "sent" */
+#define UNDOUBTED(w) (known[M(w,0)]!=SENT)
+#else
+#define UNDOUBTED(w) ((known[M(w,0)]==NONE || known[M(w,0)]==FAILED) && known[M(w,1)]!=CLAIMED)
+#endif
+#define WITHDRAW(w,q) withdrawn[w] = withdrawn[w] | BIT(0); skipped = skipped | BIT(0); finish(w,q)
+#ifdef NO_NOTE                          /* R8 off: withdrawn without an append, which would show a foreign fence */
+#define NOTE(w,q) WITHDRAW(w,q)
+#else
+#define NOTE(w,q) at[Q(w,q)] = NOTING
+#endif
+#define WITHDRAWSTEP(w,q) \
+ :: d_step { owns[w] && open[w] && READS(w,0) && at[Q(w,q)]==IDLE && !(finished[w] & BIT(0)) && !(finished[w] & BIT(1)) && UNDOUBTED(w) -> \
+     head[Q(w,q)] = 0; NOTE(w,q) } \
+ :: d_step { at[Q(w,q)]==NOTING -> \
+     if :: !VALID(newest[w]) -> at[Q(w,q)] = FENCED \
+        :: VALID(newest[w]) -> noted = 1; knows[w] = 1; WITHDRAW(w,q) fi } \
+ :: d_step { at[Q(w,q)]==READY && OWN(w,q)==0 && !(finished[w] & BIT(1)) -> at[Q(w,q)] = SETTLE_RETRY } /* run.letGo */
+#define WITHDRAWAL(w,r) assert(!(withdrawn[w] & BIT(r)) || accepts[KEY(r)]==0); told = told || (withdrawn[w] & BIT(r));
+#else
+#define WITHDRAWSTEP(w,q)
+#define WITHDRAWAL(w,r)
+#endif
 #ifdef RESEND_UNKNOWN                   /* R4 off: an answer that is missing counts as a refusal */
 #define DOUBT SETTLE_RETRY
 #else
@@ -196,6 +227,7 @@ inline expire(w,k) {
      k_ = about[Q(w,q)]; expire(w,k_); k_ = 0; at[Q(w,q)] = SETTLE_RETRY } \
  :: d_step { at[Q(w,q)]==ASKING && MAYGIVEUP(about[Q(w,q)]) -> \
      k_ = about[Q(w,q)]; expire(w,k_); k_ = 0; at[Q(w,q)] = SETTLE_UNKNOWN } \
+ WITHDRAWSTEP(w,q) \
  :: d_step { at[Q(w,q)]==DEAD_LETTER -> dead = dead | BIT(head[Q(w,q)]); finish(w,q) } \
  EARLYSTEP(w,q)
 
@@ -216,7 +248,7 @@ inline expire(w,k) {
 /* Kafka takes a commit only from a member of the group */
 #define COMMIT(w) \
  :: d_step { owns[w] && open[w] && coordinator==w && committed<RECORDS && (finished[w] & BIT(committed)) -> \
-     assert(OUTCOME(committed)); committed++ } \
+     assert(OUTCOME(committed)); WITHDRAWAL(w,committed) committed++ } \
  :: d_step { owns[w] && open[w] && coordinator==w && rcommitted<presses && (finished[w] & BIT(RECORDS+rcommitted)) -> \
      assert(OUTCOME(RECORDS+rcommitted)); rcommitted++ }
 

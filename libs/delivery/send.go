@@ -39,8 +39,8 @@ func (r *run) inLine(p permit) (*answer, error) {
 
 // send claims and calls the provider once place has a send slot. The answer is
 // nil when there was no call, because sending has been halted, stopped or
-// withdrawn meanwhile; then nothing is claimed. While it waits for Kafka it holds no slot: a slow ledger would keep
-// the slots from all others.
+// withdrawn meanwhile; then nothing is claimed. While it waits for Kafka it holds
+// no slot: a slow ledger would keep the slots from all others.
 func (r *run) send(p permit, place *place) (*answer, error) {
 	queue := r.slot.slots.sends
 	for {

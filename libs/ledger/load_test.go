@@ -31,6 +31,28 @@ func BenchmarkLoad(b *testing.B) {
 	runtime.KeepAlive(index)
 }
 
+// budgetPerKey is what a worker's memory limit counts for each key held
+// (kafkafx.memoryFor), in bytes.
+const budgetPerKey = 130
+
+func TestAKeyCostsNoMoreThanItsBudget(t *testing.T) {
+	const appointments = 200_000
+	before := heap()
+	index := ledger.NewIndex()
+	now := time.Now()
+	for i := range appointments {
+		e, err := ledger.Unmarshal(record(ledger.KindSent, i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		index.Fold(&e, now, now)
+	}
+	if held := (heap() - before) / uint64(index.Len()); held > budgetPerKey {
+		t.Errorf("%d bytes are held for each key, want at most %d", held, budgetPerKey)
+	}
+	runtime.KeepAlive(index)
+}
+
 func load(b *testing.B, lines [][]byte) *ledger.Index {
 	index := ledger.NewIndex()
 	fence := ledger.Entry{Kind: ledger.KindFence, Token: "OWNEROWNEROWNEROWNEROWNERO", Channel: domain.Email}
