@@ -97,7 +97,7 @@ func TestAJobWhoseDeadLettersExpireUpToTheEndIsResumedAndEnds(t *testing.T) {
 	if code != 0 || !strings.Contains(out, "deleted_by_retention") {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
-	if code, out := r.run("show", r.id(0)); code != 1 || !strings.Contains(out, "no dead letter") {
+	if code, out := r.run("show", r.id(0)); code != 2 || !strings.Contains(out, "no dead letter") {
 		t.Errorf("show ended with %d:\n%s", code, out)
 	}
 }
@@ -186,7 +186,7 @@ func (r replayer) told(letters ...int) string {
 		if code := p.Wait(time.Minute); code != 0 {
 			r.T.Fatalf("notifyctl status ended with %d:\n%s", code, p.Log())
 		}
-		word := regexp.MustCompile(`"resolution": "(\w+)`).FindStringSubmatch(p.Log())
+		word := regexp.MustCompile(`"resolution": \{[^}]*"status": "(\w+)`).FindStringSubmatch(p.Log())
 		if word == nil {
 			r.T.Fatalf("notifyctl knows no resolution:\n%s", p.Log())
 		}
