@@ -7,6 +7,9 @@ type Board struct {
 	// Status is one line of news, such as "the worker was killed 2 s ago".
 	Status  string   `json:"status,omitempty"`
 	Buttons []Button `json:"buttons,omitempty"`
+	// Message are the buttons on an open message. The recipient is added to
+	// their paths: ?recipient=….
+	Message []Button `json:"message,omitempty"`
 	Links   []Link   `json:"links,omitempty"`
 }
 

@@ -3,6 +3,7 @@ package democmd
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -33,6 +34,9 @@ func (d *demo) controls() http.Handler {
 	mux.HandleFunc("POST /_demo/repair", d.button(func(context.Context) (string, error) {
 		return d.toggle(ruleRefuse, "The provider refuses "+refusedDomain+" again.", "The addresses at "+refusedDomain+" work now: replay their dead letters.")
 	}))
+	mux.HandleFunc("POST /_demo/approve", d.button(func(context.Context) (string, error) { return d.approve() }))
+	mux.HandleFunc("POST /_demo/move", d.forMessage(d.move))
+	mux.HandleFunc("POST /_demo/cancel", d.forMessage(d.cancel))
 	mux.HandleFunc("POST /_demo/burst", d.button(func(ctx context.Context) (string, error) {
 		return "A hundred more appointments were published.", d.burst(ctx, 100)
 	}))
@@ -90,7 +94,11 @@ func (d *demo) board(w http.ResponseWriter, r *http.Request) {
 			DeadLettered: number(c.deadLettered), Lost: number(c.lost), Doubled: number(c.doubled),
 		},
 		Buttons: d.buttons(),
-		Links:   d.links(),
+		Message: []sandbox.Button{
+			{Label: "Move", Post: "/_demo/move", Hint: "the appointment is a day later: another notification"},
+			{Label: "Cancel", Post: "/_demo/cancel", Tone: "danger", Hint: "the appointment does not take place"},
+		},
+		Links: d.links(),
 	})
 }
 
@@ -107,6 +115,7 @@ func (d *demo) buttons() []sandbox.Button {
 		{Label: "kill -9 the worker", Post: "/_demo/kill", Tone: "danger", Hint: "it gets no chance to clean up"},
 		{Label: "Provider down", Post: "/_demo/down", Active: d.active(ruleDown), Hint: "every connection is reset, look-ups too"},
 		{Label: "Lose answers", Post: "/_demo/lose", Active: d.active(ruleLose), Hint: "accepted, but the worker never hears of it"},
+		{Label: "Toll-free approved", Post: "/_demo/approve", Active: d.sms.Load(), Hint: "switches SMS on: the sms-worker restarts, appointments ask for a text message too"},
 		{Label: "Repair the addresses", Post: "/_demo/repair", Active: !d.active(ruleRefuse), Hint: "the provider refuses " + refusedDomain + " until then"},
 	}
 }
@@ -120,6 +129,22 @@ func (d *demo) button(do func(context.Context) (string, error)) http.HandlerFunc
 			return
 		}
 		reply(w, http.StatusOK, map[string]string{"message": message})
+	}
+}
+
+// forMessage wraps what a button on a message does to its recipient's
+// appointment.
+func (d *demo) forMessage(do func(ctx context.Context, recipient string) (string, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		message, err := do(r.Context(), r.URL.Query().Get("recipient"))
+		switch {
+		case errors.Is(err, errNoBooking), errors.Is(err, errCancelled):
+			reply(w, http.StatusConflict, map[string]string{"error": err.Error()})
+		case err != nil:
+			reply(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
+		default:
+			reply(w, http.StatusOK, map[string]string{"message": message})
+		}
 	}
 }
 

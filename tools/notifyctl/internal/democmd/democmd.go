@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -47,6 +48,7 @@ func (c Command) Run(ctx context.Context, in *cmdline.Invocation) error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	d := &demo{cmd: c, dir: dir, out: in.Stdout, published: &published{}}
+	d.sms.Store(c.SMS)
 	defer d.close()
 	if err := d.start(ctx); err != nil {
 		return err
@@ -65,9 +67,12 @@ type demo struct {
 	admin   *kadm.Client
 	sandbox *sandbox.Sandbox
 	server  *sandbox.Server
-	// services run until the demo ends; the first one is the e-mail worker.
+	// services run until the demo ends: the e-mail worker, the SMS worker, the replayer.
 	services []*service
 
+	// sms is set while appointments ask for a text message too.
+	sms       atomic.Bool
+	bookings  bookings
 	published *published
 	phones    sync.Mutex
 	numbers   map[string]string
@@ -152,7 +157,8 @@ func (d *demo) welcome() {
 		d.say("  %-20s http://%s/status", s.name, s.health)
 	}
 	d.say("\nAppointments arrive, %d a second, some of them bad on purpose. The page has buttons that", d.cmd.Rate)
-	d.say("kill -9 the worker, take the provider down or lose its answers. Watch lost and doubled stay 0.")
+	d.say("kill -9 the worker, take the provider down or lose its answers; an open message has buttons")
+	d.say("that move or cancel its appointment. Watch lost and doubled stay 0.")
 	d.say("\nThe provider refuses the addresses at %s: dead letters. \"Repair the addresses\" on the", refusedDomain)
 	d.say("page, then look at them and replay them from another terminal:")
 	replayer := "KAFKA_BOOTSTRAP_SERVERS=" + d.cluster.ListenAddrs()[0] + " go run ./services/dlq-replayer"

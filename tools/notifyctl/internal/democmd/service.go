@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -124,6 +125,18 @@ func (s *service) kill() error {
 	return nil
 }
 
+// set changes a setting and restarts the program with it.
+func (s *service) set(setting, value string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.env = slices.DeleteFunc(slices.Clone(s.env), func(e string) bool { return strings.HasPrefix(e, setting+"=") })
+	s.env = append(s.env, setting+"="+value)
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	return nil
+}
+
 // stop ends the program for good, with SIGTERM and in the end with SIGKILL.
 func (s *service) stop() {
 	s.mu.Lock()
@@ -149,7 +162,7 @@ func (d *demo) settings(service string) map[string]string {
 		"MAILGUN_API_KEY":         "demo-key", "MAILGUN_DOMAIN": "mg.clinic.example",
 		"MAILGUN_FROM_EMAIL":   "Clinic Example <appointments@mg.clinic.example>",
 		"MAILGUN_API_BASE_URL": d.url(), "MAILGUN_TIMEOUT_SECONDS": "3",
-		"SMS_WORKER_ENABLED": strconv.FormatBool(d.cmd.SMS),
+		"SMS_WORKER_ENABLED": strconv.FormatBool(d.sms.Load()),
 		"TWILIO_ACCOUNT_SID": "AC" + strings.Repeat("0", 32), "TWILIO_AUTH_TOKEN": strings.Repeat("1", 32),
 		"TWILIO_FROM_PHONE": "+15550100000", "TWILIO_API_BASE_URL": d.url(), "TWILIO_TIMEOUT_SECONDS": "3",
 		"TWILIO_RATE_PER_SECOND": "0",

@@ -25,11 +25,15 @@ type published struct {
 type expectation struct {
 	channel string
 	place
-	// recipient is empty where the record must be dead-lettered; never is then
-	// the address that nothing may go to.
-	recipient, never string
+	// recipient is empty where the record must be dead-lettered: nothing may go out.
+	recipient string
+	// message identifies the accept that it becomes, see messageOf.
+	message string
 	// repeat is set on an event that was published before.
 	repeat bool
+	// appointment and revision tell whether something newer was published.
+	appointment string
+	revision    int
 }
 
 // place is where a record stands in the source topic.
@@ -79,10 +83,15 @@ const (
 
 // appointment is one event of the demo.
 type appointment struct {
-	id      string
-	refused bool
-	repeat  bool
-	spoil   func(map[string]any)
+	id string
+	// at is the appointment's time, revision counts its changes from 1 on, status
+	// is empty for the first event.
+	at       time.Time
+	revision int
+	status   string
+	refused  bool
+	repeat   bool
+	spoil    func(map[string]any)
 }
 
 func (d *demo) publish(ctx context.Context, n int) error {
@@ -117,11 +126,14 @@ const refusedDomain = "mistyped.example"
 
 // write publishes one appointment and waits until Kafka has it.
 func (d *demo) write(ctx context.Context, a appointment) error {
+	if a.revision == 0 {
+		a.revision, a.at = 1, time.Now().Add(48*time.Hour).UTC().Truncate(time.Hour)
+	}
 	want := map[string]string{sandbox.Email: a.id + "@patients.example"}
 	if a.refused {
 		want[sandbox.Email] = a.id + "@" + refusedDomain
 	}
-	if d.cmd.SMS {
+	if d.sms.Load() {
 		want[sandbox.SMS] = d.phone(a.id)
 	}
 	value, err := a.event(want)
@@ -137,11 +149,16 @@ func (d *demo) write(ctx context.Context, a appointment) error {
 	}
 	p.records++
 	for channel, recipient := range want {
-		w := expectation{channel: channel, place: place{written.Partition, written.Offset}, recipient: recipient, repeat: a.repeat}
-		if a.spoil != nil {
-			w.recipient, w.never = "", recipient
+		e := expectation{
+			channel: channel, place: place{written.Partition, written.Offset}, repeat: a.repeat, appointment: a.id, revision: a.revision,
 		}
-		p.wanted = append(p.wanted, w)
+		if a.spoil == nil {
+			e.recipient, e.message = recipient, messageOf(value, channel, recipient)
+		}
+		p.wanted = append(p.wanted, e)
+	}
+	if a.spoil == nil {
+		d.bookings.keep(a, want)
 	}
 	// An event that cannot be decoded is a dead letter of every channel, also of
 	// one that was not asked for; those are not counted.
@@ -152,7 +169,10 @@ func (a appointment) event(want map[string]string) ([]byte, error) {
 	notify := map[string]bool{}
 	event := map[string]any{
 		"appointment_id": a.id, "user_id": 7, "timezone": "Europe/Berlin", "notify": notify,
-		"time": time.Now().Add(48 * time.Hour).UTC().Truncate(time.Hour).Format(time.RFC3339),
+		"time": a.at.Format(time.RFC3339), "revision": a.revision,
+	}
+	if a.status != "" {
+		event["status"] = a.status
 	}
 	for channel, recipient := range want {
 		notify[channel] = true

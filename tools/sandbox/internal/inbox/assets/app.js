@@ -1,7 +1,7 @@
 import { byId, el, getJSON, ago, exact, number, plural } from "./dom.js";
 import { showMail } from "./mail.js";
 import { showSMS } from "./sms.js";
-import { updateBoard } from "./board.js";
+import { messageActions, updateBoard } from "./board.js";
 import { startFaults } from "./faults.js";
 
 const channel = document.body.dataset.channel;
@@ -109,6 +109,7 @@ async function render(seq) {
     const message = await getJSON(`/_inbox/messages/${seq}`);
     if (state.rendered !== seq) return;
     await (channel === "sms" ? showSMS : showMail)(reader, message);
+    if (state.rendered === seq) reader.prepend(messageActions(message));
   } catch {
     reader.replaceChildren(el("div", { class: "empty" }, el("h2", {}, "No longer kept"), el("p", {}, "The inbox keeps the newest messages only.")));
   }

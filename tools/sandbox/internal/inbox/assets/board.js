@@ -18,6 +18,8 @@ export async function updateBoard(stats) {
   if (board) {
     counters(known.filter(([name]) => name in board.counters).map(([name, label, tone]) => [label, board.counters[name], tone]));
     actions(board);
+    offered = board.message || [];
+    fill();
     return;
   }
   const total = stats.total;
@@ -35,6 +37,22 @@ function counters(rows) {
 function toneOf(value, tone) {
   if (tone === "promise") return value === 0 ? "promise zero" : "promise bad";
   return value > 0 ? tone : "";
+}
+
+// messageActions are the board's buttons for one message; the board may come later.
+export function messageActions(m) {
+  const row = el("div", { class: "actions message-actions", "data-recipient": m.recipient });
+  fill(row);
+  return row;
+}
+
+let offered = [];
+function fill(row = document.querySelector(".message-actions")) {
+  const key = JSON.stringify(offered);
+  if (!row || row.dataset.drawn === key) return;
+  row.dataset.drawn = key;
+  const recipient = encodeURIComponent(row.dataset.recipient);
+  row.replaceChildren(...offered.map((b) => button({ ...b, post: `${b.post}?recipient=${recipient}` })));
 }
 
 let drawn = "";
