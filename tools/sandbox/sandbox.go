@@ -31,6 +31,8 @@ type Options struct {
 	LogPath string
 	// MailgunKey and MailgunDomain, when set, are the only valid ones.
 	MailgunKey, MailgunDomain string
+	// MailgunReadKey, when set, is what look-ups need: MailgunKey then only sends.
+	MailgunReadKey string
 	// TwilioAccountSID, TwilioAuthToken and TwilioFrom, when set, are the only
 	// valid ones.
 	TwilioAccountSID, TwilioAuthToken, TwilioFrom string
@@ -71,7 +73,7 @@ func New(o Options) (*Sandbox, error) {
 	s := &Sandbox{journal: j, script: &script.Set{}, settings: newSettings(o), closed: make(chan struct{})}
 	x := &exchange.Exchange{Journal: j, Script: s.script, Closed: s.closed}
 	s.mailgun = mailgun.New(mailgun.Options{
-		Key: o.MailgunKey, Domain: o.MailgunDomain,
+		Key: o.MailgunKey, ReadKey: o.MailgunReadKey, Domain: o.MailgunDomain,
 		Visibility: &s.settings.emailVisibility, Retention: &s.settings.emailRetention,
 	}, x)
 	s.twilio = twilio.New(twilio.Options{
@@ -96,7 +98,7 @@ func (s *Sandbox) mountPages(o Options) (err error) {
 // doubled slash must fail here as it does at the provider.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case strings.HasPrefix(r.URL.Path, "/v3/"):
+	case strings.HasPrefix(r.URL.Path, "/v3/"), r.URL.Path == mailgun.LogsPath:
 		s.mailgun.ServeHTTP(w, r)
 	case strings.HasPrefix(r.URL.Path, "/2010-04-01/"):
 		s.twilio.ServeHTTP(w, r)

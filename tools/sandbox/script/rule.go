@@ -28,6 +28,8 @@ type Match struct {
 	// Kind is "send", "lookup" or "any". Empty means send, for the action
 	// "down" any.
 	Kind string `json:"kind,omitempty"`
+	// API is "events" or "logs", the two ways in which Mailgun is asked.
+	API string `json:"api,omitempty"`
 	// Recipient is an address or number; "*" stands for any run of characters.
 	Recipient string `json:"recipient,omitempty"`
 	// AppointmentID is the variable appointment_id of an e-mail.
@@ -40,6 +42,12 @@ type Match struct {
 	Probability float64 `json:"probability,omitempty"`
 	Seed        uint64  `json:"seed,omitempty"`
 }
+
+// APIs of Mailgun that look-ups use.
+const (
+	Events = "events"
+	Logs   = "logs"
+)
 
 // Actions.
 const (
@@ -63,6 +71,21 @@ const (
 	Down = "down"
 	// Redirect answers 302 to Location. Nothing is accepted.
 	Redirect = "redirect"
+	// Distort answers a search of Mailgun's logs as Ending says.
+	Distort = "distort"
+)
+
+// Endings of Distort. Mailgun may answer so, or has.
+const (
+	// Brackets puts each Message-Id in angle brackets.
+	Brackets = "brackets"
+	// NullFields sends null for what a row need not have.
+	NullFields = "null_fields"
+	// RepeatToken names the page itself as the next one.
+	RepeatToken = "repeat_token"
+	// Withhold leaves the last row of each page out: once the rule is spent, it
+	// stands in a page that has already been read.
+	Withhold = "withhold"
 )
 
 // Endings of AcceptThen.
@@ -111,9 +134,11 @@ func (r Rule) Validate() error {
 	for _, check := range []error{
 		oneOf("match.channel", r.Match.Channel, "", "email", "sms"),
 		oneOf("match.kind", r.Match.Kind, "", "send", "lookup", "any"),
-		oneOf("action.type", r.Action.Type, Answer, AcceptThen, Reset, Hang, Latency, Hold, Down, Redirect),
+		oneOf("match.api", r.Match.API, "", Events, Logs),
+		oneOf("action.type", r.Action.Type, Answer, AcceptThen, Reset, Hang, Latency, Hold, Down, Redirect, Distort),
 		r.Action.validate(),
 		r.Match.validate(),
+		r.validateDistort(),
 	} {
 		if check != nil {
 			return check
@@ -121,6 +146,15 @@ func (r Rule) Validate() error {
 	}
 	if r.Count < 0 || r.For < 0 {
 		return fmt.Errorf("count and for must not be negative")
+	}
+	return nil
+}
+
+// validateDistort demands that a distortion names the API that has it; a rule
+// that never acts would silently change a test's meaning.
+func (r Rule) validateDistort() error {
+	if r.Action.Type == Distort && (r.Match.API != Logs || r.Match.Kind != "lookup") {
+		return fmt.Errorf("%q is for look-ups in Mailgun's logs: match.kind must be \"lookup\" and match.api \"logs\"", Distort)
 	}
 	return nil
 }
@@ -145,6 +179,8 @@ func (a Action) validate() error {
 		return fmt.Errorf("action.status or action.code is required for the ending %q", a.Ending)
 	case a.Type == AcceptThen:
 		return oneOf("action.ending", a.Ending, EndStatus, EndReset, EndHang, EndTruncate, EndGarbage)
+	case a.Type == Distort:
+		return oneOf("action.ending", a.Ending, Brackets, NullFields, RepeatToken, Withhold)
 	case (a.Type == Latency || a.Type == Hold) && a.Delay <= 0 && a.DelayMax <= 0:
 		return fmt.Errorf("action.delay is required for %q", a.Type)
 	case a.Type == Redirect && a.Location == "":

@@ -10,7 +10,7 @@ import (
 
 // Request is what a rule can tell requests apart by.
 type Request struct {
-	Channel, Kind, Recipient, AppointmentID string
+	Channel, Kind, API, Recipient, AppointmentID string
 }
 
 // Plan is how one exchange is to go.
@@ -141,7 +141,7 @@ func (a *active) spent() bool {
 
 func (a *active) matches(r Request) bool {
 	m := a.Match
-	return (m.Channel == "" || m.Channel == r.Channel) && a.matchesKind(r.Kind) &&
+	return (m.Channel == "" || m.Channel == r.Channel) && a.matchesKind(r.Kind) && (m.API == "" || m.API == r.API) &&
 		(m.AppointmentID == "" || m.AppointmentID == r.AppointmentID) &&
 		(m.Recipient == "" || glob(strings.ToLower(m.Recipient), strings.ToLower(r.Recipient)))
 }

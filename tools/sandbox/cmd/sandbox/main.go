@@ -27,6 +27,7 @@ func run(ctx context.Context, args []string) error {
 	addr := flags.String("addr", "127.0.0.1:8085", "address to listen on; loopback when it names no host")
 	flags.StringVar(&o.LogPath, "log", "", "journal of all requests, JSON lines; read again at start")
 	flags.StringVar(&o.MailgunKey, "mailgun-key", "", "the only valid API key; empty: any")
+	flags.StringVar(&o.MailgunReadKey, "mailgun-read-key", "", "the only key that look-ups are answered with, the other one can then only send; empty: --mailgun-key")
 	flags.StringVar(&o.MailgunDomain, "mailgun-domain", "", "the only sending domain; empty: any")
 	flags.StringVar(&o.TwilioAccountSID, "twilio-account", "", "the only valid account SID; empty: any")
 	flags.StringVar(&o.TwilioAuthToken, "twilio-token", "", "the only valid auth token; empty: any")

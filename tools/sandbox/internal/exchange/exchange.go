@@ -48,7 +48,7 @@ type Send struct {
 // Send handles the attempt from the plan to the answer.
 func (x *Exchange) Send(w http.ResponseWriter, r *http.Request, s Send) {
 	defer x.Journal.Begin(s.Entry.Channel)()
-	plan := x.plan(s.Entry)
+	plan := x.plan(s.Entry, "")
 	s.Entry.Rule = strings.Join(plan.Rules, ",")
 	x.wait(plan.Before)
 	switch {
@@ -61,14 +61,14 @@ func (x *Exchange) Send(w http.ResponseWriter, r *http.Request, s Send) {
 	}
 }
 
-func (x *Exchange) plan(e journal.Entry) script.Plan {
+func (x *Exchange) plan(e journal.Entry, api string) script.Plan {
 	return x.Script.Decide(script.Request{
-		Channel: e.Channel, Kind: e.Kind, Recipient: e.Recipient, AppointmentID: e.AppointmentID,
+		Channel: e.Channel, Kind: e.Kind, API: api, Recipient: e.Recipient, AppointmentID: e.AppointmentID,
 	})
 }
 
 func refuses(a *script.Action) bool {
-	return a.Type != script.AcceptThen && a.Type != script.Hold
+	return a.Type != script.AcceptThen && a.Type != script.Hold && a.Type != script.Distort
 }
 
 // refuse plays an action under which nothing is accepted.
@@ -151,14 +151,16 @@ func (x *Exchange) finish(w http.ResponseWriter, r *http.Request, ending string,
 // Lookup is one question about earlier messages.
 type Lookup struct {
 	Provider Provider
-	Entry    journal.Entry
-	// Answer makes the answer.
-	Answer func() Answer
+	// API names which of the provider's APIs is asked, where it has several.
+	API   string
+	Entry journal.Entry
+	// Answer makes the answer. A twist is the ending of a Distort.
+	Answer func(twist string) Answer
 }
 
 // Lookup handles the question from the plan to the answer.
 func (x *Exchange) Lookup(w http.ResponseWriter, r *http.Request, l Lookup) {
-	plan := x.plan(l.Entry)
+	plan := x.plan(l.Entry, l.API)
 	l.Entry.Rule = strings.Join(plan.Rules, ",")
 	x.wait(plan.Before + plan.After)
 	s := Send{Provider: l.Provider, Entry: l.Entry}
@@ -167,7 +169,11 @@ func (x *Exchange) Lookup(w http.ResponseWriter, r *http.Request, l Lookup) {
 		x.refuse(w, r, s, plan)
 		return
 	}
-	a := l.Answer()
+	twist := ""
+	if plan.Action != nil && plan.Action.Type == script.Distort {
+		twist = plan.Action.Ending
+	}
+	a := l.Answer(twist)
 	x.record(s, a.Status, "answered")
 	write(w, a)
 }

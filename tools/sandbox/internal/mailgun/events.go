@@ -12,6 +12,7 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/exchange"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/journal"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/script"
 )
 
 const (
@@ -34,13 +35,13 @@ type cursor struct {
 func (a *API) events(w http.ResponseWriter, r *http.Request, domain, token string, arrived time.Time) {
 	query := r.URL.Query()
 	a.exchange.Lookup(w, r, exchange.Lookup{
-		Provider: a,
+		Provider: a, API: script.Events,
 		Entry: journal.Entry{
 			Kind: journal.KindLookup, Channel: journal.Email, Arrived: arrived.UnixNano(), Domain: domain,
 			Recipient: query.Get("recipient"), MessageID: query.Get("message-id"), Query: r.URL.RawQuery,
 		},
-		Answer: func() exchange.Answer {
-			if objection := a.objection(r, domain); objection != nil {
+		Answer: func(string) exchange.Answer {
+			if objection := a.objection(r, a.readKey(), domain); objection != nil {
 				return *objection
 			}
 			return a.page(r, domain, token, query)

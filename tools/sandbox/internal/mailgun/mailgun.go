@@ -3,6 +3,7 @@
 package mailgun
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -17,12 +18,14 @@ import (
 type Options struct {
 	// Key is the password of the user "api", Domain the only sending domain.
 	Key, Domain string
+	// ReadKey, if set, is what look-ups need; Key can then only send.
+	ReadKey string
 	// Visibility is how long after its acceptance a message shows in events,
 	// Retention how long it then stays (0: for ever). Both may change.
 	Visibility, Retention *atomic.Int64
 }
 
-// API is the handler of everything below /v3/.
+// API is the handler of everything below /v3/ and of /v1/analytics/logs.
 type API struct {
 	options  Options
 	exchange *exchange.Exchange
@@ -55,13 +58,18 @@ func (a *API) name() string {
 	return a.options.Domain
 }
 
-// ServeHTTP answers /v3/{domain}/messages and /v3/{domain}/events. The path is
+// LogsPath is where the logs of the whole account are searched.
+const LogsPath = "/v1/analytics/logs"
+
+// ServeHTTP answers /v3/{domain}/messages, /v3/{domain}/events and LogsPath. The path is
 // split as it stands: a doubled slash is not cleaned away here either.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	arrived := time.Now()
 	domain, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/v3/"), "/")
 	resource, token, _ := strings.Cut(rest, "/")
 	switch {
+	case r.URL.Path == LogsPath && r.Method == http.MethodPost:
+		a.logs(w, r, arrived)
 	case domain != "" && rest == "messages" && r.Method == http.MethodPost:
 		a.send(w, r, domain, arrived)
 	case domain != "" && resource == "events" && r.Method == http.MethodGet:
@@ -71,12 +79,24 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// objection returns the answer to a caller who may not use the domain.
-func (a *API) objection(r *http.Request, domain string) *exchange.Answer {
+// readKey is the key that look-ups need.
+func (a *API) readKey() string { return cmp.Or(a.options.ReadKey, a.options.Key) }
+
+// keyObjection returns the answer to a caller without the key; an empty one is
+// any.
+func (a *API) keyObjection(r *http.Request, key string) *exchange.Answer {
 	user, password, ok := r.BasicAuth()
-	if !ok || user != "api" || a.options.Key != "" && password != a.options.Key {
-		answer := a.Scripted(http.StatusUnauthorized, 0, "")
-		return &answer
+	if ok && user == "api" && (key == "" || password == key) {
+		return nil
+	}
+	answer := a.Scripted(http.StatusUnauthorized, 0, "")
+	return &answer
+}
+
+// objection returns the answer to a caller who may not use the domain.
+func (a *API) objection(r *http.Request, key, domain string) *exchange.Answer {
+	if answer := a.keyObjection(r, key); answer != nil {
+		return answer
 	}
 	if a.options.Domain != "" && domain != a.options.Domain {
 		answer := message(http.StatusNotFound, "Domain not found: "+domain)

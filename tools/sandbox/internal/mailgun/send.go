@@ -29,7 +29,7 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, domain string, arrive
 	if refusal == nil {
 		refusal = form.check()
 	}
-	if objection := a.objection(r, domain); objection != nil {
+	if objection := a.objection(r, a.options.Key, domain); objection != nil {
 		refusal = objection
 	}
 	a.exchange.Send(w, r, exchange.Send{

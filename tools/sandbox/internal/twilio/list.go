@@ -53,7 +53,7 @@ func (a *API) lookup(w http.ResponseWriter, r *http.Request, account string, arr
 			Kind: journal.KindLookup, Channel: journal.SMS, Arrived: arrived.UnixNano(), Domain: account,
 			Recipient: to, Query: r.URL.RawQuery,
 		},
-		Answer: func() exchange.Answer {
+		Answer: func(string) exchange.Answer {
 			if objection := a.objection(r, account); objection != nil {
 				return *objection
 			}

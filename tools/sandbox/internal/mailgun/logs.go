@@ -1,0 +1,172 @@
+package mailgun
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/mail"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/exchange"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/journal"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/script"
+)
+
+// maxLogsLimit is how many rows a page of logs holds at most.
+const maxLogsLimit = 100
+
+// search is the body of a request to the Logs API.
+type search struct {
+	Start  string   `json:"start"`
+	End    string   `json:"end"`
+	Events []string `json:"events"`
+	Filter struct {
+		And []predicate `json:"AND"`
+	} `json:"filter"`
+	Pagination struct {
+		Sort  string `json:"sort"`
+		Token string `json:"token"`
+		Limit int    `json:"limit"`
+	} `json:"pagination"`
+
+	start, end time.Time
+	after      uint64
+}
+
+type predicate struct {
+	Attribute  string `json:"attribute"`
+	Comparator string `json:"comparator"`
+	Values     []struct {
+		Label string `json:"label"`
+		Value string `json:"value"`
+	} `json:"values"`
+}
+
+// logs answers POST /v1/analytics/logs. It is the account's: any domain's rows
+// are there.
+func (a *API) logs(w http.ResponseWriter, r *http.Request, arrived time.Time) {
+	var q search
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxOptions)).Decode(&q)
+	if err == nil {
+		err = q.parse(arrived)
+	}
+	text, _ := json.Marshal(q)
+	a.exchange.Lookup(w, r, exchange.Lookup{
+		Provider: a, API: script.Logs,
+		Entry: journal.Entry{
+			Kind: journal.KindLookup, Channel: journal.Email, Arrived: arrived.UnixNano(),
+			Domain: q.equal("domain"), MessageID: q.equal("message_id"), Query: string(text),
+		},
+		Answer: func(twist string) exchange.Answer {
+			kept := time.Duration(a.options.Retention.Load())
+			switch objection := a.keyObjection(r, a.readKey()); {
+			case objection != nil:
+				return *objection
+			case err != nil:
+				return *badRequest(err.Error())
+			case kept > 0 && time.Since(q.start) > kept:
+				return *badRequest("start is before the log retention of the account")
+			}
+			return a.logsPage(&q, twist)
+		},
+	})
+}
+
+// parse checks what Mailgun checks and reads times and token.
+func (q *search) parse(now time.Time) (err error) {
+	q.start, q.end = now.Add(-24*time.Hour), now.AddDate(1, 0, 0)
+	if q.Start != "" {
+		q.start, err = mail.ParseDate(q.Start)
+	}
+	if q.End != "" && err == nil {
+		q.end, err = mail.ParseDate(q.End)
+	}
+	if err != nil {
+		return errors.New("dates must be in RFC 2822 format")
+	}
+	if q.Pagination.Limit < 0 || q.Pagination.Limit > maxLogsLimit || !slices.Contains([]string{"", "timestamp:asc"}, q.Pagination.Sort) {
+		return errors.New("pagination is not valid")
+	}
+	if q.Pagination.Limit == 0 {
+		q.Pagination.Limit = maxLogsLimit
+	}
+	for _, p := range q.Filter.And {
+		if logValues(journal.Entry{}, p.Attribute) == nil || p.Comparator != "=" || len(p.Values) == 0 {
+			return errors.New("filter is not valid: " + p.Attribute + " " + p.Comparator)
+		}
+	}
+	if token, err := base64.RawURLEncoding.DecodeString(q.Pagination.Token); err == nil {
+		q.after, _ = strconv.ParseUint(string(token), 10, 64)
+	}
+	return nil
+}
+
+// equal returns the first value that the attribute must have; empty without.
+func (q *search) equal(attribute string) string {
+	for _, p := range q.Filter.And {
+		if p.Attribute == attribute && len(p.Values) > 0 {
+			return p.Values[0].Value
+		}
+	}
+	return ""
+}
+
+// matches reports whether the entry is one that the search asks for.
+func (q *search) matches(e journal.Entry) bool {
+	if len(q.Events) > 0 && !slices.Contains(q.Events, "accepted") {
+		return false
+	}
+	for _, p := range q.Filter.And {
+		have := logValues(e, p.Attribute)
+		if !slices.ContainsFunc(have, func(v string) bool { return strings.EqualFold(v, p.Values[0].Value) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// logValues returns the values of an attribute; nil: Mailgun has none of the
+// name.
+func logValues(e journal.Entry, attribute string) []string {
+	switch attribute {
+	case "domain":
+		return []string{e.Domain}
+	case "message_id":
+		return []string{e.MessageID}
+	case "event":
+		return []string{"accepted"}
+	case "recipient", "to":
+		return []string{e.Recipient}
+	case "from":
+		return []string{e.From}
+	case "subject":
+		return []string{e.Subject}
+	case "tag":
+		return notNil(e.Tags)
+	}
+	return nil
+}
+
+// found returns the entries of one page. What is not visible yet is not there.
+func (a *API) found(q *search) []journal.Entry {
+	now := time.Now()
+	until := now.Add(-time.Duration(a.options.Visibility.Load()))
+	if q.end.Before(until) {
+		until = q.end
+	}
+	c := cursor{Filters: map[string]string{"message-id": q.equal("message_id")}}
+	var entries []journal.Entry
+	for e := range a.candidates(c, q.start.UnixNano(), until.UnixNano()) {
+		if e.Seq <= q.after || !q.matches(e) {
+			continue
+		}
+		if entries = append(entries, e); len(entries) == q.Pagination.Limit {
+			break
+		}
+	}
+	return entries
+}
