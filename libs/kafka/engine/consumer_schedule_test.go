@@ -19,8 +19,8 @@ import (
 // TestAnyScheduleLosesAndDoublesNothing runs random histories: events of few
 // appointments that move, come twice or are broken; a provider that refuses,
 // loses answers and goes down; workers that start, stop, freeze, die and lose
-// the broker; a broker that applies writes and says they timed out; an operator
-// who replays. Whatever happens, in the end every record has its outcome.
+// the broker; a broker that applies writes and says they timed out, stalls one
+// ledger or takes smaller batches; an operator who replays. Whatever happens, in the end every record has its outcome.
 func TestAnyScheduleLosesAndDoublesNothing(t *testing.T) {
 	crowd(t)
 	seeded(t, 24, func(t *testing.T, random *rand.Rand) {
@@ -75,7 +75,7 @@ func (s *schedule) script(_ ports.Notification, nth int) answer {
 }
 
 func (s *schedule) step() {
-	switch s.random.IntN(10) {
+	switch s.random.IntN(12) {
 	case 0, 1, 2, 3:
 		for range 1 + s.random.IntN(8) {
 			s.publishSome()
@@ -93,6 +93,25 @@ func (s *schedule) step() {
 			Keys: []kmsg.Key{kmsg.Produce}, Count: 1 + s.random.IntN(4),
 			Topic: topics[s.random.IntN(3)], Err: errors[s.random.IntN(3)],
 		})
+	case 10:
+		s.stallALedger()
+	case 11:
+		w := s.workers[s.random.IntN(len(s.workers))]
+		_ = w.producer.SetMaxMessageBytes(map[string]int32{rigLedger: 600 + s.random.Int32N(4000)})
+		s.publishSome()
+	}
+}
+
+// stallALedger lets one lane's ledger take nothing for a while, or refuse it.
+func (s *schedule) stallALedger() {
+	errors := []*kerr.Error{kerr.NotEnoughReplicas, kerr.NotEnoughReplicas, kerr.MessageTooLarge, kerr.TopicAuthorizationFailed}
+	stall := s.cluster.Fault(kfake.Fault{
+		Keys: []kmsg.Key{kmsg.Produce}, Count: -1, Topic: rigLedger,
+		Partitions: []int32{s.random.Int32N(s.cfg.partitions)}, Err: errors[s.random.IntN(len(errors))],
+	})
+	time.AfterFunc(between(s.random, time.Millisecond, 20*time.Second), stall.Remove)
+	for range 1 + s.random.IntN(8) {
+		s.publishSome()
 	}
 }
 
