@@ -9,11 +9,11 @@ import (
 // handlePrefix names the provider and the version of the handle's form.
 const handlePrefix = "mailgun:v1:"
 
-// handle is how a message is found again: in the events of its domain, by its
+// handle is how a message is found again: among those of its domain, by its
 // Message-Id. It does not depend on what the message says.
 type handle struct {
 	domain string
-	// messageID has no angle brackets: that is how Mailgun's events hold it.
+	// messageID has no angle brackets: that is how Mailgun holds it.
 	messageID string
 }
 
