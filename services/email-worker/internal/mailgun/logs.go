@@ -2,6 +2,7 @@ package mailgun
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -20,7 +21,7 @@ const keptMargin = 5 * time.Minute
 // Pages are tied by tokens; the last one names no next.
 func (s *Sender) searchLogs(ctx context.Context, q question) answer {
 	now := time.Now()
-	query := logsQuery(q.handle, begin(q.claimed, now.Add(keptMargin-s.retention), now))
+	query := logsQuery(begin(q.claimed, now.Add(keptMargin-s.retention), now), equals("domain", q.domain), equals("message_id", q.messageID))
 	var t tally
 	tokens := map[string]bool{}
 	for range maxPages {
@@ -28,14 +29,14 @@ func (s *Sender) searchLogs(ctx context.Context, q question) answer {
 		if a.failure != nil {
 			return a
 		}
-		for _, r := range page.rows {
-			if strings.EqualFold(r.Domain.Name, q.domain) && q.about(r.row) && t.add(r.row) {
+		for _, r := range s.rowsOf(q.domain, page) {
+			if q.about(r) && t.add(r) {
 				return answer{accepted: true}
 			}
 		}
 		next := page.next
 		if next == "" || len(page.rows) == 0 {
-			return t.end()
+			return cmp.Or(t.end(), s.blind(ctx, q.domain))
 		}
 		if tokens[next] {
 			return answer{failure: endless()}
@@ -43,6 +44,32 @@ func (s *Sender) searchLogs(ctx context.Context, q question) answer {
 		tokens[next], query.Pagination.Token = true, next
 	}
 	return answer{failure: endless()}
+}
+
+// rowsOf returns the rows of the domain, and remembers that the key shows it.
+func (s *Sender) rowsOf(domain string, page logsPage) (rows []row) {
+	for _, r := range page.rows {
+		if strings.EqualFold(r.Domain.Name, domain) {
+			s.shown.Store(domain, true)
+			rows = append(rows, r.row)
+		}
+	}
+	return rows
+}
+
+// blind says why "none" proves nothing, if so. A search names no account: with
+// the key of another account, or in another region, the logs answer as if
+// nothing had ever been sent. So they must have shown something of the domain.
+func (s *Sender) blind(ctx context.Context, domainName string) answer {
+	if _, shown := s.shown.Load(domainName); shown {
+		return answer{}
+	}
+	page, a := s.logsPage(ctx, logsQuery(time.Now().Add(keptMargin-s.retention), equals("domain", domainName)))
+	if a.failure != nil || len(s.rowsOf(domainName, page)) > 0 {
+		return a
+	}
+	return answer{failure: lookUpFailure(domain.ClassUnknownOutcome, "blind",
+		"Mailgun's logs show nothing of the domain; MAILGUN_READ_API_KEY may be of another account or region")}
 }
 
 // logsPage asks for one page.

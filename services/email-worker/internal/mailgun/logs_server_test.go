@@ -46,7 +46,7 @@ func (s *scripted) logs(w http.ResponseWriter, body string) {
 		start, err = time.Parse(time.RFC1123Z, q.Start)
 	}
 	switch {
-	case err != nil || q.value("domain") == "" || q.value("message_id") == "":
+	case err != nil || q.value("domain") == "":
 		http.Error(w, `{"message": "invalid request"}`, http.StatusBadRequest)
 		return
 	case time.Since(start) > eventsRetention:
@@ -57,7 +57,7 @@ func (s *scripted) logs(w http.ResponseWriter, body string) {
 	s.mu.Lock()
 	for _, a := range s.accepted {
 		id := strings.Trim(a.Form["h:Message-Id"][0], "<>")
-		if id == q.value("message_id") && strings.Split(id, "@")[1] == q.value("domain") && !a.at.Before(start) {
+		if want := q.value("message_id"); (want == "" || id == want) && strings.Split(id, "@")[1] == q.value("domain") && !a.at.Before(start) {
 			rows = append(rows, logRow("accepted", id, q.value("domain")))
 		}
 	}

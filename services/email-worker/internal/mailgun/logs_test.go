@@ -21,7 +21,7 @@ import (
 func TestALookUpInTheLogsAsksForTheMessageOfTheDomain(t *testing.T) {
 	server := newScripted(t)
 	n := confirmation(t, patient)
-	if _, err := lookUpBy(t, server, mailgun.LookUpLogs, n, 2*time.Hour); !errors.Is(err, ports.ErrNotFound) {
+	if _, err := lookUpBy(t, server, mailgun.LookUpLogs, n, 2*time.Hour); errOf(err) != "unknown_outcome mailgun.lookup.blind" {
 		t.Fatal(err)
 	}
 	r := server.seen()[0]
@@ -87,10 +87,10 @@ func TestEachAnswerOfTheLogsIsReadForWhatItProves(t *testing.T) {
 		"rejected":                      {200, logsAnswer("", logRow("rejected", mine, "mg.clinic.example")), given + "rejected"},
 		"opened":                        {200, logsAnswer("", logRow("opened", mine, "mg.clinic.example")), "not found"},
 		"another message":               {200, logsAnswer("", logRow("accepted", "other@mg.clinic.example", "mg.clinic.example")), "not found"},
-		"another domain":                {200, logsAnswer("", logRow("accepted", mine, "other.example")), "not found"},
-		"none":                          {200, logsAnswer(""), "not found"},
-		"none, as null":                 {200, `{"start":"","end":"","items":null,"pagination":{}}`, "not found"},
-		"null fields":                   {200, logsAnswer("", `{"id":"L","event":null,"domain":null,"message":null}`, "null"), "not found"},
+		"another domain":                {200, logsAnswer("", logRow("accepted", mine, "other.example")), given + "blind"},
+		"nothing of the domain":         {200, logsAnswer(""), given + "blind"},
+		"nothing of it, as null":        {200, `{"start":"","end":"","items":null,"pagination":{}}`, given + "blind"},
+		"null fields":                   {200, logsAnswer("", `{"id":"L","event":null,"domain":null,"message":null}`, "null", logRow("opened", mine, "mg.clinic.example")), "not found"},
 		"no items":                      {200, `{"start":"","end":"","pagination":{}}`, outage + "unreadable"},
 		"no pagination":                 {200, `{"start":"","end":"","items":[]}`, outage + "unreadable"},
 		"no pagination, with the row":   {200, `{"items":[` + logRow("accepted", mine, "mg.clinic.example") + `]}`, outage + "unreadable"},
@@ -160,11 +160,47 @@ func TestLogsThatDoNotEndAreNoAnswer(t *testing.T) {
 	}
 }
 
+// "None" counts once the logs have shown anything of the domain, by rows of
+// another message or by a search for the domain alone.
+func TestNoneInTheLogsCountsOnlyOfADomainThatTheyShow(t *testing.T) {
+	for name, body := range map[string]string{"an empty list": logsAnswer(""), "null": `{"items":null,"pagination":{}}`} {
+		server := newScripted(t)
+		cfg := server.config()
+		cfg.LookUpAPI = mailgun.LookUpLogs
+		s, n := newSender(t, cfg), confirmation(t, patient)
+		ofDomain := ""
+		server.answer = func(w http.ResponseWriter, _ *http.Request) {
+			seen := server.seen()
+			if answer := seen[len(seen)-1].Body; strings.Contains(answer, "message_id") {
+				_, _ = io.WriteString(w, body)
+			} else {
+				_, _ = io.WriteString(w, logsAnswer("", ofDomain))
+			}
+		}
+		for i, c := range []struct {
+			shown, want string
+			requests    int
+		}{
+			{logRow("accepted", "1@other.example", "other.example"), "unknown_outcome mailgun.lookup.blind", 2},
+			{logRow("accepted", "1@mg.clinic.example", "mg.clinic.example"), "not found", 4},
+			{"", "not found", 5},
+		} {
+			ofDomain = c.shown
+			_, err := s.LookUp(t.Context(), ports.LookUp{Handle: s.Handle(n), ClaimedAt: time.Now()})
+			if got := len(server.seen()); errOf(err) != c.want || got != c.requests {
+				t.Errorf("%s, look-up %d: %v after %d requests, want %q after %d", name, i, err, got, c.want, c.requests)
+			}
+		}
+	}
+}
+
 // logsScript is any sequence of pages, of which one may hold the message.
 type logsScript struct {
 	pages [][]string
 	// hit is set when a row proves acceptance, rejected when one says so.
 	hit, rejected bool
+	// shown is set when a row is of the domain.
+	shown bool
 }
 
 func drawLogs(t *rapid.T, mine string) (s logsScript) {
@@ -177,6 +213,7 @@ func drawLogs(t *rapid.T, mine string) (s logsScript) {
 			about := strings.Trim(id, "<>") == mine && where == "mg.clinic.example"
 			s.hit = s.hit || about && (event == "accepted" || event == "delivered" || event == "failed")
 			s.rejected = s.rejected || about && event == "rejected"
+			s.shown = s.shown || where == "mg.clinic.example"
 			rows = append(rows, logRow(event, id, where))
 		}
 		s.pages = append(s.pages, rows)
@@ -211,6 +248,8 @@ func TestAnySequenceOfPagesIsReadToTheEndOrTheProof(t *testing.T) {
 			want = ""
 		case s.rejected:
 			want = "unknown_outcome mailgun.lookup.rejected"
+		case !s.shown:
+			want = "unknown_outcome mailgun.lookup.blind"
 		}
 		if _, err := lookUpBy(t, server, mailgun.LookUpLogs, n, 0); errOf(err) != want {
 			rt.Errorf("%v, want %q for %q", err, want, s.pages)

@@ -35,13 +35,13 @@ type logsValue struct {
 	Value string `json:"value"`
 }
 
-// logsQuery asks for the first page of what is known about one message since
-// start. Logs are the whole account's: the domain has to be named.
-func logsQuery(h handle, start time.Time) logsRequest {
+// logsQuery asks for the first page of what is known since start. Logs are the
+// whole account's: the domain has to be named.
+func logsQuery(start time.Time, all ...logsPredicate) logsRequest {
 	q := logsRequest{
 		Start:  start.UTC().Truncate(time.Second).Format(time.RFC1123Z),
 		Events: []string{"accepted", "delivered", "failed", "rejected"},
-		Filter: logsFilter{And: []logsPredicate{equals("domain", h.domain), equals("message_id", h.messageID)}},
+		Filter: logsFilter{And: all},
 	}
 	q.Pagination.Sort, q.Pagination.Limit = "timestamp:asc", pageSize
 	return q

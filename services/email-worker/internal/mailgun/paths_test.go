@@ -12,7 +12,7 @@ func TestLogsAreAskedWhereEventsDoNotAnswer(t *testing.T) {
 	n := confirmation(t, patient)
 	mine := n.Key.String() + "@mg.clinic.example"
 	hit, none := page("https://api.mailgun.example/v3/mg.clinic.example/events/1", eventOf("accepted", mine)), page("")
-	logsHit, logsNone := logsAnswer("", logRow("accepted", mine, "mg.clinic.example")), logsAnswer("")
+	logsHit, logsNone := logsAnswer("", logRow("accepted", mine, "mg.clinic.example")), logsAnswer("", logRow("opened", mine, "mg.clinic.example"))
 	const refused = "unknown_outcome mailgun.lookup."
 	for name, c := range map[string]struct {
 		events     int
@@ -33,6 +33,7 @@ func TestLogsAreAskedWhereEventsDoNotAnswer(t *testing.T) {
 		"events fail, logs say no":         {503, "", 200, logsNone, "transient mailgun.lookup.503", 2},
 		"events limited, logs say no":      {429, "", 200, logsNone, "transient mailgun.lookup.429", 2},
 		"events unreadable, logs say no":   {200, "{}", 200, logsNone, "transient mailgun.lookup.unreadable", 2},
+		"events gone, logs show nothing":   {410, "", 200, logsAnswer(""), refused + "410", 3},
 		"both gone":                        {410, "", 410, "", refused + "410", 2},
 		"both without right":               {401, "", 403, "", refused + "401", 2},
 		"events gone, logs fail":           {410, "", 500, "", "transient mailgun.lookup.500", 2},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mailgun/mailgun-go/v4"
@@ -21,12 +22,14 @@ const name = "mailgun"
 
 // Sender implements ports.Sender. Safe for concurrent use.
 type Sender struct {
-	client    *http.Client
-	api       *mailgun.MailgunImpl
-	base      string
-	logs      string
-	readKey   string
-	paths     paths
+	client  *http.Client
+	api     *mailgun.MailgunImpl
+	base    string
+	logs    string
+	readKey string
+	paths   paths
+	// shown holds the domains that the logs have shown rows of.
+	shown     sync.Map
 	domain    string
 	from      string
 	timeout   time.Duration
