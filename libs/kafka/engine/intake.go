@@ -32,7 +32,8 @@ type intake struct {
 	ahead atomic.Int64
 }
 
-func (i *intake) share(limit int) int { return limit / int(max(1, i.halves.Load())) }
+// share returns what one half may hold: at least one, however many there are.
+func (i *intake) share(limit int) int { return max(1, limit/int(max(1, i.halves.Load()))) }
 
 // regulate pauses a half that is at its share of the caps, and lets it be read
 // again once it is half empty: toggling more often would make the client fetch
