@@ -99,6 +99,7 @@ func TestAnUnwrittenClaimIsReleasedBeforeItsEventIsWithdrawn(t *testing.T) {
 			r.want("outcome", r.withdrawn(r.event("A"), time.Second), "skipped superseded")
 			r.want("durable steps", r.journal, "[claimed failed noted]")
 			r.want("calls", len(r.sends), 0)
+			r.want("over at", r.since(), ack) // nobody was asked about it
 		})
 	}
 }
@@ -118,6 +119,7 @@ func TestAClaimThatCannotBeReleasedIsNotWithdrawn(t *testing.T) {
 		task.Superseded = superseded
 		o, err := r.work(r.t.Context(), task)
 		r.want("outcome", text(o)+fmt.Sprint(err), ports.ErrFenced)
+		r.want("over at", r.since(), time.Second)
 	})
 }
 
