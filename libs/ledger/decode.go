@@ -34,7 +34,8 @@ func (e *NewerError) Error() string {
 // as many copies of a topic's name. The zero value is ready; it is not safe for
 // concurrent use.
 type Decoder struct {
-	// Brief leaves out what Index.Fold does not look at: codes.
+	// Brief leaves out codes. Index.Fold needs those of the last Recent records
+	// only, and of what was noted.
 	Brief bool
 
 	token, topic string

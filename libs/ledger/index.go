@@ -28,6 +28,8 @@ type Index struct {
 	older  map[shortKey]ref
 	slab   slab
 	doubts doubts
+	// recent are provider ids of the last messages that were accepted.
+	recent recent
 }
 
 // appointment is an appointment id hashed with two random seeds: 128 bits, so
@@ -77,6 +79,9 @@ func (x *Index) Fold(e *Entry, at, since time.Time) (counts bool) {
 	if !x.see(x.appointment(c.AppointmentID), &s, e.Kind) || e.Kind == KindNoted {
 		return true
 	}
+	if e.Kind == KindSent {
+		x.recent.keep(s.key, s.mark, e.Code)
+	}
 	if e.Kind.state().InDoubt() {
 		x.doubts.keep(*c, e.Kind, at, since)
 	} else if len(x.doubts) > 0 {
@@ -103,7 +108,11 @@ func (x *Index) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
 	id, short := x.appointment(appointmentID), shortKey(key[:16])
 	k := ports.Knowledge{State: x.stateOf(id, short)}
 	if r := x.find(id, short); r != 0 {
-		k.Own, k.Withdrawn = x.slab.at(r).sighting(short), x.slab.at(r).flags&withdrawn != 0
+		e := x.slab.at(r)
+		k.Own, k.Withdrawn = e.sighting(short), e.flags&withdrawn != 0
+		if e.state == ports.StateSent {
+			k.Accepted = ports.Acceptance{Mark: e.mark, ProviderID: x.recent.find(short, e.mark)}
+		}
 	}
 	for _, d := range x.doubts[appointmentID] {
 		switch {

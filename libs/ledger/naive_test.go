@@ -68,6 +68,9 @@ func (n *naive) lookUp(key domain.Key, appointment string) ports.Knowledge {
 	if k.State.InDoubt() {
 		k.Doubt = n.doubt(key)
 	}
+	if k.State == ports.StateSent {
+		k.Accepted = ports.Acceptance{Mark: last[key].Claim.Origin.Mark(), ProviderID: last[key].Code}
+	}
 	for other, r := range last {
 		if other != key && r.Kind == ledger.KindClaimed {
 			k.Others = append(k.Others, n.doubt(other))

@@ -14,6 +14,9 @@ func sighting(r *Entry, at time.Time) entry {
 	if c.Origin.TimestampKnown(at) {
 		e.timestamp = c.Origin.Timestamp.UnixMilli()
 	}
+	if r.Kind == KindSent {
+		e.mark = c.Origin.Mark()
+	}
 	if c.Revision != nil {
 		e.revision, e.flags = *c.Revision, e.flags|revised
 	}
@@ -62,7 +65,7 @@ func (x *Index) see(id appointment, s *entry, k Kind) bool {
 	case sent:
 		return false
 	default:
-		e.state = s.state
+		e.state, e.mark = s.state, s.mark
 		e.flags &^= withdrawn
 	}
 	if !sent {

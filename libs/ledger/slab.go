@@ -14,7 +14,9 @@ type entry struct {
 	// kind: with a revision, or without.
 	other ref
 	// seen is the hour of the last record, for Forget.
-	seen  uint32
+	seen uint32
+	// mark tells for which record the key was sent; 0 when it was not.
+	mark  uint32
 	state ports.State
 	flags flags
 }

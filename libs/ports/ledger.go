@@ -73,6 +73,8 @@ type Knowledge struct {
 	State State
 	// Doubt is the claim to ask about; set when State.InDoubt.
 	Doubt Claim
+	// Accepted says for which record the key was sent, when State is StateSent.
+	Accepted Acceptance
 	// Others are claims of unrecorded outcome on other keys of the same
 	// appointment. What somebody gave up on is not among them.
 	Others []Claim
@@ -94,6 +96,17 @@ type Knowledge struct {
 	// it over. It says what is new where a timestamp does not.
 	Seen int64
 }
+
+// Acceptance is a send as the ledger remembers it.
+type Acceptance struct {
+	// Mark is Origin.Mark of the record for which the provider accepted a message.
+	Mark uint32
+	// ProviderID is empty where the ledger no longer keeps it.
+	ProviderID string
+}
+
+// Of reports whether the message was accepted for a record of origin o.
+func (a Acceptance) Of(o Origin) bool { return a.Mark == o.Mark() }
 
 // Sighting is an event as the ledger remembers it, to tell older from newer.
 type Sighting struct {

@@ -57,6 +57,7 @@ func (l *Ledger) followLog() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.memory.compared, l.memory.comparing = time.Now(), false
+	l.index.DropRecent()
 	if err != nil || !reach.After(l.memory.reach) {
 		return
 	}

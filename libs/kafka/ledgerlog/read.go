@@ -47,10 +47,11 @@ func (s *Store) read(ctx context.Context, part stretch, fn func(*kgo.Record, *le
 	scanner.Whole, scanner.Bytes = true, s.appetite()
 	s.reading.Add(1)
 	defer s.reading.Add(-1)
-	decoder := ledger.Decoder{Brief: true}
+	var decoder ledger.Decoder
 	var e ledger.Entry // one for all: an allocation for each would cost as much as decoding
 	return scanner.Read(ctx, part.partition, part.from, part.to, func(r *kgo.Record) error {
 		var err error
+		decoder.Brief = r.Offset < part.to-ledger.Recent // what stands before costs an allocation and is not looked at
 		if e, err = decoder.Unmarshal(r.Value); err == nil {
 			return fn(r, &e)
 		}

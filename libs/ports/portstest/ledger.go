@@ -30,6 +30,7 @@ func TestLedger(t *testing.T, newHarness func(t *testing.T) LedgerHarness) {
 		"a claim is in doubt and says how to ask":               claimIsInDoubt,
 		"sent absorbs everything":                               sentAbsorbs,
 		"otherwise the last record counts":                      lastRecordCounts,
+		"sent says for which record":                            sentSaysForWhom,
 		"other claims of the appointment show, given up do not": othersShow,
 		"the newest event is known in whatever state":           newestIsKnown,
 		"revisions decide which event is newer":                 revisionsDecide,

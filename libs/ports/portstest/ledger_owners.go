@@ -12,6 +12,7 @@ import (
 func testOwners(t *testing.T, newHarness func(t *testing.T) LedgerHarness) {
 	for name, test := range map[string]func(*testing.T, LedgerHarness){
 		"a new owner knows what was known":                       newOwnerKnows,
+		"a new owner knows for which record a key was sent":      newOwnerKnowsForWhom,
 		"a foreign claim's lease counts from the takeover":       foreignLeaseCounts,
 		"the owner before is told and its late records are void": lateRecordsAreVoid,
 		"a late note is void":                                    lateNoteIsVoid,
