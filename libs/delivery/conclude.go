@@ -9,7 +9,7 @@ import (
 )
 
 // conclude makes the outcome durable, in the order that loses nothing: ledger,
-// dead letter, resolution, and only then the offset.
+// dead letter, outcome, resolution, and only then the offset.
 func (r *run) conclude(o *domain.Outcome) error {
 	r.slot.Release() // however long it takes, others may start
 	if err := r.leaveNote(o); err != nil {
@@ -30,6 +30,9 @@ func (r *run) conclude(o *domain.Outcome) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := r.tell(ctx, o); err != nil {
+		return err
 	}
 	replay := r.task.Record.Replay
 	if replay == nil {

@@ -32,6 +32,8 @@ type Config struct {
 type Deps struct {
 	Sender      ports.Sender
 	DeadLetters ports.DeadLetters
+	// Outcomes may be nil: nobody is told then.
+	Outcomes    ports.Outcomes
 	Resolutions ports.Resolutions
 	Observer    ports.Observer
 	Gate        *Gate

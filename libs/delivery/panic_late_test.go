@@ -30,7 +30,7 @@ func TestAPanicAfterTheClaimIsAnUnknownOutcome(t *testing.T) {
 // The steps after an outcome panic a few times: the record keeps its place and
 // nothing else is lost or doubled.
 func TestAPanicAfterTheOutcomeIsTriedAgainAlone(t *testing.T) {
-	for _, step := range []string{"dead letter", "resolution", "unknown"} {
+	for _, step := range []string{"dead letter", "outcome", "resolution", "unknown"} {
 		inRig(t, func(r *rig) {
 			r.provider.Fail(fake.Fault{Kind: fake.BadRecipient})
 			panics := 3
@@ -66,7 +66,7 @@ func TestAnObserverThatPanicsChangesNothing(t *testing.T) {
 	inRig(t, func(r *rig) {
 		r.gate = delivery.NewGate(r.cfg.Channel, hostile{})
 		r.deliverer = delivery.New(r.cfg, delivery.Deps{
-			Sender: (*wire)(r), DeadLetters: (*stores)(r), Resolutions: (*stores)(r),
+			Sender: (*wire)(r), DeadLetters: (*stores)(r), Outcomes: (*stores)(r), Resolutions: (*stores)(r),
 			Observer: hostile{}, Gate: r.gate, Rate: delivery.NewRate(1),
 		})
 		r.provider.Fail(fake.Fault{Kind: fake.BadMessage})

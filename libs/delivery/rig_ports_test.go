@@ -59,6 +59,7 @@ func (r *rig) note(what string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.journal = append(r.journal, what)
+	r.steps = append(r.steps, what)
 	return nil
 }
 
@@ -104,7 +105,7 @@ func (m *memory) Note(c ports.Claim, code string) error {
 	return m.ledger.Note(c, code)
 }
 
-// stores is the rig as the store of dead letters and of resolutions. It takes
+// stores is the rig as the store of dead letters, outcomes and resolutions. It takes
 // nothing once the context is over.
 type stores rig
 
@@ -115,6 +116,21 @@ func (s *stores) Publish(ctx context.Context, d ports.DeadLetter) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.dead = append(s.dead, d)
+	return nil
+}
+
+func (s *stores) Tell(ctx context.Context, c ports.Conclusion) error {
+	err := ctx.Err()
+	if s.onWrite != nil {
+		err = errors.Join(err, s.onWrite("outcome"))
+	}
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.steps = append(s.steps, "outcome")
+	s.told = append(s.told, c)
 	return nil
 }
 

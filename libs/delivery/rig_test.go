@@ -61,9 +61,12 @@ type rig struct {
 	// deadlines are how long each send had left.
 	deadlines []time.Duration
 	// claims are those that are acknowledged and not settled.
-	claims   map[domain.Key]ports.Claim
-	journal  []string
+	claims  map[domain.Key]ports.Claim
+	journal []string
+	// steps is the journal with what was told to others.
+	steps    []string
 	dead     []ports.DeadLetter
+	told     []ports.Conclusion
 	resolved []ports.Resolution
 }
 
@@ -96,7 +99,7 @@ func inRig(t *testing.T, test func(r *rig), edit ...func(*delivery.Config)) {
 // limit makes the channel send at most so many messages in a second.
 func (r *rig) limit(perSecond float64) {
 	r.deliverer = delivery.New(r.cfg, delivery.Deps{
-		Sender: (*wire)(r), DeadLetters: (*stores)(r), Resolutions: (*stores)(r),
+		Sender: (*wire)(r), DeadLetters: (*stores)(r), Outcomes: (*stores)(r), Resolutions: (*stores)(r),
 		Observer: r.observer, Gate: r.gate, Rate: delivery.NewRate(perSecond),
 	})
 }

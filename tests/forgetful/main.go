@@ -56,6 +56,7 @@ func run(ctx context.Context, log *zap.Logger) error {
 	}, delivery.Deps{
 		Sender:      formsender.New(os.Getenv("MAILGUN_API_BASE_URL"), os.Getenv("MAILGUN_DOMAIN"), slots),
 		DeadLetters: &durable.DeadLetters{Producer: producer, Topic: source + ".dlq", Group: group, Observer: ports.NoObserver{}, Enabled: true},
+		Outcomes:    &durable.Outcomes{Producer: producer, Topic: os.Getenv("KAFKA_TOPIC_OUTCOMES"), Observer: ports.NoObserver{}},
 		Observer:    ports.NoObserver{}, Gate: delivery.NewGate(domain.Email, ports.NoObserver{}), Rate: rate,
 	})
 	consumer := engine.NewConsumer(engine.Config{

@@ -112,6 +112,7 @@ func (s *System) Settings() map[string]string {
 		"KAFKA_BOOTSTRAP_SERVERS":          s.Broker.Addr(),
 		"KAFKA_TOPIC_APPOINTMENTS_CREATED": s.Source,
 		"KAFKA_TOPIC_LEDGER":               s.Source + ".ledger.{channel}",
+		"KAFKA_TOPIC_OUTCOMES":             s.Outcomes(),
 		"MAILGUN_API_KEY":                  "test-key",
 		"MAILGUN_DOMAIN":                   "mg.clinic.example",
 		"MAILGUN_FROM_EMAIL":               "Clinic <appointments@mg.clinic.example>",
@@ -132,6 +133,9 @@ func (s *System) Settings() map[string]string {
 		"LOG_FORMAT":                       "json",
 	}, s.extra)
 }
+
+// Outcomes returns the name of the topic that tells what became of each event.
+func (s *System) Outcomes() string { return s.Source + ".outcomes" }
 
 // StartWorker runs a worker of the channel; settings overrule the system's.
 func (s *System) StartWorker(settings map[string]string) *Process {

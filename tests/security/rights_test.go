@@ -26,7 +26,7 @@ func grant(t *testing.T, source string) {
 		look, settings     = kadm.OpDescribe, kadm.OpDescribeConfigs
 		read, write        = kadm.OpRead, kadm.OpWrite
 	)
-	dlq, ledger, toEmail, toSMS := source+".dlq", source+".ledger.email", source+".replay.email", source+".replay.sms"
+	dlq, ledger, outcomes, toEmail, toSMS := source+".dlq", source+".ledger.email", source+".outcomes", source+".replay.email", source+".replay.sms"
 	topics := func(user string, topics []string, operations ...kadm.ACLOperation) *kadm.ACLBuilder {
 		return kadm.NewACLs().Allow("User:" + user).AllowHosts("*").ResourcePatternType(kadm.ACLPatternLiteral).Topics(topics...).Operations(operations...)
 	}
@@ -34,9 +34,9 @@ func grant(t *testing.T, source string) {
 		return kadm.NewACLs().Allow("User:" + user).AllowHosts("*").ResourcePatternType(kadm.ACLPatternLiteral).Groups(group).Operations(read)
 	}
 	for _, b := range []*kadm.ACLBuilder{
-		topics(worker, []string{source, toEmail, ledger, dlq, resolutions}, look, settings),
+		topics(worker, []string{source, toEmail, ledger, dlq, outcomes, resolutions}, look, settings),
 		topics(worker, []string{source, toEmail, ledger}, read),
-		topics(worker, []string{ledger, dlq, resolutions}, write),
+		topics(worker, []string{ledger, dlq, outcomes, resolutions}, write),
 		group(worker, source),
 		topics(replayer, []string{dlq, toEmail, toSMS, resolutions, audit}, look, settings),
 		topics(replayer, []string{dlq, resolutions}, read),

@@ -96,7 +96,7 @@ func TestAWorkerThatTheBrokerRefusesSaysWhy(t *testing.T) {
 func workerSettings(t *testing.T, topic string) settings {
 	t.Helper()
 	return scram().with(settings{
-		"KAFKA_TOPIC_APPOINTMENTS_CREATED": topic, "KAFKA_TOPIC_LEDGER": topic + ".ledger.{channel}", "KAFKA_GROUP_ID": topic,
+		"KAFKA_TOPIC_APPOINTMENTS_CREATED": topic, "KAFKA_TOPIC_LEDGER": topic + ".ledger.{channel}", "KAFKA_TOPIC_OUTCOMES": topic + ".outcomes", "KAFKA_GROUP_ID": topic,
 		"MAILGUN_API_KEY": "test-key", "MAILGUN_DOMAIN": "mg.clinic.example", "MAILGUN_FROM_EMAIL": "appointments@mg.clinic.example",
 		"MAILGUN_API_BASE_URL": "http://127.0.0.1:1", "HEALTH_ADDR": "127.0.0.1:0", "LOG_FORMAT": "json",
 	})

@@ -111,6 +111,7 @@ func newDeliverer(s Settings, sender ports.Sender, o ports.Observer, g *delivery
 			Producer: p, Topic: s.topics().DLQ, Group: s.Kafka.Consumer.GroupID, Observer: o,
 			Enabled: s.Kafka.Producer.DeadLetters.Enabled,
 		},
+		Outcomes:    &durable.Outcomes{Producer: p, Topic: s.topics().Outcomes, Observer: o},
 		Resolutions: &durable.Resolutions{Producer: p, Topic: topics.Resolutions, Observer: o},
 	})
 }

@@ -13,6 +13,7 @@ const (
 	laneRetention   = 7 * day
 	laneSegment     = day
 	dlqRetention    = 30 * day
+	tellRetention   = 30 * day
 	auditRetention  = 90 * day
 	resolutionsLag  = 2 * day
 	ledgerMargin    = day
@@ -95,6 +96,9 @@ func (f facts) settings(role Role) []setting {
 		memory := setting{name: retentionMs, value: millis(f.ledger), least: true, vital: true}
 		clock := setting{name: timestampType, value: "LogAppendTime", vital: true}
 		return []setting{vital(del), memory, vital(unbounded), segment, clock}
+	case RoleOutcomes:
+		// Compaction would let one channel's outcome erase the other's.
+		return []setting{vital(del), vital(keep(tellRetention)), vital(unbounded)}
 	case RoleResolutions:
 		// A late word may cover the one that counts: it has to stay readable until
 		// the replayer has written it again.

@@ -29,8 +29,8 @@ const ChannelMark = "{channel}"
 
 // Config is what the names and sizes of the topics depend on.
 type Config struct {
-	// Source and DLQ are topic names.
-	Source, DLQ string
+	// Source, DLQ and Outcomes are topic names.
+	Source, DLQ, Outcomes string
 	// Replay and Ledger are templates: {channel} is replaced. A name without it
 	// stands as it is.
 	Replay, Ledger string
@@ -63,6 +63,7 @@ const (
 	RoleDLQ         Role = "dlq"
 	RoleReplay      Role = "replay"
 	RoleLedger      Role = "ledger"
+	RoleOutcomes    Role = "outcomes"
 	RoleResolutions Role = "resolutions"
 	RoleAudit       Role = "audit"
 )
@@ -85,7 +86,7 @@ func (c Config) All() []Topic {
 	for _, ch := range domain.Channels() {
 		all = append(all, Topic{c.LedgerFor(ch), RoleLedger})
 	}
-	return unique(append(all, Topic{Resolutions, RoleResolutions}, Topic{Audit, RoleAudit}))
+	return unique(append(all, Topic{c.Outcomes, RoleOutcomes}, Topic{Resolutions, RoleResolutions}, Topic{Audit, RoleAudit}))
 }
 
 // lane lists what the worker of ch reads and writes.
@@ -95,6 +96,7 @@ func (c Config) lane(ch domain.Channel) []Topic {
 		{c.DLQ, RoleDLQ},
 		{c.ReplayFor(ch), RoleReplay},
 		{c.LedgerFor(ch), RoleLedger},
+		{c.Outcomes, RoleOutcomes},
 		{Resolutions, RoleResolutions},
 	}
 }

@@ -20,6 +20,7 @@ func config() topics.Config {
 	return topics.Config{
 		Source: "appointments.created", DLQ: "appointments.created.dlq",
 		Replay: "appointments.created.replay.{channel}", Ledger: "notifications.{channel}.ledger",
+		Outcomes:        "notifications.outcomes",
 		LedgerRetention: 216 * time.Hour, Partitions: 6, ReplicationFactor: 1,
 	}
 }
@@ -127,6 +128,7 @@ func TestEnsureCreatesTheContractsTopicsOnce(t *testing.T) {
 			map[string]string{"retention.ms": days(9), "segment.ms": days(1), "cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime"})
 	}
 	wantSettings(t, adm, topics.Resolutions, 1, map[string]string{"cleanup.policy": "compact", "min.compaction.lag.ms": days(2)})
+	wantSettings(t, adm, "notifications.outcomes", 6, map[string]string{"retention.ms": days(30), "cleanup.policy": "delete"})
 	wantSettings(t, adm, topics.Audit, 1, map[string]string{"retention.ms": days(90), "cleanup.policy": "delete"})
 	if again := ensure(t, adm, config()); !again.Empty() {
 		t.Errorf("a second time something is left to do:\n%s", again)
@@ -212,6 +214,7 @@ func TestAWorkerNamesEveryProblemAndTheCommand(t *testing.T) {
 	create(t, adm, "appointments.created.dlq", 6, nil)
 	create(t, adm, "appointments.created.replay.sms", 5, map[string]string{"max.message.bytes": "2000000"})
 	create(t, adm, "notifications.sms.ledger", 6, map[string]string{"retention.ms": days(8), "cleanup.policy": "compact"})
+	create(t, adm, "notifications.outcomes", 5, map[string]string{"retention.ms": days(29), "cleanup.policy": "compact"})
 	_, err := topics.Check(t.Context(), adm, config(), domain.SMS)
 	var mismatch *topics.MismatchError
 	if !errors.As(err, &mismatch) {
@@ -222,6 +225,9 @@ func TestAWorkerNamesEveryProblemAndTheCommand(t *testing.T) {
 		"appointments.created.dlq has max.message.bytes=1048588, wanted 1114124 or more",
 		"appointments.created.replay.sms has 5 partitions, appointments.created has 6",
 		"notifications.sms.ledger has cleanup.policy=compact, wanted delete",
+		"notifications.outcomes has 5 partitions, appointments.created has 6",
+		"notifications.outcomes has cleanup.policy=compact, wanted delete",
+		"notifications.outcomes has retention.ms=" + days(29) + ", wanted " + days(30) + " or more",
 		"notifications.sms.ledger has retention.ms=" + days(8) + ", wanted " + days(15) + " or more",
 		"notifications.sms.ledger has message.timestamp.type=CreateTime, wanted LogAppendTime",
 		"notifyctl topics ensure",

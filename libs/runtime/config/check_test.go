@@ -30,6 +30,10 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 			[]string{"KAFKA_TOPIC_LEDGER", "appointments.created.replay.email"},
 			[]string{"KAFKA_TOPIC_LEDGER"},
 		},
+		"an outcomes topic that is a ledger": {
+			[]string{"KAFKA_TOPIC_OUTCOMES", "notifications.email.ledger"},
+			[]string{"KAFKA_TOPIC_LEDGER"},
+		},
 		"one ledger name without a channel": {[]string{"KAFKA_TOPIC_LEDGER", "my.ledger"}, nil},
 		"derived names that are too long": {
 			[]string{"KAFKA_TOPIC_APPOINTMENTS_CREATED", strings.Repeat("a", 240)},

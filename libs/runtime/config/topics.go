@@ -21,6 +21,7 @@ type Topics struct {
 	DLQ             string        `env:"KAFKA_TOPIC_APPOINTMENTS_CREATED_DLQ" envDefault:"{source}.dlq" is:"name" about:"The topic of dead letters."`
 	Replay          string        `env:"KAFKA_TOPIC_REPLAY" envDefault:"{source}.replay.{channel}" is:"template" about:"The topic of replays; {channel} is replaced."`
 	Ledger          string        `env:"KAFKA_TOPIC_LEDGER" envDefault:"notifications.{channel}.ledger" is:"template" about:"The topic of the delivery ledger; {channel} is replaced."`
+	Outcomes        string        `env:"KAFKA_TOPIC_OUTCOMES" envDefault:"notifications.outcomes" is:"name" about:"The topic that tells what became of each event on each channel."`
 	LedgerRetention time.Duration `env:"LEDGER_RETENTION" envDefault:"216h" is:"duration 1h..8784h" about:"How long the ledger remembers at least; raised by itself to what the topics of a lane need."`
 }
 
@@ -28,7 +29,7 @@ type Topics struct {
 // create any.
 func (t Topics) Declared() topics.Config {
 	return topics.Config{
-		Source: t.Source, DLQ: t.DLQ, Replay: t.Replay, Ledger: t.Ledger, LedgerRetention: t.LedgerRetention,
+		Source: t.Source, DLQ: t.DLQ, Replay: t.Replay, Ledger: t.Ledger, Outcomes: t.Outcomes, LedgerRetention: t.LedgerRetention,
 	}
 }
 
@@ -61,6 +62,7 @@ func (t *Topics) Check(r *Report) {
 	}
 	claim("KAFKA_TOPIC_APPOINTMENTS_CREATED", t.Source)
 	claim("KAFKA_TOPIC_APPOINTMENTS_CREATED_DLQ", t.DLQ)
+	claim("KAFKA_TOPIC_OUTCOMES", t.Outcomes)
 	for _, ch := range domain.Channels() {
 		claim("KAFKA_TOPIC_REPLAY", t.Declared().ReplayFor(ch))
 		claim("KAFKA_TOPIC_LEDGER", t.Declared().LedgerFor(ch))

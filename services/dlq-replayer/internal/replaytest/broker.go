@@ -70,6 +70,7 @@ func start(t *testing.T, dial dialer, opts ...kfake.Opt) *Broker {
 		Topics: topics.Config{
 			Source: "appointments.created", DLQ: "appointments.created.dlq",
 			Replay: "appointments.created.replay.{channel}", Ledger: "notifications.{channel}.ledger",
+			Outcomes:        "notifications.outcomes",
 			LedgerRetention: 216 * time.Hour, Partitions: 3, ReplicationFactor: 1,
 		},
 		Limit: 10_000, Log: zap.NewNop(),

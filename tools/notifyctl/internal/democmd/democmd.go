@@ -125,7 +125,7 @@ func (d *demo) startBroker(ctx context.Context) (err error) {
 func (d *demo) topics() topics.Config {
 	return topics.Config{
 		Source: sourceTopic, DLQ: sourceTopic + ".dlq", Replay: sourceTopic + ".replay.{channel}",
-		Ledger: "notifications.{channel}.ledger", LedgerRetention: 216 * time.Hour,
+		Ledger: "notifications.{channel}.ledger", Outcomes: "notifications.outcomes", LedgerRetention: 216 * time.Hour,
 		Partitions: partitions, ReplicationFactor: 1,
 	}
 }

@@ -28,6 +28,7 @@ func named() topics.Config {
 	const source = "appointments.created"
 	return topics.Config{
 		Source: source, DLQ: source + ".dlq", Replay: source + ".replay.{channel}", Ledger: "notifications.{channel}.ledger",
+		Outcomes:        "notifications.outcomes",
 		LedgerRetention: 216 * time.Hour, Partitions: 1, ReplicationFactor: 1,
 	}
 }

@@ -71,6 +71,7 @@ func (w *worker) deps(b *broker, producer *durable.Producer, o ports.Observer) e
 		}, delivery.Deps{
 			Sender: w.line, Observer: o, Gate: delivery.NewGate(w.channel, o), Rate: rate,
 			DeadLetters: &durable.DeadLetters{Producer: producer, Topic: named().DLQ, Group: group(w.channel), Observer: o, Enabled: true},
+			Outcomes:    &durable.Outcomes{Producer: producer, Topic: named().Outcomes, Observer: o},
 			Resolutions: &durable.Resolutions{Producer: producer, Topic: topics.Resolutions, Observer: o},
 		}),
 		Ledgers: ledgers{&ledgerlog.Store{

@@ -1,0 +1,41 @@
+package delivery
+
+import (
+	"context"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// tell makes the outcome known to others. An event that does not ask for the
+// channel is nobody's business there.
+func (r *run) tell(ctx context.Context, o *domain.Outcome) error {
+	if r.d.deps.Outcomes == nil || o.Reason == domain.SkipNotRequested {
+		return nil
+	}
+	return r.d.deps.Outcomes.Tell(ctx, ports.Conclusion{
+		Record: r.task.Record, Event: r.task.Event, Channel: r.d.cfg.Channel,
+		Outcome: r.own(o), At: time.Now(),
+	})
+}
+
+// own returns the outcome as that of the event, whichever of its deliveries this
+// is:
+//
+//	we: send K, the ledger has `sent`     … kill -9 before the outcome is told …
+//	new owner: the record again, K was sent already
+//
+// Told as already_sent it would look like another event's duplicate, and no
+// outcome would ever say that this one was sent. The ledger knows for which record
+// it was.
+func (r *run) own(o *domain.Outcome) domain.Outcome {
+	if o.Reason != domain.SkipAlreadySent {
+		return *o
+	}
+	a := r.ledger.LookUp(r.note.Key, r.note.Event.AppointmentID).Accepted
+	if !a.Of(r.task.Record.Origin()) {
+		return *o
+	}
+	return domain.Sent(a.ProviderID)
+}

@@ -1,0 +1,34 @@
+package durable
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// Outcomes tells what became of each event on the outcomes topic, on the partition
+// number that the event had. With the ledger's Producer an outcome shares its
+// requests.
+type Outcomes struct {
+	Producer *Producer
+	Topic    string
+	Observer ports.Observer
+}
+
+var _ ports.Outcomes = (*Outcomes)(nil)
+
+// Tell implements ports.Outcomes.
+func (s *Outcomes) Tell(ctx context.Context, c ports.Conclusion) error {
+	key, value, err := envelope.EncodeOutcome(c)
+	if err != nil {
+		return fmt.Errorf("tell an outcome: %w", err)
+	}
+	record := &kgo.Record{Topic: s.Topic, Partition: c.Record.Origin().Partition, Key: key, Value: value}
+	return s.Producer.Persist(ctx, s.Topic, s.Observer, c.Channel, func(ctx context.Context) error {
+		return s.Producer.ProduceSync(ctx, record)
+	})
+}

@@ -1,0 +1,77 @@
+package durable
+
+import (
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkatest"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports/portstest"
+)
+
+const outcomesTopic = "notifications.outcomes"
+
+func TestTheOutcomesTopicKeepsItsContract(t *testing.T) {
+	portstest.TestOutcomes(t, func(t *testing.T) portstest.OutcomesHarness {
+		cluster, opts := kafkatest.Broker(t, 1, outcomesTopic)
+		opts = append(opts, kgo.MetadataMinAge(50*time.Millisecond)) // how soon a refused write is tried again
+		brk, mend := kafkatest.RefuseWrites(cluster, outcomesTopic)
+		return portstest.OutcomesHarness{
+			Outcomes: &Outcomes{Producer: producer(t, opts), Topic: outcomesTopic, Observer: ports.NoObserver{}},
+			Break:    brk, Mend: mend,
+			Stored: func() (stored []portstest.StoredOutcome) {
+				for _, rec := range kafkatest.ReadAll(t, opts, outcomesTopic) {
+					stored = append(stored, storedOutcome(t, rec))
+				}
+				return stored
+			},
+		}
+	})
+}
+
+func storedOutcome(t *testing.T, rec *kgo.Record) portstest.StoredOutcome {
+	t.Helper()
+	told, err := envelope.DecodeOutcome(rec.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	origin, err := told.Origin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rec.Headers) > 0 {
+		t.Errorf("an outcome has headers: %v", rec.Headers)
+	}
+	o := domain.Outcome{Status: told.Outcome, ProviderID: told.ProviderMessageID}
+	if told.Outcome == domain.StatusDeadLettered {
+		o.Failure = &domain.Failure{Class: domain.Class(told.Reason), Code: told.Code}
+	} else {
+		o.Reason = domain.SkipReason(told.Reason)
+	}
+	return portstest.StoredOutcome{
+		ID: told.ID, Key: string(rec.Key), AppointmentID: told.AppointmentID, Channel: told.Channel,
+		Outcome: o, Origin: origin, Text: string(rec.Value),
+	}
+}
+
+// An outcome lies where its event did, also that of a replay.
+func TestAnOutcomeIsOnThePartitionOfItsEvent(t *testing.T) {
+	_, opts := kafkatest.Broker(t, 3, outcomesTopic)
+	s := &Outcomes{Producer: producer(t, opts), Topic: outcomesTopic, Observer: ports.NoObserver{}}
+	rec := &ports.Record{Topic: "appointments.created", Partition: 2, Offset: 1}
+	replay := &ports.Record{Topic: "replays", Partition: 0, Offset: 7, Replay: &ports.Replay{DeadLetterID: "d", Count: 1, Origin: rec.Origin()}}
+	for _, r := range []*ports.Record{rec, replay} {
+		if err := s.Tell(t.Context(), ports.Conclusion{Record: r, Channel: domain.SMS, Outcome: domain.Sent("id"), At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, told := range kafkatest.ReadAll(t, opts, outcomesTopic) {
+		if told.Partition != 2 {
+			t.Errorf("%s is on partition %d, want 2", told.Value, told.Partition)
+		}
+	}
+}

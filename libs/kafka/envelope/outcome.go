@@ -1,0 +1,135 @@
+package envelope
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// OutcomeVersion is the version of contracts/outcome.schema.json.
+const OutcomeVersion = 1
+
+// TypeOutcome is the type of what a worker concluded about an event.
+const TypeOutcome = "outcome"
+
+// Outcome is the value of a record of the outcomes topic: what became of one event
+// on one channel, for the publisher and anybody else. It holds no recipient and no
+// text of a message. The contract is contracts/outcome.schema.json.
+type Outcome struct {
+	Version int `json:"version"`
+	// ID is the same however often the fact is written, see OutcomeID.
+	ID      string         `json:"id"`
+	Type    string         `json:"type"`
+	Channel domain.Channel `json:"channel"`
+	// AppointmentID is empty when the event could not be decoded.
+	AppointmentID string        `json:"appointment_id"`
+	Outcome       domain.Status `json:"outcome"`
+	// Reason is the skip's reason, or the failure class of a dead letter.
+	Reason string `json:"reason"`
+	// Code is that of a dead letter's failure.
+	Code string `json:"code"`
+	// Status and Revision are the event's.
+	Status            domain.AppointmentStatus `json:"status"`
+	Revision          *int64                   `json:"revision"`
+	ProviderMessageID string                   `json:"provider_message_id"`
+	// DeadLetterID is the `dlq-id` of what was dead-lettered or replayed.
+	DeadLetterID string        `json:"dead_letter_id"`
+	Event        OutcomeOrigin `json:"event"`
+	// ReplayJob is set when the record was a replay.
+	ReplayJob string `json:"replay_job"`
+	At        string `json:"at"`
+}
+
+// OutcomeOrigin says where the event was published.
+type OutcomeOrigin struct {
+	Topic     string `json:"topic"`
+	Partition int32  `json:"partition"`
+	Offset    int64  `json:"offset"`
+	// Timestamp is RFC 3339 in UTC, or Unix milliseconds where its year has no
+	// four digits.
+	Timestamp string `json:"timestamp"`
+}
+
+// ErrNotOutcome means that a record of the outcomes topic is something else.
+var ErrNotOutcome = errors.New("not an outcome")
+
+// OutcomeOf returns what is told of c.
+func OutcomeOf(c ports.Conclusion) Outcome {
+	origin := c.Record.Origin()
+	o := Outcome{
+		Version: OutcomeVersion, ID: OutcomeID(c), Type: TypeOutcome, Channel: c.Channel,
+		Outcome: c.Outcome.Status, Reason: string(c.Outcome.Reason), ProviderMessageID: c.Outcome.ProviderID,
+		Event: OutcomeOrigin{origin.Topic, origin.Partition, origin.Offset, formatTime(origin.Timestamp)},
+		At:    formatTime(c.At),
+	}
+	if e := c.Event; e != nil {
+		o.AppointmentID, o.Status, o.Revision = e.AppointmentID, e.Status, e.Revision
+	}
+	if f := c.Outcome.Failure; f != nil {
+		o.Reason, o.Code, o.DeadLetterID = string(f.Class), f.Code, ID(c.Channel, origin)
+	}
+	if r := c.Record.Replay; r != nil {
+		o.DeadLetterID, o.ReplayJob = r.DeadLetterID, r.Job
+	}
+	return o
+}
+
+// OutcomeID returns the id of what is told of c: the first 32 hexadecimal digits of
+// the SHA-256 over the id of the dead letter that the event has or would have (ID),
+// the outcome's status and the replay's count, 0 for what is no replay. Neither
+// reason nor time is part of it: they may be others when the fact is written again.
+func OutcomeID(c ports.Conclusion) string {
+	count := 0
+	if r := c.Record.Replay; r != nil {
+		count = r.Count
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d", ID(c.Channel, c.Record.Origin()), c.Outcome.Status, count))
+	return hex.EncodeToString(sum[:16])
+}
+
+// maxOutcomeKey is the longest key that is taken from a record that could not be
+// decoded: the longest appointment id in bytes. A longer one names none, and might
+// not fit into the topic.
+const maxOutcomeKey = 256 * 4
+
+// EncodeOutcome returns key and value of the record that tells c.
+func EncodeOutcome(c ports.Conclusion) (key, value []byte, err error) {
+	if value, err = json.Marshal(OutcomeOf(c)); err != nil {
+		return nil, nil, fmt.Errorf("encode an outcome: %w", err)
+	}
+	switch {
+	case c.Event != nil:
+		key = []byte(c.Event.AppointmentID)
+	case len(c.Record.Key) <= maxOutcomeKey:
+		key = c.Record.Key
+	}
+	return key, value, nil
+}
+
+// DecodeOutcome reads the value of a record of the outcomes topic. It returns
+// ErrNotOutcome, never panics, for everything that is none.
+func DecodeOutcome(value []byte) (Outcome, error) {
+	var o Outcome
+	if err := json.Unmarshal(value, &o); err != nil {
+		return Outcome{}, fmt.Errorf("%w: the value is not valid JSON of that form", ErrNotOutcome)
+	}
+	if o.Version != OutcomeVersion || o.ID == "" || o.Type == "" || o.Outcome == "" {
+		return Outcome{}, fmt.Errorf("%w: version %d, or id, type or outcome is missing", ErrNotOutcome, o.Version)
+	}
+	return o, nil
+}
+
+// Origin returns where the event was published.
+func (o Outcome) Origin() (ports.Origin, error) {
+	at, err := parseTime(o.Event.Timestamp)
+	return ports.Origin{Topic: o.Event.Topic, Partition: o.Event.Partition, Offset: o.Event.Offset, Timestamp: at}, err
+}
+
+// Time returns when the outcome was concluded.
+func (o Outcome) Time() (time.Time, error) { return parseTime(o.At) }
