@@ -109,7 +109,7 @@ func TestTheAlarmLastsWhileAProbeIsOut(t *testing.T) {
 	})
 }
 
-// During an outage of sending, a refusal to tell is an answer, whoever waits.
+// During an outage of sending, a refusal to tell is an answer, also for those who wait.
 func TestRefusedQuestionsEndDoubtsDuringAnOutageOfSending(t *testing.T) {
 	inRig(t, func(r *rig) {
 		r.onLookUp = lookUpFails(domain.ClassUnknownOutcome, "fake.lookup.403")

@@ -7,7 +7,7 @@ import (
 )
 
 // A provider that accepts connections and answers nothing holds each probe for
-// the whole time-out. The pause must not grow by it.
+// the whole timeout. The pause must not grow by it.
 func TestAProbeThatHangsIsOvertaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := openGate()

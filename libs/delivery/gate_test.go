@@ -211,7 +211,7 @@ func TestSuccessOpensTheGateForAll(t *testing.T) {
 	})
 }
 
-// Whoever may probe can be stopped, or find that nothing is to be sent.
+// The holder of a permit to probe can be stopped, or find that nothing is to be sent.
 func TestAPermitThatIsNotUsedIsNotLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := openGate()

@@ -40,7 +40,7 @@ func (g *Gate) accountRefused() bool {
 	return g.halted && g.class == domain.ClassConfiguration && (g.queue.waiters > 0 || time.Now().Before(g.next))
 }
 
-// stake is held by whoever does not wait at the gate but needs the provider all
+// stake is held by a message that does not wait at the gate but needs the provider all
 // the same: a probe under way, a question that gets no answer. While one is
 // held, a halt keeps its alarm. It belongs to one goroutine.
 type stake struct {

@@ -22,7 +22,7 @@ func (g *Gate) succeeded(p permit) {
 	g.answered(p)
 }
 
-// answered opens the gate, whoever asked, but not while the provider's own delay
+// answered opens the gate, for any caller, but not while the provider's own delay
 // lasts: sends that were under way when it was asked for say nothing about it.
 func (g *Gate) answered(p permit) {
 	clear(g.failing)

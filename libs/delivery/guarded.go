@@ -8,7 +8,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// guarded is an observer whose panics end with the call: whoever only watches
+// guarded is an observer whose panics end with the call: an observer that only watches
 // must not change what becomes of a message.
 type guarded struct{ next ports.Observer }
 

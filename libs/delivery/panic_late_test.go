@@ -61,7 +61,7 @@ func TestAPanicAfterTheOutcomeIsTriedAgainAlone(t *testing.T) {
 	}
 }
 
-// Whoever only watches changes nothing, whatever it does.
+// An observer changes nothing, whatever it does.
 func TestAnObserverThatPanicsChangesNothing(t *testing.T) {
 	inRig(t, func(r *rig) {
 		r.gate = delivery.NewGate(r.cfg.Channel, hostile{})

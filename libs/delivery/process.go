@@ -33,7 +33,7 @@ func (p *Processor) Add(d *Deliverer, l ports.Ledger) {
 // Report is what became of one event on each channel.
 type Report map[domain.Channel]domain.Outcome
 
-// Success tells whether every requested channel was sent or skipped for a
+// Success reports whether every requested channel was sent or skipped for a
 // legitimate reason.
 func (r Report) Success() bool {
 	for _, o := range r {

@@ -33,7 +33,7 @@ func (r *run) lookUp(c ports.Claim) (receipt ports.Receipt, err error) {
 	return r.ask(ctx, c)
 }
 
-// unreachable tells whether a look-up got no complete answer.
+// unreachable reports whether a look-up got no complete answer.
 func unreachable(err error) bool {
 	return err != nil && !errors.Is(err, ports.ErrNotFound) && domain.AsFailure(err).Class != domain.ClassUnknownOutcome
 }

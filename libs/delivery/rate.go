@@ -38,7 +38,7 @@ func (r *Rate) Share(owned, total int) {
 	r.limiter.SetLimit(rate.Limit(limit))
 }
 
-// unlimited tells whether wait returns at once.
+// unlimited reports whether wait returns at once.
 func (r *Rate) unlimited() bool { return r.perSecond <= 0 }
 
 func (r *Rate) wait(p patience) error {

@@ -9,7 +9,7 @@ import (
 )
 
 // A partition that comes or goes changes the share at once, however many
-// records wait for their turn, and whoever gives up leaves no debt behind.
+// records wait for their turn, and one that gives up leaves no debt behind.
 func TestANewShareCountsForThoseWhoWaitAlready(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := NewRate(10)

@@ -46,7 +46,7 @@ func (r *run) skip(known ports.Knowledge) *domain.Outcome {
 	case r.forgotten(known, origin, now):
 		return new(domain.DeadLettered(&domain.Failure{
 			Class: domain.ClassUnknownOutcome, Code: "ledger.too_old",
-			Detail: "the record is older than the ledger reaches, so nobody can tell whether it was sent",
+			Detail: "the record is older than the ledger reaches, so it is not known whether it was sent",
 		}))
 	default:
 		return nil

@@ -104,5 +104,5 @@ func (s *Slot) resume(p patience) error {
 	return nil
 }
 
-// Idle tells whether a start slot is free.
+// Idle reports whether a start slot is free.
 func (s *Slots) Idle() bool { return len(s.starts) < cap(s.starts) }

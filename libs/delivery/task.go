@@ -54,7 +54,7 @@ func (t *Task) QueueKey() string {
 	return t.Event.AppointmentID
 }
 
-// Keyed tells whether the record's key is the appointment id. With another key
+// Keyed reports whether the record's key is the appointment id. With another key
 // the records of one appointment may lie on different partitions, where neither
 // their order nor their duplicates can be seen.
 func (t *Task) Keyed() bool {

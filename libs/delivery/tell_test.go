@@ -53,7 +53,7 @@ func TestAnOutcomeIsToldBehindTheDeadLetterAndBeforeTheResolution(t *testing.T) 
 	})
 }
 
-// Whoever asked for nothing on the channel is told nothing; whatever else became
+// An event that asked for nothing on the channel is told nothing; whatever else became
 // of an event is told.
 func TestEveryOutcomeIsToldExceptThatNothingWasAskedFor(t *testing.T) {
 	inRig(t, func(r *rig) {

@@ -61,7 +61,7 @@ func (x *Index) Len() int { return x.slab.len() }
 // broker's clock where that is known. since is when its lease starts to count
 // for this process (see ports.Claim).
 //
-// `sent` is a fact whoever wrote it and absorbs everything. Any other record
+// `sent` is a fact from any writer and absorbs everything. Any other record
 // counts only when its writer's fence is the newest one before it: a paused
 // owner's late claim must not void what its successor did. Fold reports whether
 // e counts by that rule; what counts may still change nothing.

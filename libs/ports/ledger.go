@@ -52,7 +52,7 @@ type Claim struct {
 	// the writer's clock and the broker's it is the earlier one, so that the
 	// doubt never looks younger than it is. Set by the ledger.
 	At time.Time
-	// Since is the moment from which the lease counts for whoever asks, on this
+	// Since is the moment from which the lease counts for the one who asks, on this
 	// process's monotonic clock: the caller's own claims have the time at which
 	// they were made; for a claim of an earlier owner the ledger sets it to when
 	// this owner's fence was acknowledged.
@@ -143,7 +143,7 @@ type Ledger interface {
 	Claim(c Claim) error
 
 	// Settle records what became of a claim. Without its acknowledgement the
-	// record's offset must not move. StateSent counts whoever writes it, also
+	// record's offset must not move. StateSent counts from any writer, also
 	// after a foreign fence.
 	Settle(c Claim, s Settlement) error
 

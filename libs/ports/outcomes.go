@@ -19,7 +19,7 @@ type Conclusion struct {
 	At      time.Time
 }
 
-// Outcomes tells whoever wants to know, such as the publisher, what became of
+// Outcomes tells its readers, such as the publisher, what became of
 // each event. Tell may be called concurrently. It returns nil only when the
 // outcome is durable. It retries by itself for as long as it takes and ends early
 // only when ctx is over or the store was closed; the outcome may then have been

@@ -82,7 +82,7 @@ func TestADeadLetterThatIsRefusedIsTriedAgain(t *testing.T) {
 	})
 }
 
-// What was answered with a time-out may have been written all the same.
+// What was answered with a timeout may have been written all the same.
 func TestAnAppendThatTimesOutIsAppliedOnce(t *testing.T) {
 	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
 		for _, err := range []*kerr.Error{kerr.RequestTimedOut, kerr.NotEnoughReplicasAfterAppend, kerr.NotLeaderForPartition} {

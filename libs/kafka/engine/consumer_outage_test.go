@@ -56,7 +56,7 @@ func TestAnOutageIsAPause(t *testing.T) {
 	})
 }
 
-// The provider accepts, and its answer is lost: on a reset, a time-out, a 503.
+// The provider accepts, and its answer is lost: on a reset, a timeout, a 503.
 func TestLostAnswersAreNeitherLostNorDoubled(t *testing.T) {
 	seeded(t, 2, func(t *testing.T, random *rand.Rand) {
 		inRig(t, rigConfig{partitions: 2, concurrency: 16}, func(r *rig) {

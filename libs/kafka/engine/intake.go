@@ -51,7 +51,7 @@ func (i *intake) share(limit int) int { return max(1, limit/int(max(1, i.halves.
 // nothing of ours, so that it can be taken under ours.
 func (l *lane) regulate(h *half) {
 	if l.halves[h.topic] != h {
-		return // given up; whoever has it now is not ours to pause
+		return // given up; its next owner is not ours to pause
 	}
 	h.full = l.full(h)
 	pause := h.full || h.fault.holds()

@@ -8,7 +8,7 @@ import (
 
 // LedgerOpener opens the ledger of a lane for a new owner.
 type LedgerOpener interface {
-	// Open takes the ledger of a partition over from whoever had it and knows
+	// Open takes the ledger of a partition over from its last owner and knows
 	// everything that is in it. It retries nothing: after an error the lane opens
 	// it again, unless the error is Unusable. While it reads, it reports how many
 	// of about how many records are read.

@@ -163,7 +163,7 @@ func (o *oracle) finished(f ports.Finish) {
 	}
 }
 
-// done tells whether a record has come to an outcome: accepted by the provider,
+// done reports whether a record has come to an outcome: accepted by the provider,
 // in the DLQ, or skipped.
 func (o *oracle) done(e *expected) bool {
 	return e.skipped || o.dead[e.death] || o.provider.accepted(e.key)

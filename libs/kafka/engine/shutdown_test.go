@@ -136,7 +136,7 @@ func TestACommitWaitsForTheOneBeforeNoLongerThanItMay(t *testing.T) {
 	})
 }
 
-// Members come and go under load; whoever gives a partition up has queues full
+// Members come and go under load; one that gives a partition up has queues full
 // of it.
 func TestMembersThatComeAndGoLoseAndDoubleNothing(t *testing.T) {
 	crowd(t)

@@ -193,7 +193,7 @@ func (r *reader) flag(name string) bool {
 	return value == "true"
 }
 
-// isToken tells whether s is safe in a record key, a topic name or a metric.
+// isToken reports whether s is safe in a record key, a topic name or a metric.
 func isToken(s string) bool {
 	for _, r := range s {
 		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'

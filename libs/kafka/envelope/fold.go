@@ -18,7 +18,7 @@ var ErrDeleted = fmt.Errorf("%w: it was deleted", ErrNotResolution)
 // an earlier round late; the fact stays a fact.
 //
 // covered is set when next does not count although it is the last record of its
-// key. Compaction would leave it alone and make it the truth: whoever may write
+// key. Compaction would leave it alone and make it the truth: a program that may write
 // to the topic writes the resolution that counts once more (docs/KAFKA.md).
 func (known Resolution) Fold(next Resolution) (counts Resolution, covered bool) {
 	if next.ReplayCount != known.ReplayCount {

@@ -29,7 +29,7 @@ const (
 	ResolutionFailed ResolutionStatus = "dead_lettered"
 )
 
-// Final tells whether nothing more is to come for the replay or the dead letter.
+// Final reports whether nothing more is to come for the replay or the dead letter.
 func (s ResolutionStatus) Final() bool { return s != ResolutionReplayed }
 
 // Resolution is the value of a record of the resolutions topic; the record's
@@ -57,7 +57,7 @@ type Resolution struct {
 	At          time.Time        `json:"at"`
 }
 
-// Closes tells whether r closes a dead letter of the same id that has been
+// Closes reports whether r closes a dead letter of the same id that has been
 // replayed count times.
 func (r Resolution) Closes(count int) bool { return r.ReplayCount >= count }
 

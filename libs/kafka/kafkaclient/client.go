@@ -50,7 +50,7 @@ type Config struct {
 
 // Options returns the options of a client for cfg that logs to log. It reads
 // the CA file and does no other I/O; the brokers are first contacted by the
-// client's first request. Whoever needs more adds options behind these.
+// client's first request. More options are added behind these.
 func Options(cfg Config, log *zap.Logger) ([]kgo.Opt, error) {
 	if len(cfg.Seeds) == 0 {
 		return nil, errors.New("no Kafka broker is named")

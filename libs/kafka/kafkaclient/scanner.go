@@ -75,7 +75,7 @@ type part struct {
 	err     error
 }
 
-// ahead reads the stretch on a goroutine of its own, one part ahead of whoever
+// ahead reads the stretch on a goroutine of its own, one part ahead of the one who
 // takes them. It ends with the stretch, with an error or with ctx.
 func (s *Scanner) ahead(ctx context.Context, partition int32, from, to int64) <-chan part {
 	parts := make(chan part)

@@ -163,8 +163,8 @@ func (l *Ledger) Claim(c ports.Claim) error {
 }
 
 // Settle implements ports.Ledger. A late `sent` is written even when the ledger
-// is another owner's by now, or has failed: it is a fact, and whoever owns the
-// ledger next wants to know. To look at the failure first would not do:
+// is another owner's by now, or has failed: it is a fact, and the next owner of the
+// ledger wants to know. To look at the failure first would not do:
 //
 //	we: send K, the provider accepts; the ledger has not failed, so append `sent` of K
 //	another record's append fails, or a foreign fence is found: the ledger fails

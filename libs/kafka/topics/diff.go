@@ -32,7 +32,7 @@ type Change struct {
 // Diff lists all topics in the order of their declaration.
 type Diff []Change
 
-// Empty tells whether all topics were as they should be.
+// Empty reports whether all topics were as they should be.
 func (d Diff) Empty() bool {
 	for _, c := range d {
 		if c.Kind != Unchanged {

@@ -47,7 +47,7 @@ type setting struct {
 	vital bool
 }
 
-// met tells whether the cluster's value satisfies s.
+// met reports whether the cluster's value satisfies s.
 func (s setting) met(actual string) bool {
 	if !s.least && !s.most {
 		return actual == s.value

@@ -74,7 +74,7 @@ type Topic struct {
 	Role Role
 }
 
-// single tells whether the topic has one partition whatever its source has.
+// single reports whether the topic has one partition whatever its source has.
 func (t Topic) single() bool { return t.Role == RoleResolutions || t.Role == RoleAudit }
 
 // All lists every topic of the system, each name once.

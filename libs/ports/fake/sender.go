@@ -119,7 +119,7 @@ func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, err
 	return s.find(key, q.ClaimedAt)
 }
 
-// over tells whether ctx ended, by its clock as well as by its timer.
+// over reports whether ctx ended, by its clock as well as by its timer.
 func over(ctx context.Context) error {
 	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
 		return context.DeadlineExceeded

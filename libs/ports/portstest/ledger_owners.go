@@ -16,7 +16,7 @@ func testOwners(t *testing.T, newHarness func(t *testing.T) LedgerHarness) {
 		"a foreign claim's lease counts from the takeover":       foreignLeaseCounts,
 		"the owner before is told and its late records are void": lateRecordsAreVoid,
 		"a late note is void":                                    lateNoteIsVoid,
-		"a late sent counts whoever wrote it":                    lateSentCounts,
+		"a late sent counts from any writer":                     lateSentCounts,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
