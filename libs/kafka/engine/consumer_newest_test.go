@@ -48,7 +48,9 @@ func (r *rig) wantNewest(h *history) {
 	r.wantTold(h.newest...)
 }
 
-const longHistory = 2400 // 5,600 events; two lanes of two halves hold 2,048 each
+// longHistory is more than all queues hold, so that an event and the newer one of
+// its appointment are never in a queue together.
+const longHistory = maxQueued/2 + 300
 
 // wantTold checks that each of these events was accepted.
 func (r *rig) wantTold(recs ...*kgo.Record) {
