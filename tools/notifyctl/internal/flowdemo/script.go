@@ -20,18 +20,18 @@ func script(now time.Time) []*kgo.Record {
 	both, email := fields{"email": true, "sms": true}, fields{"email": true}
 	first := now.Add(48 * time.Hour)
 	return []*kgo.Record{
-		event("appointment-1", first, both),
-		event(stuck, first, both),
+		event("appointment-1", "patient-1", "+15550100123", first, both),
+		event(stuck, "patient-2", "+15550100123", first, both),
 		record("appointment-3", []byte("appointment 3 at nine")),
-		event("appointment-1", first.Add(time.Hour), both), // it was moved
-		event("appointment-4", first, email),
+		event("appointment-1", "guardian-1", "+15550100124", first, both), // its second recipient
+		event("appointment-4", "patient-4", "+15550100123", first, email),
 	}
 }
 
-func event(id string, at time.Time, notify fields) *kgo.Record {
+func event(id, recipient, phone string, at time.Time, notify fields) *kgo.Record {
 	value, _ := json.Marshal(fields{ // texts and flags cannot fail
 		"appointment_id": id, "time": at.UTC().Format(time.RFC3339), "notify": notify,
-		"email": id + "@patients.example", "phone_e164": "+15550100123",
+		"email": recipient + "@patients.example", "phone_e164": phone,
 	})
 	return record(id, value)
 }
