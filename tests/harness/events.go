@@ -20,11 +20,17 @@ type Event map[string]any
 func NewEvent(appointment string) Event {
 	return Event{
 		"appointment_id": appointment, "user_id": 7,
-		"time":     time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339),
+		"time":     theDayAfterTomorrow().Format(time.RFC3339),
 		"timezone": "Europe/Berlin",
 		"email":    appointment + "@patients.example",
 		"notify":   map[string]bool{"email": true},
 	}
+}
+
+// theDayAfterTomorrow is when all appointments are. Events of one appointment
+// have one instant so, and no newer one withdraws an older one that waits.
+func theDayAfterTomorrow() time.Time {
+	return time.Now().Add(48 * time.Hour).UTC().Truncate(24 * time.Hour)
 }
 
 // NewSMS returns a valid event that asks for a text message to the nth
