@@ -73,7 +73,7 @@ func TestDoubtsWaitForAProviderThatCannotBeAsked(t *testing.T) {
 			}
 		}
 		r.want("alerts", r.alerted("fake.lookup.503"), 3)
-		r.want("dead letters", len(r.dead), 0)
+		r.want("dead letters", r.count(func() int { return len(r.dead) }), 0)
 		for range 3 {
 			r.want("outcome", <-ended, "dead_lettered unknown_outcome fake.lookup.expired") // kept for a day
 		}
@@ -103,7 +103,9 @@ func TestTheAlarmLastsWhileAProbeIsOut(t *testing.T) {
 				break
 			}
 		}
+		r.mu.Lock()
 		r.onLookUp = nil
+		r.mu.Unlock()
 		r.provider.FailAll(nil)
 		r.wantAllSent(ended)
 	})
@@ -164,7 +166,7 @@ func TestErrorsOfLookUpsBackOffWhateverTheVisibility(t *testing.T) {
 				r.others.Go(func() { _, _ = r.deliver(r.stoppedAfter(time.Hour), rec) })
 			}
 			<-time.After(c.within)
-			if n := len(r.asks); n < doubts*c.atLeast || n > doubts*c.atMost {
+			if n := r.count(func() int { return len(r.asks) }); n < doubts*c.atLeast || n > doubts*c.atMost {
 				t.Errorf("%s: %d look-ups within %s for %d doubts", c.failure.Code, n, c.within, doubts)
 			}
 			r.others.Wait()

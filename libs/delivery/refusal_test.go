@@ -71,7 +71,7 @@ func TestWhenAllAreRefusedTheAccountIs(t *testing.T) {
 		ended := r.start(320)
 		<-time.After(10 * time.Minute)
 		r.want("halts", r.observer.halts, []domain.Class{domain.ClassConfiguration})
-		if n := len(r.sends); n > 4+25 {
+		if n := r.count(func() int { return len(r.sends) }); n > 4+25 {
 			t.Errorf("%d calls in ten minutes of a refused account", n)
 		}
 		r.provider.FailAll(nil)
@@ -90,7 +90,7 @@ func TestThreeRefusedRecipientsProbeTheAccount(t *testing.T) {
 		r.provider.FailAll(&fake.Fault{Kind: fake.AmbiguousRefusal})
 		ended := r.start(3)
 		<-time.After(time.Hour)
-		if n := len(r.sends); n < 100 || n > 130 {
+		if n := r.count(func() int { return len(r.sends) }); n < 100 || n > 130 {
 			t.Errorf("%d calls within an hour, want one each 30 s", n)
 		}
 		r.want("halted", r.observer.alarm(), true)
@@ -163,7 +163,7 @@ func TestAHugeDelayOfTheChannelIsProbed(t *testing.T) {
 		r.provider.FailAll(&fake.Fault{Kind: fake.RateLimited, RetryAfter: 23 * time.Hour})
 		ended := r.start(2)
 		<-time.After(time.Hour + time.Minute)
-		r.want("calls", len(r.sends), 2+12)
+		r.want("calls", r.count(func() int { return len(r.sends) }), 2+12)
 		r.want("halted", r.observer.alarm(), true)
 		r.provider.FailAll(nil)
 		r.wantAllSent(ended)

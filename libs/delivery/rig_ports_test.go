@@ -40,13 +40,21 @@ func (w *wire) Send(ctx context.Context, n ports.Notification) (ports.Receipt, e
 func (w *wire) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, error) {
 	w.mu.Lock()
 	w.asks = append(w.asks, time.Since(w.begin))
+	onLookUp := w.onLookUp
 	w.mu.Unlock()
-	if w.onLookUp != nil {
-		if f := w.onLookUp(); f != nil {
+	if onLookUp != nil {
+		if f := onLookUp(); f != nil {
 			return ports.Receipt{}, f
 		}
 	}
 	return w.provider.LookUp(ctx, q)
+}
+
+// count counts what other goroutines still write.
+func (r *rig) count(what func() int) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return what()
 }
 
 // note adds a durable step to the journal, unless the test makes it fail.

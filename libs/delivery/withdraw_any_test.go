@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,7 +38,13 @@ func TestNothingIsSentOnceItIsWithdrawn(t *testing.T) {
 				r.limit(0.3)
 			}
 			acknowledge := time.Duration(dice.IntN(8)) * time.Second
-			r.slowly(acknowledge, func() bool { return dice.IntN(2) == 0 })
+			slow := rand.New(rand.NewPCG(9, seed))
+			var mu sync.Mutex // appends are concurrent
+			r.slowly(acknowledge, func() bool {
+				mu.Lock()
+				defer mu.Unlock()
+				return slow.IntN(2) == 0
+			})
 			r.start(dice.IntN(4))
 			when := time.Duration(dice.Int64N(int64(90 * time.Second)))
 			rec := r.event("A")
