@@ -64,10 +64,6 @@ const (
 	rigSession = 15 * time.Second
 )
 
-// stalled is how long, in real time, a test in virtual time may take: minutes
-// more than the slowest does under the race detector.
-const stalled = 4 * time.Minute
-
 // inRig runs a test in virtual time. Afterwards the oracle's objections are the
 // test's failures.
 func inRig(t *testing.T, cfg rigConfig, test func(r *rig)) {
