@@ -181,8 +181,8 @@ func TestARecordOfAnotherKeyOrPartitionIsDeliveredWithAWarning(t *testing.T) {
 // Whether and when such events are sent is for delivery's tests.
 func TestATimestampThatCannotBeIsWarnedAboutOnce(t *testing.T) {
 	inRig(t, rigConfig{concurrency: 8}, func(r *rig) {
+		tick(48 * time.Hour) // virtual time begins in 2000; a worker would poll all the while
 		w := r.start()
-		tick(48 * time.Hour) // virtual time begins in 2000
 		now := time.Now()
 		for i, timestamp := range []time.Time{
 			now, now.Add(-24 * time.Hour), now.Add(23 * time.Hour), // known

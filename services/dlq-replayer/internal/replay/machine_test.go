@@ -84,6 +84,7 @@ func TestAnyScheduleOfProcessesAndFaults(t *testing.T) {
 type machine struct {
 	*replaytest.Broker
 	worker    *replaytest.Worker
+	letterMu  sync.Mutex // steps run side by side
 	letters   int
 	processes []*replaytest.Process
 	running   sync.WaitGroup
@@ -135,6 +136,8 @@ func (m *machine) does() map[string]func(*replaytest.Process, step) {
 }
 
 func (m *machine) fail(_ *replaytest.Process, s step) {
+	m.letterMu.Lock()
+	defer m.letterMu.Unlock()
 	var records []*kgo.Record
 	for range s.N {
 		records = append(records, envelope.Record(m.Config.Topics.DLQ, replaytest.Letter(m.letters, domain.SMS, domain.ClassRecipientRejected), "workers"))
