@@ -136,13 +136,13 @@ func (m *machine) does() map[string]func(*replaytest.Process, step) {
 }
 
 func (m *machine) fail(_ *replaytest.Process, s step) {
-	m.letterMu.Lock()
-	defer m.letterMu.Unlock()
 	var records []*kgo.Record
+	m.letterMu.Lock()
 	for range s.N {
 		records = append(records, envelope.Record(m.Config.Topics.DLQ, replaytest.Letter(m.letters, domain.SMS, domain.ClassRecipientRejected), "workers"))
 		m.letters++
 	}
+	m.letterMu.Unlock() // virtual time would stand still behind it
 	if len(records) > 0 {
 		m.Produce(records...)
 	}
