@@ -41,11 +41,11 @@ func (r *run) attempt(p permit) (*domain.Outcome, error) {
 // with messages would leave a trail of them in doubt.
 func (r *run) probe(p permit) (answered bool, o *domain.Outcome, err error) {
 	c := r.newClaim()
-	receipt, err := r.lookUp(c)
+	accepted, err := r.lookUp(c)
 	switch {
 	case err == nil:
 		r.d.gate.succeeded(p)
-		return true, new(domain.Sent(receipt.ProviderID)), r.settle(c, ports.StateSent, receipt.ProviderID)
+		return true, new(domain.Sent(accepted.ProviderID)), r.settle(c, ports.StateSent, accepted.ProviderID)
 	case unreachable(err):
 		r.d.gate.unanswered(p, domain.AsFailure(err))
 		return false, nil, nil
@@ -58,7 +58,7 @@ func (r *run) probe(p permit) (answered bool, o *domain.Outcome, err error) {
 func (r *run) conclusion(a *answer) (*domain.Outcome, error) {
 	if a.failure == nil {
 		r.d.gate.accepted(a.permit, r.note.Recipient)
-		return new(domain.Sent(a.receipt.ProviderID)), r.settle(a.claim, ports.StateSent, a.receipt.ProviderID)
+		return new(domain.Sent(a.accepted.ProviderID)), r.settle(a.claim, ports.StateSent, a.accepted.ProviderID)
 	}
 	f := r.spaced(a.failure)
 	r.d.gate.failed(a.permit, &r.history, f)

@@ -11,9 +11,9 @@ import (
 )
 
 // lookUp asks once, within the timeout.
-func (r *run) lookUp(c ports.Claim) (receipt ports.Receipt, err error) {
+func (r *run) lookUp(c ports.Claim) (accepted ports.Accepted, err error) {
 	if err := r.firm().acquire(r.d.lookUps); err != nil {
-		return receipt, &domain.Failure{Class: domain.ClassTransient, Code: "canceled", Cause: err}
+		return accepted, &domain.Failure{Class: domain.ClassTransient, Code: "canceled", Cause: err}
 	}
 	defer func() { <-r.d.lookUps }()
 	ctx, cancel := context.WithTimeout(r.ctx, r.d.cfg.Timeout)
@@ -41,7 +41,7 @@ func unreachable(err error) bool {
 // ask puts the question about claim c. What the ledger says of the doubt goes
 // before what the caller holds: when it began, and every handle that a message
 // of it may be found by.
-func (r *run) ask(ctx context.Context, c ports.Claim) (ports.Receipt, error) {
+func (r *run) ask(ctx context.Context, c ports.Claim) (ports.Accepted, error) {
 	if doubt := r.ledger.LookUp(c.Key, c.AppointmentID).Doubt; doubt.Key == c.Key {
 		c = doubt
 	}
@@ -49,7 +49,7 @@ func (r *run) ask(ctx context.Context, c ports.Claim) (ports.Receipt, error) {
 	if q.ClaimedAt.IsZero() {
 		q.ClaimedAt = c.Since.Round(0) // the wall clock goes on while a host sleeps
 	}
-	receipt, err := r.d.deps.Sender.LookUp(ctx, q)
+	accepted, err := r.d.deps.Sender.LookUp(ctx, q)
 	for _, handle := range c.Handles {
 		if err == nil {
 			break
@@ -57,8 +57,8 @@ func (r *run) ask(ctx context.Context, c ports.Claim) (ports.Receipt, error) {
 		q.Handle = handle
 		found, other := r.d.deps.Sender.LookUp(ctx, q)
 		if other == nil || errors.Is(err, ports.ErrNotFound) {
-			receipt, err = found, other // only what no handle finds is not there
+			accepted, err = found, other // only what no handle finds is not there
 		}
 	}
-	return receipt, err
+	return accepted, err
 }

@@ -33,8 +33,8 @@ func (r *run) reconcile(c ports.Claim, since time.Time) (verdict, error) {
 	r.stake.hold(true)
 	for {
 		asked := time.Now()
-		receipt, err := r.lookUp(c)
-		v, proven := r.judge(receipt, err, !asked.Before(proof))
+		accepted, err := r.lookUp(c)
+		v, proven := r.judge(accepted, err, !asked.Before(proof))
 		r.stake.hold(!proven && unreachable(err))
 		if proven {
 			r.giveUp(v)
@@ -75,10 +75,10 @@ func (r *run) giveUp(v verdict) {
 
 // judge tells what an answer proves, if anything. late is set when the question
 // was put late enough for an absence to count.
-func (r *run) judge(receipt ports.Receipt, err error, late bool) (verdict, bool) {
+func (r *run) judge(accepted ports.Accepted, err error, late bool) (verdict, bool) {
 	switch {
 	case err == nil:
-		return verdict{accepted: true, providerID: receipt.ProviderID}, true
+		return verdict{accepted: true, providerID: accepted.ProviderID}, true
 	case !late || unreachable(err):
 		return verdict{}, false
 	case errors.Is(err, ports.ErrNotFound):

@@ -21,7 +21,7 @@ func (w *wire) Handle(n ports.Notification) string {
 	return w.provider.Handle(n)
 }
 
-func (w *wire) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
+func (w *wire) Send(ctx context.Context, n ports.Notification) (ports.Accepted, error) {
 	deadline, _ := ctx.Deadline()
 	w.mu.Lock()
 	if c, ok := w.claims[n.Key]; !ok || deadline.After(c.Since.Add(w.cfg.Timeout)) {
@@ -37,14 +37,14 @@ func (w *wire) Send(ctx context.Context, n ports.Notification) (ports.Receipt, e
 	return w.provider.Send(ctx, n)
 }
 
-func (w *wire) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, error) {
+func (w *wire) LookUp(ctx context.Context, q ports.LookUp) (ports.Accepted, error) {
 	w.mu.Lock()
 	w.asks = append(w.asks, time.Since(w.begin))
 	onLookUp := w.onLookUp
 	w.mu.Unlock()
 	if onLookUp != nil {
 		if f := onLookUp(); f != nil {
-			return ports.Receipt{}, f
+			return ports.Accepted{}, f
 		}
 	}
 	return w.provider.LookUp(ctx, q)

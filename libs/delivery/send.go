@@ -23,10 +23,10 @@ const (
 
 // answer is what a provider call ended with.
 type answer struct {
-	permit  permit
-	claim   ports.Claim
-	receipt ports.Receipt
-	failure *domain.Failure
+	permit   permit
+	claim    ports.Claim
+	accepted ports.Accepted
+	failure  *domain.Failure
 }
 
 // inLine sends in its turn among the sends of the process.
@@ -63,10 +63,10 @@ func (r *run) send(p permit, place *place) (*answer, error) {
 			return nil, r.letGo(r.patience().over())
 		}
 		p = r.d.gate.begin(p)
-		receipt, failure := r.call(c)
+		accepted, failure := r.call(c)
 		queue.leave(place)
 		r.slot.Release() // what is left is to wait for Kafka: the next claim may be made meanwhile
-		return &answer{permit: p, claim: c, receipt: receipt, failure: failure}, nil
+		return &answer{permit: p, claim: c, accepted: accepted, failure: failure}, nil
 	}
 }
 
@@ -95,7 +95,7 @@ func (r *run) over(p permit) bool {
 // call asks the provider to send. Revocation and shutdown do not cut it off:
 // its answer is worth more than the few seconds. A call that came too late to
 // write anything was none and is not counted.
-func (r *run) call(c ports.Claim) (receipt ports.Receipt, failure *domain.Failure) {
+func (r *run) call(c ports.Claim) (accepted ports.Accepted, failure *domain.Failure) {
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(r.ctx), c.Since.Add(r.d.cfg.Timeout))
 	defer cancel()
 	begin := time.Now()
@@ -111,9 +111,9 @@ func (r *run) call(c ports.Claim) (receipt ports.Receipt, failure *domain.Failur
 		r.active += time.Since(begin)
 		r.d.observer.Called(r.d.cfg.Channel, ports.CallSend, failure, time.Since(begin))
 	}()
-	receipt, err := r.d.deps.Sender.Send(ctx, r.note)
+	accepted, err := r.d.deps.Sender.Send(ctx, r.note)
 	if err != nil {
 		failure = domain.AsFailure(err)
 	}
-	return receipt, failure
+	return accepted, failure
 }

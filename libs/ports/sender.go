@@ -19,8 +19,8 @@ type Notification struct {
 	EventTime time.Time
 }
 
-// Receipt is the provider's word that it accepted a message.
-type Receipt struct {
+// Accepted is the provider's word that it accepted a message.
+type Accepted struct {
 	// ProviderID is the provider's own id of the message; never empty.
 	ProviderID string
 }
@@ -49,7 +49,7 @@ var ErrNotFound = errors.New("the provider knows no such message")
 //     clock. It also ends the wait for the answer. A context that is over
 //     before the call sends nothing.
 //   - A nil error means that the provider accepted the message and that the
-//     receipt has its id.
+//     returned value has its id.
 //   - Every error is a *domain.Failure. ClassTransient, ClassConfiguration,
 //     ClassRecipientRejected and ClassMessageRejected mean that the message was
 //     certainly not accepted: nothing was written, or a complete refusal in the
@@ -64,12 +64,12 @@ type Sender interface {
 	Handle(n Notification) string
 
 	// Send asks the provider to send n.
-	Send(ctx context.Context, n Notification) (Receipt, error)
+	Send(ctx context.Context, n Notification) (Accepted, error)
 
 	// LookUp asks whether the message was accepted. It returns ErrNotFound when
 	// the provider answers that it knows none; ClassTransient when no complete
 	// answer was to be had (ask again later, after RetryAfter where it is set);
 	// ClassUnknownOutcome when the provider can no longer tell or refuses to
 	// (asking again is of no use).
-	LookUp(ctx context.Context, q LookUp) (Receipt, error)
+	LookUp(ctx context.Context, q LookUp) (Accepted, error)
 }

@@ -35,16 +35,16 @@ func New(base, mailDomain string, slots int) *Sender {
 func (s *Sender) Handle(n ports.Notification) string { return n.Key.String() + "@" + s.domain }
 
 // Send implements ports.Sender.
-func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
+func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Accepted, error) {
 	form := url.Values{
 		"from": {"clinic@" + s.domain}, "to": {n.Recipient}, "subject": {"Your appointment"},
 		"text": {"Your appointment is at " + n.Event.Time.String()}, "h:Message-Id": {"<" + s.Handle(n) + ">"},
 		"v:appointment_id": {n.Event.AppointmentID},
 	}
 	if err := s.Post(ctx, form.Encode()); err != nil {
-		return ports.Receipt{}, err
+		return ports.Accepted{}, err
 	}
-	return ports.Receipt{ProviderID: s.Handle(n)}, nil
+	return ports.Accepted{ProviderID: s.Handle(n)}, nil
 }
 
 // Post posts a form that is encoded already.
@@ -67,6 +67,6 @@ func (s *Sender) Post(ctx context.Context, form string) error {
 }
 
 // LookUp implements ports.Sender. Nothing is ever in doubt for long here.
-func (s *Sender) LookUp(context.Context, ports.LookUp) (ports.Receipt, error) {
-	return ports.Receipt{}, ports.ErrNotFound
+func (s *Sender) LookUp(context.Context, ports.LookUp) (ports.Accepted, error) {
+	return ports.Accepted{}, ports.ErrNotFound
 }

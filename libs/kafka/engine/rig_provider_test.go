@@ -110,27 +110,27 @@ func (p *provider) accept(n ports.Notification) {
 	p.accepts = append(p.accepts, accept{key: n.Key, appointment: n.Event.AppointmentID, event: n.Event.Time, at: time.Now()})
 }
 
-func (p *provider) lookUp(q ports.LookUp) (ports.Receipt, error) {
+func (p *provider) lookUp(q ports.LookUp) (ports.Accepted, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.isDown {
-		return ports.Receipt{}, unreachable()
+		return ports.Accepted{}, unreachable()
 	}
 	key, err := domain.ParseKey(q.Handle)
 	if err != nil {
-		return ports.Receipt{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "fake.handle"}
+		return ports.Accepted{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "fake.handle"}
 	}
 	const margin = time.Hour
 	for _, i := range p.byKey[key] {
 		at := p.accepts[i].at
 		if age := time.Since(at); age >= p.visibility && age <= p.retention && !at.Before(q.ClaimedAt.Add(-margin)) {
-			return ports.Receipt{ProviderID: key.Reference()}, nil
+			return ports.Accepted{ProviderID: key.Reference()}, nil
 		}
 	}
 	if time.Since(q.ClaimedAt) > p.retention-margin {
-		return ports.Receipt{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "fake.expired"}
+		return ports.Accepted{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "fake.expired"}
 	}
-	return ports.Receipt{}, ports.ErrNotFound
+	return ports.Accepted{}, ports.ErrNotFound
 }
 
 // count returns how many messages were accepted, each key once.

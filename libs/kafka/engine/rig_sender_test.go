@@ -71,16 +71,16 @@ func (s *rigSender) Handle(n ports.Notification) string {
 
 // Send implements ports.Sender. The deadline is looked at in the moment of
 // writing, as at the socket.
-func (s *rigSender) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
+func (s *rigSender) Send(ctx context.Context, n ports.Notification) (ports.Accepted, error) {
 	if !s.pause(s.onSend) {
 		<-ctx.Done()
 	}
 	if ctx.Err() != nil {
-		return ports.Receipt{}, unreachable()
+		return ports.Accepted{}, unreachable()
 	}
 	latency, failure := s.provider.begin(n)
 	if failure != nil {
-		return ports.Receipt{}, failure
+		return ports.Accepted{}, failure
 	}
 	answered := make(chan answer, 1)
 	time.AfterFunc(latency, func() { answered <- s.provider.end(n) })
@@ -89,24 +89,24 @@ func (s *rigSender) Send(ctx context.Context, n ports.Notification) (ports.Recei
 	case a := <-answered:
 		if !s.pause(s.onAnswer) {
 			<-ctx.Done()
-			return ports.Receipt{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "fake.killed"}
+			return ports.Accepted{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "fake.killed"}
 		}
 		if a.failure != nil {
-			return ports.Receipt{}, a.failure
+			return ports.Accepted{}, a.failure
 		}
-		return ports.Receipt{ProviderID: n.Key.Reference()}, nil
+		return ports.Accepted{ProviderID: n.Key.Reference()}, nil
 	case <-ctx.Done():
-		return ports.Receipt{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "fake.timeout"}
+		return ports.Accepted{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "fake.timeout"}
 	}
 }
 
 // LookUp implements ports.Sender.
-func (s *rigSender) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, error) {
+func (s *rigSender) LookUp(ctx context.Context, q ports.LookUp) (ports.Accepted, error) {
 	if !s.pause(nil) {
 		<-ctx.Done()
 	}
 	if ctx.Err() != nil {
-		return ports.Receipt{}, &domain.Failure{Class: domain.ClassTransient, Code: "canceled"}
+		return ports.Accepted{}, &domain.Failure{Class: domain.ClassTransient, Code: "canceled"}
 	}
 	return s.provider.lookUp(q)
 }

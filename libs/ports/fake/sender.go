@@ -79,42 +79,42 @@ func (s *Sender) Requests() int {
 func (s *Sender) Handle(n ports.Notification) string { return handlePrefix + n.Key.String() }
 
 // Send implements ports.Sender.
-func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
+func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Accepted, error) {
 	if err := over(ctx); err != nil {
-		return ports.Receipt{}, unsent(err)
+		return ports.Accepted{}, unsent(err)
 	}
 	fault, id := s.arrive(n)
 	if fault != nil && fault.Kind == Refused {
-		return ports.Receipt{}, refused()
+		return ports.Accepted{}, refused()
 	}
 	if err := s.wait(ctx, fault); err != nil {
-		return ports.Receipt{}, failure(domain.ClassUnknownOutcome, "no_answer", err)
+		return ports.Accepted{}, failure(domain.ClassUnknownOutcome, "no_answer", err)
 	}
 	if fault != nil {
-		return ports.Receipt{}, fault.sendFailure()
+		return ports.Accepted{}, fault.sendFailure()
 	}
-	return ports.Receipt{ProviderID: id}, nil
+	return ports.Accepted{ProviderID: id}, nil
 }
 
 // LookUp implements ports.Sender.
-func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, error) {
+func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Accepted, error) {
 	text, ok := strings.CutPrefix(q.Handle, handlePrefix)
 	key, err := domain.ParseKey(text)
 	if !ok || err != nil {
-		return ports.Receipt{}, failure(domain.ClassUnknownOutcome, "lookup.handle", nil)
+		return ports.Accepted{}, failure(domain.ClassUnknownOutcome, "lookup.handle", nil)
 	}
 	if err := ctx.Err(); err != nil {
-		return ports.Receipt{}, unsent(err)
+		return ports.Accepted{}, unsent(err)
 	}
 	fault := s.ask()
 	if fault != nil && fault.Kind == Refused {
-		return ports.Receipt{}, refused()
+		return ports.Accepted{}, refused()
 	}
 	if err := s.wait(ctx, fault); err != nil {
-		return ports.Receipt{}, failure(domain.ClassTransient, "lookup.no_answer", err)
+		return ports.Accepted{}, failure(domain.ClassTransient, "lookup.no_answer", err)
 	}
 	if fault != nil {
-		return ports.Receipt{}, fault.lookUpFailure()
+		return ports.Accepted{}, fault.lookUpFailure()
 	}
 	return s.find(key, q.ClaimedAt)
 }
@@ -198,18 +198,18 @@ const lookUpMargin = time.Hour
 // find looks among the acceptances that are visible by now, still kept, and not
 // from before the claim. Where the claim may be older than what is kept, that
 // there is none proves nothing.
-func (s *Sender) find(key domain.Key, claimed time.Time) (ports.Receipt, error) {
+func (s *Sender) find(key domain.Key, claimed time.Time) (ports.Accepted, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept, begin := cmp.Or(s.Retention, 24*time.Hour), claimed.Add(-lookUpMargin)
 	for _, a := range s.accepted {
 		age := time.Since(a.At)
 		if a.Key == key && age >= s.Visibility && age <= kept && !a.At.Before(begin) {
-			return ports.Receipt{ProviderID: a.ProviderID}, nil
+			return ports.Accepted{ProviderID: a.ProviderID}, nil
 		}
 	}
 	if time.Since(claimed) > kept-lookUpMargin {
-		return ports.Receipt{}, failure(domain.ClassUnknownOutcome, "lookup.expired", nil)
+		return ports.Accepted{}, failure(domain.ClassUnknownOutcome, "lookup.expired", nil)
 	}
-	return ports.Receipt{}, ports.ErrNotFound
+	return ports.Accepted{}, ports.ErrNotFound
 }

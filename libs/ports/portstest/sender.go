@@ -65,9 +65,9 @@ const patience = 10 * time.Second
 
 func successNamesID(t *testing.T, h SenderHarness) {
 	n := notification(t, h, 1)
-	receipt, err := h.Sender.Send(t.Context(), n)
-	if err != nil || receipt.ProviderID == "" {
-		t.Fatalf("Send = %+v, %v; want a receipt with an id", receipt, err)
+	accepted, err := h.Sender.Send(t.Context(), n)
+	if err != nil || accepted.ProviderID == "" {
+		t.Fatalf("Send = %+v, %v; want one with an id", accepted, err)
 	}
 	wantAccepted(t, h, n.Recipient)
 }

@@ -19,11 +19,11 @@ func concurrentCalls(t *testing.T, h SenderHarness) {
 	for i := range calls {
 		n := notification(t, h, 100+i)
 		wg.Go(func() {
-			receipt, err := h.Sender.Send(t.Context(), n)
+			accepted, err := h.Sender.Send(t.Context(), n)
 			if err != nil {
 				t.Errorf("call %d: %v", i, err)
 			}
-			ids[i] = receipt.ProviderID
+			ids[i] = accepted.ProviderID
 		})
 	}
 	wg.Wait()
@@ -39,13 +39,13 @@ func concurrentCalls(t *testing.T, h SenderHarness) {
 func lookUpFinds(t *testing.T, h SenderHarness) {
 	sent, never := notification(t, h, 40), notification(t, h, 41)
 	claimed := time.Now()
-	receipt, err := h.Sender.Send(t.Context(), sent)
+	accepted, err := h.Sender.Send(t.Context(), sent)
 	if err != nil {
 		t.Fatal(err)
 	}
 	found, err := h.Sender.LookUp(t.Context(), ports.LookUp{Handle: h.Sender.Handle(sent), ClaimedAt: claimed})
-	if err != nil || found != receipt {
-		t.Errorf("LookUp = %+v, %v; want %+v", found, err, receipt)
+	if err != nil || found != accepted {
+		t.Errorf("LookUp = %+v, %v; want %+v", found, err, accepted)
 	}
 	_, err = h.Sender.LookUp(t.Context(), ports.LookUp{Handle: h.Sender.Handle(never), ClaimedAt: claimed})
 	if !errors.Is(err, ports.ErrNotFound) {

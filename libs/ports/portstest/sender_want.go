@@ -63,9 +63,9 @@ func wantClass(t *testing.T, h SenderHarness, n ports.Notification, err error, c
 // wantFound checks that the provider says it accepted the message of handle.
 func wantFound(t *testing.T, s ports.Sender, n ports.Notification, handle string) {
 	t.Helper()
-	receipt, err := s.LookUp(t.Context(), ports.LookUp{Handle: handle, ClaimedAt: time.Now()})
-	if err != nil || receipt.ProviderID == "" {
-		t.Errorf("LookUp of %s = %+v, %v; want it found", n.Event.AppointmentID, receipt, err)
+	accepted, err := s.LookUp(t.Context(), ports.LookUp{Handle: handle, ClaimedAt: time.Now()})
+	if err != nil || accepted.ProviderID == "" {
+		t.Errorf("LookUp of %s = %+v, %v; want it found", n.Event.AppointmentID, accepted, err)
 	}
 }
 

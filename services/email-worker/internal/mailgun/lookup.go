@@ -24,21 +24,21 @@ const (
 // message. Records appear with a delay and not in order, so one that is found
 // proves acceptance at once, while their absence proves nothing before the
 // caller's time is over. Source: Mailgun's guide to event polling.
-func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, error) {
+func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Accepted, error) {
 	h, ok := parseHandle(q.Handle)
 	if !ok {
-		return ports.Receipt{}, lookUpFailure(domain.ClassUnknownOutcome, "handle", "the handle is not one of Mailgun's")
+		return ports.Accepted{}, lookUpFailure(domain.ClassUnknownOutcome, "handle", "the handle is not one of Mailgun's")
 	}
 	a := s.ask(ctx, question{h, q.ClaimedAt})
 	switch {
 	case a.failure != nil:
-		return ports.Receipt{}, a.failure
+		return ports.Accepted{}, a.failure
 	case a.accepted:
-		return ports.Receipt{ProviderID: h.messageID}, nil
+		return ports.Accepted{ProviderID: h.messageID}, nil
 	case time.Since(q.ClaimedAt) > s.retention-lookUpMargin:
-		return ports.Receipt{}, expired()
+		return ports.Accepted{}, expired()
 	default:
-		return ports.Receipt{}, ports.ErrNotFound
+		return ports.Accepted{}, ports.ErrNotFound
 	}
 }
 

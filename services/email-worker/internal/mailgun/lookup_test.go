@@ -15,13 +15,13 @@ import (
 )
 
 // lookUp asks the Events API about n as a claim of that age would.
-func lookUp(t *testing.T, server *scripted, n ports.Notification, age time.Duration) (ports.Receipt, error) {
+func lookUp(t *testing.T, server *scripted, n ports.Notification, age time.Duration) (ports.Accepted, error) {
 	t.Helper()
 	return lookUpBy(t, server, mailgun.LookUpEvents, n, age)
 }
 
 // lookUpBy is lookUp by another way.
-func lookUpBy(t *testing.T, server *scripted, api mailgun.LookUpAPI, n ports.Notification, age time.Duration) (ports.Receipt, error) {
+func lookUpBy(t *testing.T, server *scripted, api mailgun.LookUpAPI, n ports.Notification, age time.Duration) (ports.Accepted, error) {
 	t.Helper()
 	cfg := server.config()
 	cfg.LookUpAPI = api
@@ -88,8 +88,8 @@ func TestPagesAreReadUntilOneIsEmptyAtTheConfiguredAddress(t *testing.T) {
 		t.Errorf("%v after %d pages, want ErrNotFound after 3", err, len(server.seen()))
 	}
 	pages["/v3/mg.clinic.example/events/Mg=="] = page("", eventOf("accepted", mine))
-	if receipt, err := lookUp(t, server, n, 0); err != nil || receipt.ProviderID != mine {
-		t.Errorf("%+v, %v; want it found on the third page", receipt, err)
+	if accepted, err := lookUp(t, server, n, 0); err != nil || accepted.ProviderID != mine {
+		t.Errorf("%+v, %v; want it found on the third page", accepted, err)
 	}
 }
 

@@ -34,7 +34,7 @@ const patient = "patient@clinic.example"
 func TestTheRequestHasExactlyTheseFields(t *testing.T) {
 	server := newScripted(t)
 	n := confirmation(t, patient)
-	receipt, err := newSender(t, server.config()).Send(t.Context(), n)
+	accepted, err := newSender(t, server.config()).Send(t.Context(), n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,8 +58,8 @@ func TestTheRequestHasExactlyTheseFields(t *testing.T) {
 			t.Errorf("unexpected field %s", field)
 		}
 	}
-	if r.Path != "/v3/mg.clinic.example/messages" || receipt.ProviderID != id {
-		t.Errorf("path %s, id %s", r.Path, receipt.ProviderID)
+	if r.Path != "/v3/mg.clinic.example/messages" || accepted.ProviderID != id {
+		t.Errorf("path %s, id %s", r.Path, accepted.ProviderID)
 	}
 	if !strings.Contains(r.Files["attachment/appointment.ics"], "METHOD:PUBLISH\r\n") || len(r.Files) != 1 {
 		t.Errorf("files %q", r.Files)
@@ -117,13 +117,13 @@ func TestMailgunsOwnMockServerAccepts(t *testing.T) {
 	defer mock.Stop()
 	cfg := newScripted(t).config()
 	cfg.BaseURL, cfg.DialContext = mock.URL(), nil
-	receipt, err := newSender(t, cfg).Send(t.Context(), confirmation(t, patient))
+	accepted, err := newSender(t, cfg).Send(t.Context(), confirmation(t, patient))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range mock.Events() {
 		a, ok := e.(*events.Accepted)
-		if ok && a.ID == receipt.ProviderID {
+		if ok && a.ID == accepted.ProviderID {
 			if a.Recipient != patient || a.Message.Headers.From != `"Clinic" <no-reply@clinic.example>` ||
 				len(a.Message.Attachments) != 1 || a.Message.Attachments[0].FileName != "appointment.ics" {
 				t.Errorf("accepted %+v", a)
@@ -131,5 +131,5 @@ func TestMailgunsOwnMockServerAccepts(t *testing.T) {
 			return
 		}
 	}
-	t.Errorf("the mock server has no accepted event for %s", receipt.ProviderID)
+	t.Errorf("the mock server has no accepted event for %s", accepted.ProviderID)
 }

@@ -86,10 +86,10 @@ func (s *Sender) Close() { s.client.CloseIdleConnections() }
 func (s *Sender) Handle(n ports.Notification) string { return handleOf(s.domain, n.Key).String() }
 
 // Send implements ports.Sender.
-func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
+func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Accepted, error) {
 	m, failure := s.compose(n)
 	if failure != nil {
-		return ports.Receipt{}, failure
+		return ports.Accepted{}, failure
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -97,9 +97,9 @@ func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Receipt,
 	_, id, err := s.api.Send(ctx, m)
 	// Mailgun's id is in angle brackets; the answer of something in between may have an id as well.
 	if own := ownID(id); err == nil && own != "" && x.Status() == http.StatusOK {
-		return ports.Receipt{ProviderID: own}, nil
+		return ports.Accepted{ProviderID: own}, nil
 	}
-	return ports.Receipt{}, s.sendFailure(x, err)
+	return ports.Accepted{}, s.sendFailure(x, err)
 }
 
 // ownID returns what stands in the angle brackets of an id of Mailgun's; nothing

@@ -154,16 +154,16 @@ func TestTwiliosOwnExamplesAreUnderstood(t *testing.T) {
 	n := note(t, "A-1", patient, tomorrow())
 
 	server.answer = fixed(http.StatusCreated, "application/json", string(marshal(t, d.example(t, http.MethodPost, http.StatusCreated))))
-	receipt, err := s.Send(t.Context(), n)
-	if err != nil || receipt.ProviderID != "SM"+strings.Repeat("a", 32) {
-		t.Errorf("Send = %+v, %v", receipt, err)
+	accepted, err := s.Send(t.Context(), n)
+	if err != nil || accepted.ProviderID != "SM"+strings.Repeat("a", 32) {
+		t.Errorf("Send = %+v, %v", accepted, err)
 	}
 
 	list := d.example(t, http.MethodGet, http.StatusOK)
 	list["messages"].([]any)[0].(map[string]any)["body"] = "Ref " + n.Key.Reference()
 	server.answer = fixed(http.StatusOK, "application/json", string(marshal(t, list)))
-	receipt, err = s.LookUp(t.Context(), ports.LookUp{Handle: s.Handle(n), ClaimedAt: time.Now()})
-	if err != nil || receipt.ProviderID != "SMded05904ccb347238880ca9264e8fe1c" {
-		t.Errorf("LookUp = %+v, %v", receipt, err)
+	accepted, err = s.LookUp(t.Context(), ports.LookUp{Handle: s.Handle(n), ClaimedAt: time.Now()})
+	if err != nil || accepted.ProviderID != "SMded05904ccb347238880ca9264e8fe1c" {
+		t.Errorf("LookUp = %+v, %v", accepted, err)
 	}
 }

@@ -37,26 +37,26 @@ const (
 // recipient for the reference. There is no filter by sender, which may have
 // changed since, and none by date, because a message that is only queued has no
 // date yet.
-func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, error) {
+func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Accepted, error) {
 	h, ok := parseHandle(q.Handle)
 	if !ok {
-		return ports.Receipt{}, lookUpFailure(domain.ClassUnknownOutcome, "handle", "the handle is not one of Twilio's")
+		return ports.Accepted{}, lookUpFailure(domain.ClassUnknownOutcome, "handle", "the handle is not one of Twilio's")
 	}
 	f := finding{handle: h, since: q.ClaimedAt.Add(-claimMargin)}
 	failure := s.search(ctx, &f)
 	switch {
 	case failure != nil:
-		return ports.Receipt{}, failure
+		return ports.Accepted{}, failure
 	case f.sid != "":
-		return ports.Receipt{ProviderID: f.sid}, nil
+		return ports.Accepted{ProviderID: f.sid}, nil
 	case f.redacted:
-		return ports.Receipt{}, lookUpFailure(domain.ClassUnknownOutcome, "redacted",
+		return ports.Accepted{}, lookUpFailure(domain.ClassUnknownOutcome, "redacted",
 			"a message to this recipient has lost its text (message redaction, or deleted by hand), so it cannot be told which it was")
 	case time.Since(q.ClaimedAt) > lookBack-lookBackMargin:
-		return ports.Receipt{}, lookUpFailure(domain.ClassUnknownOutcome, "expired",
+		return ports.Accepted{}, lookUpFailure(domain.ClassUnknownOutcome, "expired",
 			"Twilio need not list messages of that time any more, so that it lists none proves nothing")
 	default:
-		return ports.Receipt{}, ports.ErrNotFound
+		return ports.Accepted{}, ports.ErrNotFound
 	}
 }
 

@@ -17,8 +17,8 @@ import (
 // ask looks n up as if it had been claimed some time ago.
 func ask(t *testing.T, s *twilio.Sender, n ports.Notification, ago time.Duration) (string, error) {
 	t.Helper()
-	receipt, err := s.LookUp(t.Context(), ports.LookUp{Handle: s.Handle(n), ClaimedAt: time.Now().Add(-ago)})
-	return receipt.ProviderID, err
+	accepted, err := s.LookUp(t.Context(), ports.LookUp{Handle: s.Handle(n), ClaimedAt: time.Now().Add(-ago)})
+	return accepted.ProviderID, err
 }
 
 func TestTwoAppointmentsAtOneTimeToOnePhoneAreTwoMessages(t *testing.T) {

@@ -73,9 +73,9 @@ func (s *Sender) Handle(n ports.Notification) string {
 }
 
 // Send implements ports.Sender.
-func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
+func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Accepted, error) {
 	if !validNumber(n.Recipient) {
-		return ports.Receipt{}, &domain.Failure{
+		return ports.Accepted{}, &domain.Failure{
 			Class: domain.ClassRecipientRejected, Code: name + ".recipient",
 			Detail: "the recipient must be exactly one number in E.164 form; nothing was sent",
 		}
@@ -86,9 +86,9 @@ func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Receipt,
 	ctx, x := provider.NewExchange(ctx)
 	m, err := s.request(ctx, http.StatusCreated).CreateMessage(s.compose(n, deadline))
 	if err == nil && m.Sid != nil && isMessage(*m.Sid) {
-		return ports.Receipt{ProviderID: *m.Sid}, nil
+		return ports.Accepted{ProviderID: *m.Sid}, nil
 	}
-	return ports.Receipt{}, s.sendFailure(x, err)
+	return ports.Accepted{}, s.sendFailure(x, err)
 }
 
 // isMessage reports whether sid is the id of a message of Twilio's: whatever else

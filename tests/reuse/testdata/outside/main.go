@@ -25,23 +25,23 @@ type outbox struct {
 
 func (o *outbox) Handle(n ports.Notification) string { return n.Key.String() }
 
-func (o *outbox) Send(_ context.Context, n ports.Notification) (ports.Receipt, error) {
+func (o *outbox) Send(_ context.Context, n ports.Notification) (ports.Accepted, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if n.Event.AppointmentID == "refused" {
-		return ports.Receipt{}, &domain.Failure{Class: domain.ClassRecipientRejected, Code: "outbox.no_such_box"}
+		return ports.Accepted{}, &domain.Failure{Class: domain.ClassRecipientRejected, Code: "outbox.no_such_box"}
 	}
 	o.sent[n.Key.String()] = n.Recipient
-	return ports.Receipt{ProviderID: "box-" + n.Key.Reference()}, nil
+	return ports.Accepted{ProviderID: "box-" + n.Key.Reference()}, nil
 }
 
-func (o *outbox) LookUp(_ context.Context, q ports.LookUp) (ports.Receipt, error) {
+func (o *outbox) LookUp(_ context.Context, q ports.LookUp) (ports.Accepted, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if _, ok := o.sent[q.Handle]; !ok {
-		return ports.Receipt{}, ports.ErrNotFound
+		return ports.Accepted{}, ports.ErrNotFound
 	}
-	return ports.Receipt{ProviderID: q.Handle}, nil
+	return ports.Accepted{ProviderID: q.Handle}, nil
 }
 
 // shelf keeps dead letters.

@@ -31,22 +31,22 @@ var _ ports.Sender = (*line)(nil)
 func (l *line) Handle(n ports.Notification) string { return l.provider.Handle(n) }
 
 // Send implements ports.Sender.
-func (l *line) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
+func (l *line) Send(ctx context.Context, n ports.Notification) (ports.Accepted, error) {
 	if l.dead.Load() {
-		return ports.Receipt{}, unanswered(ctx)
+		return ports.Accepted{}, unanswered(ctx)
 	}
-	receipt, err := l.provider.Send(ctx, n)
+	accepted, err := l.provider.Send(ctx, n)
 	if n.Event.AppointmentID != l.silent {
-		return receipt, err
+		return accepted, err
 	}
 	l.hung.Store(err == nil)
-	return ports.Receipt{}, unanswered(ctx)
+	return ports.Accepted{}, unanswered(ctx)
 }
 
 // LookUp implements ports.Sender.
-func (l *line) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, error) {
+func (l *line) LookUp(ctx context.Context, q ports.LookUp) (ports.Accepted, error) {
 	if l.dead.Load() {
-		return ports.Receipt{}, unanswered(ctx)
+		return ports.Accepted{}, unanswered(ctx)
 	}
 	return l.provider.LookUp(ctx, q)
 }

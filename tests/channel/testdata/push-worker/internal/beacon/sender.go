@@ -60,43 +60,43 @@ func (s *Sender) Close() { s.client.CloseIdleConnections() }
 func (s *Sender) Handle(n ports.Notification) string { return handlePrefix + n.Key.String() }
 
 // Send implements ports.Sender.
-func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Receipt, error) {
+func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Accepted, error) {
 	at := s.cfg.Clock.Of(n.Event)
 	body, err := json.Marshal(map[string]string{
 		"reference": n.Key.String(), "to": n.Recipient,
 		"text": fmt.Sprintf("%s: %s (%s)", s.cfg.Brand, at.Format("Mon 2 Jan 2006 15:04"), localtime.Offset(at)),
 	})
 	if err != nil {
-		return ports.Receipt{}, fmt.Errorf("encode a message: %w", err)
+		return ports.Accepted{}, fmt.Errorf("encode a message: %w", err)
 	}
 	a, failure := s.ask(ctx, http.MethodPost, "/messages", body)
 	switch {
 	case failure != nil:
-		return ports.Receipt{}, failure
+		return ports.Accepted{}, failure
 	case a.status == http.StatusCreated && a.Message != "":
-		return ports.Receipt{ProviderID: a.Message}, nil
+		return ports.Accepted{ProviderID: a.Message}, nil
 	}
-	return ports.Receipt{}, a.refusal()
+	return ports.Accepted{}, a.refusal()
 }
 
 // LookUp implements ports.Sender.
-func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Receipt, error) {
+func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Accepted, error) {
 	reference, ours := strings.CutPrefix(q.Handle, handlePrefix)
 	if !ours {
-		return ports.Receipt{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: name + ".lookup.handle"}
+		return ports.Accepted{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: name + ".lookup.handle"}
 	}
 	a, failure := s.ask(ctx, http.MethodGet, "/messages/"+reference, nil)
 	switch {
 	case failure != nil:
-		return ports.Receipt{}, &domain.Failure{Class: domain.ClassTransient, Code: name + ".lookup.no_answer", Cause: failure, Unreachable: failure.Unreachable}
+		return ports.Accepted{}, &domain.Failure{Class: domain.ClassTransient, Code: name + ".lookup.no_answer", Cause: failure, Unreachable: failure.Unreachable}
 	case a.status == http.StatusOK && a.Message != "":
-		return ports.Receipt{ProviderID: a.Message}, nil
+		return ports.Accepted{ProviderID: a.Message}, nil
 	case a.status == http.StatusNotFound && a.Error == "no_such_message" && time.Since(q.ClaimedAt) < lookBack:
-		return ports.Receipt{}, ports.ErrNotFound
+		return ports.Accepted{}, ports.ErrNotFound
 	case provider.CannotBeAsked(a.status):
-		return ports.Receipt{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: name + ".lookup.refused"}
+		return ports.Accepted{}, &domain.Failure{Class: domain.ClassUnknownOutcome, Code: name + ".lookup.refused"}
 	}
-	return ports.Receipt{}, &domain.Failure{Class: domain.ClassTransient, Code: name + ".lookup.unreadable"}
+	return ports.Accepted{}, &domain.Failure{Class: domain.ClassTransient, Code: name + ".lookup.unreadable"}
 }
 
 // answer is a complete answer of the API.
