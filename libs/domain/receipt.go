@@ -1,0 +1,35 @@
+package domain
+
+// ReceiptKind is what became of a message after the provider had accepted it.
+type ReceiptKind string
+
+// The closed set of kinds, all of which end the wait for a receipt. A receipt
+// never causes a send.
+const (
+	// ReceiptDelivered: the recipient's side took the message. It is not final: a
+	// bounce or a complaint may follow.
+	ReceiptDelivered ReceiptKind = "delivered"
+	// ReceiptUndelivered: the message did not arrive and never will.
+	ReceiptUndelivered ReceiptKind = "undelivered"
+	// ReceiptComplained: the recipient called the message unwanted.
+	ReceiptComplained ReceiptKind = "complained"
+	// ReceiptUnconfirmed: the provider said nothing final within the horizon. We
+	// conclude it, no provider tells it.
+	ReceiptUnconfirmed ReceiptKind = "unconfirmed"
+)
+
+// ReceiptKinds lists all kinds, in the order of their rank.
+func ReceiptKinds() []ReceiptKind {
+	return []ReceiptKind{ReceiptUnconfirmed, ReceiptDelivered, ReceiptUndelivered, ReceiptComplained}
+}
+
+// Rank orders the kinds: what is known of a message only rises. It is 0 for
+// anything that is no kind.
+func (k ReceiptKind) Rank() int {
+	for i, known := range ReceiptKinds() {
+		if k == known {
+			return i + 1
+		}
+	}
+	return 0
+}

@@ -1,0 +1,92 @@
+package ports
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
+
+// Receipt is what the provider tells later of a message that it accepted.
+type Receipt struct {
+	// ProviderID is the provider's own id of the message, as Accepted has it.
+	ProviderID string
+	// Kind is never ReceiptUnconfirmed: no provider tells that.
+	Kind domain.ReceiptKind
+	// Reason is the provider's word for why a message was not delivered, from a
+	// closed list of the adapter (`bounce`, `suppress-bounce`, `unreachable`), and
+	// Code its number (`mailgun.550`, `twilio.30003`). Both are empty for other
+	// kinds and never hold a recipient.
+	Reason string
+	Code   string
+	// At is when it happened, on the provider's clock.
+	At time.Time
+}
+
+// Span is a span of time, From inclusive, To exclusive, on the provider's clock.
+type Span struct{ From, To time.Time }
+
+// SpanBasis says which messages a span selects.
+type SpanBasis string
+
+// The closed set of bases.
+const (
+	// SpanOfEvents selects receipts that happened in the span, whenever their
+	// messages were sent (Mailgun).
+	SpanOfEvents SpanBasis = "events"
+	// SpanOfSends selects messages that were sent in the span and tells what is
+	// known of them now, whenever it happened (Twilio). It shows neither messages
+	// that still wait nor those that never left.
+	SpanOfSends SpanBasis = "sends"
+)
+
+// ErrSpanExpired means that a span begins before what the provider keeps, so that
+// receipts of it may be gone. What is left of it can be asked for.
+var ErrSpanExpired = errors.New("the provider no longer keeps all of that time")
+
+// ReceiptBounds describes a source. They do not change while the process runs.
+type ReceiptBounds struct {
+	// Basis says what a span selects.
+	Basis SpanBasis
+	// Keeps is how far back the provider can be asked.
+	Keeps time.Duration
+	// Settled is the age at which a span shows everything that it will ever show.
+	Settled time.Duration
+	// Bulk is how many messages have to be pending in a span before reading it is
+	// cheaper than asking for each; 0: reading is always cheaper.
+	Bulk int
+}
+
+// ReceiptSource is a provider that tells what became of messages. All methods may
+// be called concurrently, by one process for several partitions. None sends
+// anything.
+//
+// Errors are *domain.Failure, but for ErrSpanExpired: ClassTransient when asking
+// again later may bring an answer (after RetryAfter where it is set), and
+// ClassConfiguration when the provider refuses to be asked (401, 403, 404, 410)
+// until a person changes something. An answer that cannot be read is
+// ClassTransient. No error text shows a recipient or a credential.
+type ReceiptSource interface {
+	// Bounds describes the source.
+	Bounds() ReceiptBounds
+
+	// Ask returns what the provider tells of one message by now: the receipt with
+	// the highest rank, or a zero Receipt (Kind empty) while there is no final
+	// word. A message that the provider does not know has no final word either.
+	Ask(ctx context.Context, m SentMessage) (Receipt, error)
+
+	// Read calls each for every receipt of the span, in no order, perhaps more than
+	// once, and also for messages that others sent. It returns nil only when the
+	// span was read to its end: receipts that were told before an error count, but
+	// the span has to be read again. Rows that cannot be understood are passed over
+	// and counted in unreadable.
+	Read(ctx context.Context, s Span, each func(Receipt)) (unreadable int, err error)
+}
+
+// SentMessage is a message that the provider accepted.
+type SentMessage struct {
+	ProviderID string
+	// SentAt is when its outcome was concluded, on our clock.
+	SentAt time.Time
+}
