@@ -49,7 +49,9 @@ var ErrSpanExpired = errors.New("the provider no longer keeps all of that time")
 type ReceiptBounds struct {
 	// Basis says what a span selects.
 	Basis SpanBasis
-	// Keeps is how far back the provider can be asked.
+	// Keeps is how far back the provider can be asked. A margin is kept free
+	// beyond it, so that a span which began within Keeps when it was chosen has
+	// not expired by the time it is read.
 	Keeps time.Duration
 	// Settled is the age at which a span shows everything that it will ever show.
 	Settled time.Duration
@@ -62,7 +64,7 @@ type ReceiptBounds struct {
 // be called concurrently, by one process for several partitions. None sends
 // anything.
 //
-// Errors are *domain.Failure, but for ErrSpanExpired: ClassTransient when asking
+// Errors are *domain.Failure, but for Read's ErrSpanExpired: ClassTransient when asking
 // again later may bring an answer (after RetryAfter where it is set), and
 // ClassConfiguration when the provider refuses to be asked (401, 403, 404, 410)
 // until a person changes something. An answer that cannot be read is
@@ -73,14 +75,17 @@ type ReceiptSource interface {
 
 	// Ask returns what the provider tells of one message by now: the receipt with
 	// the highest rank, or a zero Receipt (Kind empty) while there is no final
-	// word. A message that the provider does not know has no final word either.
+	// word. A message that the provider does not know, or no longer keeps, has no
+	// final word either.
 	Ask(ctx context.Context, m SentMessage) (Receipt, error)
 
 	// Read calls each for every receipt of the span, in no order, perhaps more than
 	// once, and also for messages that others sent. It returns nil only when the
 	// span was read to its end: receipts that were told before an error count, but
 	// the span has to be read again. Rows that cannot be understood are passed over
-	// and counted in unreadable.
+	// and counted in unreadable. What the provider inserts later into a page that was
+	// read already shows when the span is read again. each is called by one goroutine
+	// at a time, and not after Read has returned.
 	Read(ctx context.Context, s Span, each func(Receipt)) (unreadable int, err error)
 }
 

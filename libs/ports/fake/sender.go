@@ -172,16 +172,19 @@ func (s *Sender) takeFault() *Fault {
 	return &f
 }
 
-// wait is the time until the answer; for ever when the fault is Hang.
-func (s *Sender) wait(ctx context.Context, fault *Fault) error {
+// wait is the time until the answer.
+func (s *Sender) wait(ctx context.Context, fault *Fault) error { return pause(ctx, s.Latency, fault) }
+
+// pause is the time until an answer; for ever when the fault is Hang.
+func pause(ctx context.Context, latency time.Duration, fault *Fault) error {
 	if fault != nil && fault.Kind == Hang {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	if s.Latency == 0 {
+	if latency == 0 {
 		return nil
 	}
-	timer := time.NewTimer(s.Latency)
+	timer := time.NewTimer(latency)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
