@@ -94,9 +94,14 @@ settings: ## Write .env.example and docs/SETTINGS.md from the code
 zones: ## Make the built-in time-zone data from the package that tools/zones/pin.go pins (needs Python's pip)
 	go run ./tools/zones
 
+.PHONY: dates
+dates: ## Make the table of how languages write dates from the package that tools/dates/pin.go pins (needs npm and Node)
+	go run ./tools/dates
+
 .PHONY: drift
-drift: ## Fail when newer time-zone data is published than the pinned (needs Python's pip and a network)
+drift: ## Fail when newer time zones or dates are published than the pinned (needs Python's pip, npm, Node and a network)
 	go run ./tools/zones -drift
+	go run ./tools/dates -drift
 
 .PHONY: tidy
 tidy: ## Tidy go.work and every go.mod

@@ -63,6 +63,7 @@ func (d *Decoder) read(o object) (*Event, error) {
 	if e.Timezone, err = readTimezone(o.get("timezone")); err != nil {
 		return nil, err
 	}
+	e.Locale = readLocale(o.get("locale"))
 	if e.Revision, err = readRevision(o.get("revision")); err != nil {
 		return nil, err
 	}

@@ -148,6 +148,23 @@ func TestATimezoneThatNobodyKnowsStopsNothing(t *testing.T) {
 	}
 }
 
+func TestALocaleStopsNothingWhateverItIs(t *testing.T) {
+	for value, want := range map[string]string{
+		`"de-AT"`: "de-AT", `"de_AT"`: "de_AT", `"tlh"`: "tlh", `" fr "`: "fr", `""`: "", `null`: "", `"Mara Lind\n"`: "Mara Lind",
+		`5`: domain.MalformedLocale, `true`: domain.MalformedLocale, `["de"]`: domain.MalformedLocale, `{}`: domain.MalformedLocale,
+		quote(strings.Repeat("a", 65)): domain.MalformedLocale,
+	} {
+		e := decode(t, `{"appointment_id":1,"time":"2026-03-14T09:30:00+01:00","notify":{},"locale":`+value+`}`)
+		if e.Locale != want {
+			t.Errorf("%s was decoded as %q", value, e.Locale)
+		}
+		plain := decode(t, `{"appointment_id":1,"time":"2026-03-14T09:30:00+01:00","notify":{}}`)
+		if domain.NewKey(e, domain.Email, "a@clinic.example") != domain.NewKey(plain, domain.Email, "a@clinic.example") {
+			t.Errorf("%s makes the notification another one", value)
+		}
+	}
+}
+
 func BenchmarkDecode(b *testing.B) {
 	d := domain.NewDecoder()
 	value := []byte(typicalEvent)

@@ -22,6 +22,10 @@ type Event struct {
 	// spells it: it may be a name that no zone has. Empty when the event names
 	// none.
 	Timezone string
+	// Locale is the language tag that the event asks for, as it spells it: it may
+	// be one that no language has. Empty when the event names none, and
+	// MalformedLocale when what it names is no text.
+	Locale string
 	// Revision rises with each change of the appointment; nil when not given.
 	Revision *int64
 	// Status is one of AppointmentStatuses; AppointmentConfirmed when not given.

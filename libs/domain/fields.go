@@ -55,6 +55,26 @@ func readRevision(value []byte) (*int64, error) {
 // 32.
 const maxTimezoneLength = 256
 
+// MalformedLocale stands for a locale that is no text, or none of a tag's length.
+// It is no language tag itself.
+const MalformedLocale = "-"
+
+// maxLocaleLength is in bytes, far beyond any tag in use.
+const maxLocaleLength = 64
+
+// readLocale reads a language tag. Whatever stands there stops no message: a
+// patient must not miss a visit over the language of a text.
+func readLocale(value []byte) string {
+	if absent(value) {
+		return ""
+	}
+	tag, ok := readString(value)
+	if !ok || len(tag) > maxLocaleLength {
+		return MalformedLocale
+	}
+	return strings.TrimSpace(tag)
+}
+
 // readTimezone reads the name of a time zone, whatever it is: it only decides
 // how a time is shown, so an unknown name must not stop the message.
 func readTimezone(value []byte) (string, error) {

@@ -18,7 +18,7 @@ import (
 func eventTexts() *rapid.Generator[[]byte] {
 	return rapid.Custom(func(t *rapid.T) []byte {
 		names := rapid.Permutation([]string{
-			"appointment_id", "user_id", "time", "timezone", "email", "phone_e164", "notify", "revision", "status",
+			"appointment_id", "user_id", "time", "timezone", "email", "phone_e164", "notify", "revision", "status", "locale",
 		}).Draw(t, "order")
 		members := make([]string, 0, len(names)+1)
 		for _, name := range names {
@@ -65,6 +65,8 @@ func rightValue(t *rapid.T, name string) string {
 		return quoted(rapid.SampledFrom([]string{
 			"Europe/Berlin", "UTC", "America/Port-au-Prince", "UTC+02:00", "W. Europe Standard Time", "Local",
 		})).Draw(t, name)
+	case "locale":
+		return quoted(rapid.SampledFrom([]string{"de", "de-AT", "pt_BR", "tlh", "zh-Hant-TW"})).Draw(t, name)
 	case "email":
 		return quoted(matching(`[a-z!+'][a-z0-9]{0,5}(\.[a-z]{1,2})?@[a-zé例]([a-z-]{0,61}[a-z])?(\.[a-z]{1,3}){1,2}`)).Draw(t, name)
 	case "phone_e164":
@@ -90,6 +92,8 @@ func nearMiss(t *rapid.T, name string) string {
 		return quoted(rapid.SampledFrom([]string{
 			strings.Repeat("a", 256), strings.Repeat("é", 256), strings.Repeat("é", 257), strings.Repeat("\U0001f4c5", 257), "", "\x00",
 		})).Draw(t, name)
+	case "locale":
+		return rapid.SampledFrom([]string{`""`, `" "`, `"\u0000"`, "null", "5", "true", `["de"]`, `{"de": 1}`, `"` + strings.Repeat("a", 300) + `"`}).Draw(t, name)
 	case "email":
 		return quoted(matching(`[a-z.]{0,66}@[a-z.-]{1,66}`)).Draw(t, name)
 	case "phone_e164":

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -58,6 +59,21 @@ func (k Key) String() string { return hex.EncodeToString(k[:]) }
 // that a look-up searches for: 8 characters of base32, 40 bits.
 func (k Key) Reference() string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(k[:5])
+}
+
+// ReferenceIn reports whether a reference stands in text as a whole word. Whoever
+// writes texts and whoever looks one up must agree on it, so both ask here.
+func ReferenceIn(text, reference string) bool {
+	for word := range strings.FieldsFuncSeq(text, notInWord) {
+		if word == reference {
+			return true
+		}
+	}
+	return false
+}
+
+func notInWord(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 }
 
 var errKey = errors.New("a delivery key is 64 hexadecimal digits")

@@ -42,10 +42,10 @@ type Deps struct {
 	Rate     *delivery.Rate
 	Observer ports.Observer
 	Log      *zap.Logger
-	// Doubt tells what about an event's local time deserves an alert: code and
-	// text, or none. It is called for each event of the source that asks for the
-	// channel, and does no I/O. Nil doubts nothing.
-	Doubt func(*domain.Event) (code, detail string)
+	// Doubts tell what about an event's local time or language deserves an alert:
+	// code and text, or none. They are called for each event of the source that
+	// asks for the channel, and do no I/O.
+	Doubts []func(*domain.Event) (code, detail string)
 	// Check verifies the topics before the group is joined. It returns the
 	// partition count of the source.
 	Check func(ctx context.Context) (partitions int, err error)

@@ -20,13 +20,13 @@ type registrar struct {
 	decoder  *domain.Decoder
 	keys     kgo.TopicPartitioner
 	observer ports.Observer
-	doubt    func(*domain.Event) (code, detail string)
+	doubts   []func(*domain.Event) (code, detail string)
 }
 
 func newRegistrar(life *lifetime, cfg *Config, lanes *laneSet, expiry *expiry, deps *Deps) *registrar {
 	return &registrar{
 		lifetime: life, cfg: cfg, lanes: lanes, expiry: expiry, decoder: domain.NewDecoder(),
-		keys: kgo.StickyKeyPartitioner(nil).ForTopic(cfg.Source), observer: deps.Observer, doubt: deps.Doubt,
+		keys: kgo.StickyKeyPartitioner(nil).ForTopic(cfg.Source), observer: deps.Observer, doubts: deps.Doubts,
 	}
 }
 
@@ -101,7 +101,7 @@ func (g *registrar) task(r *kgo.Record) delivery.Task {
 	}
 	g.checkKey(r, &t)
 	g.checkTimestamp(&t)
-	g.checkZone(&t)
+	g.checkWords(&t)
 	return t
 }
 
@@ -126,12 +126,15 @@ func (g *registrar) checkTimestamp(t *delivery.Task) {
 	}
 }
 
-// checkZone warns about events whose local time may not be what was meant.
-func (g *registrar) checkZone(t *delivery.Task) {
-	if g.doubt == nil || t.Event == nil || t.Record.Topic != g.cfg.Source || !t.Event.Requested(g.cfg.Channel) {
+// checkWords warns about events whose local time or language may not be what was
+// meant.
+func (g *registrar) checkWords(t *delivery.Task) {
+	if t.Event == nil || t.Record.Topic != g.cfg.Source || !t.Event.Requested(g.cfg.Channel) {
 		return
 	}
-	if code, detail := g.doubt(t.Event); code != "" {
-		g.observer.Alert(g.cfg.Channel, code, detail)
+	for _, doubt := range g.doubts {
+		if code, detail := doubt(t.Event); code != "" {
+			g.observer.Alert(g.cfg.Channel, code, detail)
+		}
 	}
 }

@@ -136,7 +136,7 @@ func newConsumer(s Settings, d *delivery.Deliverer, l *ledgerlog.Store, p *durab
 		SessionTimeout: c.SessionTimeout, DrainTimeout: s.Delivery.DrainTimeout,
 	}, engine.Deps{
 		Deliverer: d, Ledgers: opener{l}, Writer: p, Slots: slots, Rate: r, Observer: o, Log: log, Client: opts,
-		Check: checkTopics(s, p, opts), Doubt: s.Clock.Doubt,
+		Check: checkTopics(s, p, opts), Doubts: []func(*domain.Event) (code, detail string){s.Clock.Doubt},
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
-	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/gsm"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/gsm"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/message"
 )
 

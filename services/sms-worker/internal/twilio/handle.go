@@ -50,15 +50,4 @@ func validReference(r string) bool {
 
 // in reports whether the reference stands in body as a whole word. Texts of other
 // appointments to the same number have another one.
-func (h handle) in(body string) bool {
-	for word := range strings.FieldsFuncSeq(body, notInWord) {
-		if word == h.reference {
-			return true
-		}
-	}
-	return false
-}
-
-func notInWord(r rune) bool {
-	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-}
+func (h handle) in(body string) bool { return domain.ReferenceIn(body, h.reference) }

@@ -11,10 +11,10 @@ import (
 	api "github.com/twilio/twilio-go/rest/api/v2010"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/gsm"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/libs/provider"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/apibase"
-	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/gsm"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/message"
 )
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/gsm"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/gsm"
 )
 
 func TestSegmentsAtEveryBoundary(t *testing.T) {
