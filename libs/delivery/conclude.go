@@ -31,7 +31,8 @@ func (r *run) conclude(o *domain.Outcome) error {
 			return err
 		}
 	}
-	if err := r.tell(ctx, o); err != nil {
+	own := r.own(o)
+	if err := r.tell(ctx, own); err != nil {
 		return err
 	}
 	replay := r.task.Record.Replay
@@ -40,7 +41,7 @@ func (r *run) conclude(o *domain.Outcome) error {
 	}
 	return r.d.deps.Resolutions.Resolve(ctx, ports.Resolution{
 		DeadLetterID: replay.DeadLetterID, Channel: r.d.cfg.Channel, Job: replay.Job,
-		ReplayCount: replay.Count, Outcome: *o, At: time.Now(),
+		ReplayCount: replay.Count, Outcome: own, At: time.Now(),
 	})
 }
 

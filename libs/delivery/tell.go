@@ -10,13 +10,13 @@ import (
 
 // tell makes the outcome known to others. An event that does not ask for the
 // channel is nobody's business there.
-func (r *run) tell(ctx context.Context, o *domain.Outcome) error {
+func (r *run) tell(ctx context.Context, o domain.Outcome) error {
 	if r.d.deps.Outcomes == nil || o.Reason == domain.SkipNotRequested {
 		return nil
 	}
 	return r.d.deps.Outcomes.Tell(ctx, ports.Conclusion{
 		Record: r.task.Record, Event: r.task.Event, Channel: r.d.cfg.Channel,
-		Outcome: r.own(o), At: time.Now(),
+		Outcome: o, At: time.Now(),
 	})
 }
 
@@ -27,8 +27,8 @@ func (r *run) tell(ctx context.Context, o *domain.Outcome) error {
 //	new owner: the record again, K was sent already
 //
 // Told as already_sent it would look like another event's duplicate, and no
-// outcome would ever say that this one was sent. The ledger knows for which record
-// it was.
+// outcome would ever say that this one was sent; and the job of a replay would count
+// a message as skipped that it had sent. The ledger knows for which record it was.
 func (r *run) own(o *domain.Outcome) domain.Outcome {
 	if o.Reason != domain.SkipAlreadySent {
 		return *o

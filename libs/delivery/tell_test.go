@@ -83,6 +83,8 @@ func TestASendThatACrashCutOffIsToldAsSent(t *testing.T) {
 				r.want(step+": told", told, "A sent with an id")
 			}
 			r.want(step+": how often", len(r.told), map[string]int{"outcome": 1, "resolution": 2}[step])
+			r.want(step+": resolutions", len(r.resolved), 1)
+			r.want(step+": resolved", text(r.resolved[0].Outcome), "sent")
 			r.want(step+": calls", len(r.sends), 1)
 		})
 	}

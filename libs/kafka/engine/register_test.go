@@ -124,7 +124,7 @@ func TestADuplicateThatAnOperatorAllowsIsSentOnce(t *testing.T) {
 		r.replay(dead, true)
 		r.untilDone(time.Minute)
 		r.wantDone(2) // once as the event, once as the duplicate that was allowed
-		r.wantResolution(envelope.ResolutionSkipped, domain.SkipAlreadySent)
+		r.wantResolution(envelope.ResolutionSent, "")
 	})
 }
 

@@ -8,7 +8,8 @@ import (
 // Counts are what became of a job's dead letters.
 type Counts struct {
 	// Replayed were handed to a worker. Sent, Failed (again) and the Skipped
-	// are those of them whose outcome is known.
+	// are those of them whose outcome is known. Sent is what the provider has
+	// accepted for the record, in answer to this replay or to an earlier one.
 	Replayed int            `json:"replayed"`
 	Sent     int            `json:"sent"`
 	Failed   int            `json:"failed"`
