@@ -94,7 +94,7 @@ func TestAJobWhoseDeadLettersExpireUpToTheEndIsResumedAndEnds(t *testing.T) {
 		code, out = r.run("replay", "--resume", "last", "--patience", "2s", "--yes", "--reason", "test")
 		return code != 3
 	})
-	if code != 0 || !strings.Contains(out, "deleted_by_retention") {
+	if code != 4 || !strings.Contains(out, "deleted_by_retention") {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
 	if code, out := r.run("show", r.id(0)); code != 2 || !strings.Contains(out, "no dead letter") {
@@ -105,7 +105,7 @@ func TestAJobWhoseDeadLettersExpireUpToTheEndIsResumedAndEnds(t *testing.T) {
 func TestAReplayThatNobodyAnswersIsUnresolvedAndOpensAgain(t *testing.T) {
 	r := newReplayer(t, harness.Config{Partitions: 6})
 	fill(r, 4)
-	if code, out := r.run("replay", r.id(0), "--patience", "1s", "--yes", "--reason", "no worker"); code != 0 {
+	if code, out := r.run("replay", r.id(0), "--patience", "1s", "--yes", "--reason", "no worker"); code != 4 {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
 	if _, out := r.run("stats"); !strings.Contains(out, "4 unresolved") || !strings.Contains(out, "1 replaying") {

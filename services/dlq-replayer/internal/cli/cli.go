@@ -31,13 +31,16 @@ const (
 	ExitUsage = 2
 	// ExitBusy: another job is not over.
 	ExitBusy = 3
+	// ExitPending: the job is done and nothing failed, but some of its replays
+	// have no outcome yet. They go on by themselves.
+	ExitPending = 4
 )
 
 const description = `Repairs dead letters: lists them, replays them to the channel that failed, or marks them as discarded.
 
 Settings come from environment variables (.env.example lists them). Recipients are masked; --reveal shows them and is audited. What changes something is a dry run until --yes, which wants a --reason; only --cancel acts at once.
 
-Exit codes: 0 done, a dry run or nothing to do; 1 failed, stopped by itself or cancelled, or a replay failed again; 2 wrong usage, or a name that does not stand for one dead letter; 3 another job is not over.`
+Exit codes: 0 done, a dry run or nothing to do; 1 failed, stopped by itself or cancelled, or a replay failed again; 2 wrong usage, or a name that does not stand for one dead letter; 3 another job is not over; 4 done, but some replays have no outcome yet.`
 
 // commands are all commands with their flags.
 type commands struct {

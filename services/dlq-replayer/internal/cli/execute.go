@@ -93,9 +93,11 @@ func (c replayCommand) job(in *invocation, s *replay.Session, o replay.Order) (r
 	return replay.NewJob(plan, time.Now())
 }
 
-// verdict turns the job's end into the command's.
+// verdict turns the job's end into the command's. What failed counts for more than
+// what is not known.
 func verdict(in *invocation, j replay.Job) error {
-	if pending := j.Counts.Unanswered(); pending > 0 && j.State == replay.StateDone {
+	pending := j.Counts.Unanswered()
+	if pending > 0 && j.State == replay.StateDone {
 		in.note("%d replays have no outcome yet: their worker still asks the provider, or is not running. "+
 			"`dlq-replayer list --status replaying` shows them", pending)
 	}
@@ -115,6 +117,8 @@ func verdict(in *invocation, j replay.Job) error {
 	case j.Counts.Failed > 0:
 		in.note("%d failed again; `dlq-replayer list` shows why", j.Counts.Failed)
 		return exitCode(ExitFailed)
+	case pending > 0:
+		return exitCode(ExitPending)
 	}
 	return nil
 }

@@ -1,11 +1,13 @@
 package cli_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/cli"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replaytest"
@@ -67,12 +69,31 @@ func TestASecondSendPressedTwiceSendsOnceAndSaysSo(t *testing.T) {
 	}
 }
 
+// TestAJobWithUnansweredReplaysIsNotTakenForOneThatIsThrough: a script must be able
+// to see the difference. What failed counts for more.
+func TestAJobWithUnansweredReplaysIsNotTakenForOneThatIsThrough(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	s.Fill(4)
+	answers := map[string]func(*ports.Replay) domain.Outcome{
+		replaytest.ID(0): replaytest.Accept, replaytest.ID(1): replaytest.Hesitate,
+		replaytest.ID(2): replaytest.Refuse, replaytest.ID(3): replaytest.Hesitate,
+	}
+	s.Work(func(r *ports.Replay) domain.Outcome { return answers[r.DeadLetterID](r) })
+	for _, c := range []struct{ letters, code int }{{2, cli.ExitPending}, {2, cli.ExitFailed}} {
+		_, stderr := s.run(c.code, "replay", "--channel", "sms", "--limit", strconv.Itoa(c.letters), "--yes", "--reason", "repaired", "--patience", "100ms")
+		if !strings.Contains(stderr, "1 replays have no outcome yet") {
+			t.Error(stderr)
+		}
+	}
+}
+
 func TestADiscardOfWhatIsBeingReplayedSaysThatItStopsNothing(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)
 	s.Fill(3)
 	s.Work(replaytest.Hesitate)
-	s.run(cli.ExitOK, "replay", "--channel", "sms", "--limit", "2", "--yes", "--reason", "repaired", "--patience", "100ms")
+	s.run(cli.ExitPending, "replay", "--channel", "sms", "--limit", "2", "--yes", "--reason", "repaired", "--patience", "100ms")
 	for _, args := range [][]string{{"discard", "--status", "all"}, {"discard", "--status", "replaying", "--yes", "--reason", "called"}} {
 		if _, stderr := s.run(cli.ExitOK, args...); !strings.Contains(stderr, "2 are being replayed and are left: a discard does not stop their send") {
 			t.Error(stderr)
