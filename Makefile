@@ -21,6 +21,10 @@ plain_packages = $(patsubst %,%/...,$(filter-out %/tests,$(modules)))
 # Lets virtual time pass while goroutines wait for a mutex of the Kafka client (libs/kafka/engine, crowd_test.go).
 virtual_time := -tags synctests
 
+# The Django package, and the Python environment that its tests run in.
+django := clients/django
+venv := $(CURDIR)/$(build)/venv/bin
+
 include deploy/deploy.mk
 
 ##@ Use
@@ -46,7 +50,7 @@ clean: ## Remove .build, where set-up and builds leave everything (a running Doc
 ##@ Test
 
 .PHONY: test
-test: testenv python ## Run every test, against a real Kafka; installs Docker and makes the image where they are missing
+test: testenv python django-env ## Run every test, against a real Kafka; installs Docker and makes the image where they are missing
 	go test $(virtual_time) $(plain_packages)
 	go test -count=1 ./tools/mutants # it reads the code that it breaks, which the cache does not see
 	go test -count=1 -p 1 -parallel $(waiting) -timeout 30m ./tests/...
@@ -54,6 +58,10 @@ test: testenv python ## Run every test, against a real Kafka; installs Docker an
 .PHONY: python
 python: ## Set up Python's pip, which proves the built-in time-zone data and the calendar files
 	@tools/testenv/python
+
+.PHONY: django-env
+django-env: ## Set up PostgreSQL and .build/venv, which the tests of clients/django need
+	@tools/testenv/django
 
 .PHONY: chaos
 chaos: testenv ## Kill the worker KILLS times (100) under load and count what was lost and doubled
@@ -80,7 +88,7 @@ testenv: ## Set up what `make test` needs: a Docker engine with images
 ##@ Check
 
 .PHONY: check
-check: tidy-check vet lint race standalone ## Everything that must be clean before a merge, except `make test`
+check: tidy-check vet lint django-check race standalone ## Everything that must be clean before a merge, except `make test`
 
 .PHONY: fmt
 fmt: $(golangci) ## Format the code
@@ -120,6 +128,16 @@ vet: ## Run go vet on all modules
 .PHONY: lint
 lint: $(golangci) ## Check format, style and the arrows between packages
 	$(golangci) run $(modules:%=%/...)
+
+.PHONY: django-check
+django-check: ## Check format, style and types of clients/django
+	@tools/testenv/django --python-only
+	cd $(django) && $(venv)/ruff format --check . && $(venv)/ruff check . && $(venv)/mypy
+
+.PHONY: django-lock
+django-lock: ## Write clients/django/requirements-dev.txt anew from its pyproject.toml (needs uv)
+	cd $(django) && uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --group dev pyproject.toml -o requirements-dev.txt
 
 .PHONY: race
 race: ## Run the tests that need no Kafka under the race detector
