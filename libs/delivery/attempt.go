@@ -58,6 +58,7 @@ func (r *run) probe(p permit) (answered bool, o *domain.Outcome, err error) {
 func (r *run) conclusion(a *answer) (*domain.Outcome, error) {
 	if a.failure == nil {
 		r.d.gate.accepted(a.permit, r.note.Recipient)
+		r.d.deps.Watch.accepted(a.claim)
 		return new(domain.Sent(a.accepted.ProviderID)), r.settle(a.claim, ports.StateSent, a.accepted.ProviderID)
 	}
 	f := r.spaced(a.failure)

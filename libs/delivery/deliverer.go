@@ -38,6 +38,8 @@ type Deps struct {
 	Observer    ports.Observer
 	Gate        *Gate
 	Rate        *Rate
+	// Watch may be nil: what "not found" proves is not tested then.
+	Watch *Watch
 }
 
 // ErrDeadLettersDisabled is returned by a dead-letter store that is switched

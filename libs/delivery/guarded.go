@@ -51,6 +51,11 @@ func (g guarded) AlertN(ch domain.Channel, code, detail string, n int64) {
 	g.next.AlertN(ch, code, detail, n)
 }
 
+func (g guarded) Sampled(ch domain.Channel, result ports.SampleResult, age time.Duration) {
+	defer g.watch(ch)
+	g.next.Sampled(ch, result, age)
+}
+
 func (g guarded) Panicked(ch domain.Channel, value any, stack []byte) {
 	defer func() { _ = recover() }()
 	g.next.Panicked(ch, value, stack)

@@ -45,10 +45,7 @@ func (r *run) ask(ctx context.Context, c ports.Claim) (ports.Accepted, error) {
 	if doubt := r.ledger.LookUp(c.Key, c.AppointmentID).Doubt; doubt.Key == c.Key {
 		c = doubt
 	}
-	q := ports.LookUp{Handle: c.Handle, ClaimedAt: c.At}
-	if q.ClaimedAt.IsZero() {
-		q.ClaimedAt = c.Since.Round(0) // the wall clock goes on while a host sleeps
-	}
+	q := lookUpOf(c)
 	accepted, err := r.d.deps.Sender.LookUp(ctx, q)
 	for _, handle := range c.Handles {
 		if err == nil {
@@ -61,4 +58,12 @@ func (r *run) ask(ctx context.Context, c ports.Claim) (ports.Accepted, error) {
 		}
 	}
 	return accepted, err
+}
+
+// lookUpOf is the question about claim c by its own handle.
+func lookUpOf(c ports.Claim) ports.LookUp {
+	if c.At.IsZero() {
+		return ports.LookUp{Handle: c.Handle, ClaimedAt: c.Since.Round(0)} // the wall clock goes on while a host sleeps
+	}
+	return ports.LookUp{Handle: c.Handle, ClaimedAt: c.At}
 }

@@ -24,17 +24,22 @@ type verdict struct {
 // the question was put after lease + settle + visibility: a request may be
 // written until the lease ends, may arrive until the settle time is over, and
 // shows only after the visibility time. The wait is on our own monotonic clock,
-// and it stands still while the provider cannot be reached.
+// and it stands still while the provider cannot be reached. It goes on while the
+// watch has seen that accepted messages take longer to show.
 func (r *run) reconcile(c ports.Claim, since time.Time) (verdict, error) {
 	r.slot.Release()
 	defer r.waiting(ports.WaitDoubt)()
 	proof := since.Add(max(c.Lease, r.d.cfg.Timeout) + r.d.cfg.Settle + r.d.cfg.Visibility)
 	pace := lookUpPace{visibility: r.d.cfg.Visibility}
+	lost := r.d.deps.Watch.lost()
 	r.stake.hold(true)
 	for {
 		asked := time.Now()
 		accepted, err := r.lookUp(c)
 		v, proven := r.judge(accepted, err, !asked.Before(proof))
+		if proven && errors.Is(err, ports.ErrNotFound) {
+			v, proven = r.absent(asked.Sub(proof), lost)
+		}
 		r.stake.hold(!proven && unreachable(err))
 		if proven {
 			r.giveUp(v)
@@ -43,7 +48,7 @@ func (r *run) reconcile(c ports.Claim, since time.Time) (verdict, error) {
 		if pace.after(err) == lookUpErrors {
 			r.d.observer.Alert(r.d.cfg.Channel, domain.AsFailure(err).Code, "a message stays in doubt because the provider cannot be asked about it: "+domain.AsFailure(err).Detail)
 		}
-		if err := r.untilNextLookUp(pace, proof); err != nil {
+		if err := r.untilNextLookUp(pace, time.Until(proof)); err != nil {
 			return verdict{}, err
 		}
 		if unreachable(err) {
@@ -54,8 +59,11 @@ func (r *run) reconcile(c ports.Claim, since time.Time) (verdict, error) {
 
 // untilNextLookUp waits between two look-ups. After errors the gate's opening is
 // a sign that it is worth asking again, unless the provider named a delay.
-func (r *run) untilNextLookUp(pace lookUpPace, proof time.Time) error {
-	wait, opening := pace.wait(time.Until(proof)), r.d.gate.opening()
+func (r *run) untilNextLookUp(pace lookUpPace, left time.Duration) error {
+	if left <= 0 {
+		left = r.d.cfg.Visibility // what is waited for is the watch's
+	}
+	wait, opening := pace.wait(left), r.d.gate.opening()
 	if pace.errors > 0 && pace.asked == 0 && wait > lookUpErrorFirst {
 		if err := r.firm().sleep(lookUpErrorFirst); err != nil {
 			return err
@@ -89,6 +97,24 @@ func (r *run) judge(accepted ports.Accepted, err error, late bool) (verdict, boo
 			Class: domain.ClassUnknownOutcome, Code: f.Code,
 			Detail: "a send ended without an answer and the provider cannot tell what became of it: " + f.Detail, Cause: f,
 		}}, !r.d.gate.accountRefused()
+	}
+}
+
+// absent judges a "not found" that was asked for so long after it should prove
+// something, by what the watch has seen.
+func (r *run) absent(late time.Duration, lost int) (verdict, bool) {
+	switch r.d.deps.Watch.absence(lost) {
+	case provesNothing:
+		return verdict{}, false
+	case provesLate:
+		return verdict{}, late >= r.d.cfg.Visibility
+	case provesNever:
+		return verdict{failure: &domain.Failure{
+			Class: domain.ClassUnknownOutcome, Code: "lookup.unreliable",
+			Detail: "a send ended without an answer, and the provider's look-up has not shown other messages that it accepted",
+		}}, true
+	default:
+		return verdict{}, true
 	}
 }
 

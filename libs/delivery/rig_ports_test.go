@@ -47,6 +47,9 @@ func (w *wire) LookUp(ctx context.Context, q ports.LookUp) (ports.Accepted, erro
 			return ports.Accepted{}, f
 		}
 	}
+	if w.lag != nil && time.Since(q.ClaimedAt) < w.lag(q.ClaimedAt) {
+		return ports.Accepted{}, ports.ErrNotFound
+	}
 	return w.provider.LookUp(ctx, q)
 }
 
@@ -162,6 +165,7 @@ type observer struct {
 	waiting  map[ports.Wait]int
 	alerts   []string
 	panics   int
+	samples  map[ports.SampleResult]int
 	// halts are the classes of the halts that began, last is what was said last.
 	halts []domain.Class
 	last  ports.Halt
@@ -204,6 +208,15 @@ func (o *observer) Alert(_ domain.Channel, code, _ string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.alerts = append(o.alerts, code)
+}
+
+func (o *observer) Sampled(_ domain.Channel, result ports.SampleResult, _ time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.samples == nil {
+		o.samples = map[ports.SampleResult]int{}
+	}
+	o.samples[result]++
 }
 
 func (o *observer) Panicked(domain.Channel, any, []byte) {

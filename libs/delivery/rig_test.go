@@ -35,9 +35,11 @@ type rig struct {
 	gate      *delivery.Gate
 	slots     *delivery.Slots
 	deliverer *delivery.Deliverer
-	observer  *observer
-	begin     time.Time
-	offset    int64
+	// watch is nil unless a test is about it.
+	watch    *delivery.Watch
+	observer *observer
+	begin    time.Time
+	offset   int64
 	// reach is the time to which the ledger remembers.
 	reach time.Time
 	// seen is the highest source offset that the ledger held at the takeover.
@@ -50,6 +52,8 @@ type rig struct {
 	onWrite          func(what string) error
 	// onLookUp, where set, may answer a look-up.
 	onLookUp func() *domain.Failure
+	// lag, where set, is how old a message has to be before a look-up shows it.
+	lag func(claimed time.Time) time.Duration
 	// others are deliveries beside the one that a test is about.
 	others sync.WaitGroup
 
@@ -100,7 +104,7 @@ func inRig(t *testing.T, test func(r *rig), edit ...func(*delivery.Config)) {
 func (r *rig) limit(perSecond float64) {
 	r.deliverer = delivery.New(r.cfg, delivery.Deps{
 		Sender: (*wire)(r), DeadLetters: (*stores)(r), Outcomes: (*stores)(r), Resolutions: (*stores)(r),
-		Observer: r.observer, Gate: r.gate, Rate: delivery.NewRate(perSecond),
+		Observer: r.observer, Gate: r.gate, Rate: delivery.NewRate(perSecond), Watch: r.watch,
 	})
 }
 

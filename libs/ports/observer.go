@@ -40,6 +40,24 @@ type Finish struct {
 	Took time.Duration
 }
 
+// SampleResult is what became of an accepted message that is looked up to see how
+// long the provider takes to show it.
+type SampleResult string
+
+// The closed set of results. A sample may be late and seen or never, and seen and
+// flapped.
+const (
+	SampleSeen SampleResult = "seen"
+	// SampleLate: unseen beyond the visibility time.
+	SampleLate SampleResult = "late"
+	// SampleNever: unseen beyond twice the visibility time; it is given up.
+	SampleNever SampleResult = "never"
+	// SampleFlapped: seen, and not seen any more.
+	SampleFlapped SampleResult = "flapped"
+	// SampleCensored: the look-ups ended before it was seen.
+	SampleCensored SampleResult = "censored"
+)
+
 // AlertExpired is the code of the alert about events that were deleted before
 // their group read them. It counts events.
 const AlertExpired = "record.expired"
@@ -76,6 +94,9 @@ type Observer interface {
 	// AlertN is one Alert about n things at once, each of which counts: events
 	// that are gone are as many whether they are noticed together or one by one.
 	AlertN(ch domain.Channel, code, detail string, n int64)
+	// Sampled is called when a sample was seen, and when the promise that it tests
+	// is broken, with its age.
+	Sampled(ch domain.Channel, result SampleResult, age time.Duration)
 	// Panicked is called with the stack of a panic that was recovered.
 	Panicked(ch domain.Channel, value any, stack []byte)
 }
@@ -102,6 +123,9 @@ func (NoObserver) Alert(domain.Channel, string, string) {}
 
 // AlertN does nothing.
 func (NoObserver) AlertN(domain.Channel, string, string, int64) {}
+
+// Sampled does nothing.
+func (NoObserver) Sampled(domain.Channel, SampleResult, time.Duration) {}
 
 // Panicked does nothing.
 func (NoObserver) Panicked(domain.Channel, any, []byte) {}

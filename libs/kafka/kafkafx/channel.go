@@ -38,4 +38,6 @@ func Channel[S Sender](s Settings, newSender func() (S, error)) fx.Option {
 
 // ProviderSlots is how many requests to its provider a worker makes at once:
 // look-ups come on top of the sends.
-func ProviderSlots(d config.Delivery) int { return d.Concurrency + delivery.ConcurrentLookUps }
+func ProviderSlots(d config.Delivery) int {
+	return d.Concurrency + delivery.ConcurrentLookUps + delivery.ConcurrentSamples
+}

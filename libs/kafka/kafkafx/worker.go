@@ -45,7 +45,7 @@ type Settings struct {
 // a ports.Observer, a *zap.Logger and a *health.Registry.
 func Worker() fx.Option {
 	return fx.Module("worker",
-		fx.Provide(newClientOptions, newProducer, newGate, newRate, newSlots, newDeliverer, newLedgers, newConsumer),
+		fx.Provide(newClientOptions, newProducer, newGate, newRate, newSlots, newWatch, newDeliverer, newLedgers, newConsumer),
 		fx.Invoke(report, run, limitMemory),
 	)
 }
@@ -62,10 +62,11 @@ func StopTimeout(d config.Delivery) fx.Option {
 }
 
 // report shows the consumer's state on the health address.
-func report(s Settings, h *health.Registry, c *engine.Consumer) {
+func report(s Settings, h *health.Registry, c *engine.Consumer, w *delivery.Watch) {
 	h.AddLive("consumer", c.Live)
 	h.AddReady("consumer", c.Ready)
 	h.AddStatus("lanes", func() any { return c.Lanes() })
+	h.AddStatus("visibility", func() any { return w.Status() })
 	h.AddStatus("zones", func() any { return s.Clock.Zones().Edition() })
 }
 
@@ -100,13 +101,21 @@ func newRate(s Settings) *delivery.Rate { return delivery.NewRate(s.RatePerSecon
 
 func newSlots(s Settings) *delivery.Slots { return delivery.NewSlots(s.Delivery.Concurrency) }
 
-func newDeliverer(s Settings, sender ports.Sender, o ports.Observer, g *delivery.Gate, r *delivery.Rate, p *durable.Producer) *delivery.Deliverer {
+func newWatch(lc fx.Lifecycle, s Settings, sender ports.Sender, o ports.Observer) *delivery.Watch {
+	w := delivery.NewWatch(delivery.WatchConfig{
+		Channel: s.Program.Channel, Timeout: s.ProviderTimeout, Visibility: s.Delivery.Visibility,
+	}, sender, o)
+	lc.Append(fx.StopHook(w.Close))
+	return w
+}
+
+func newDeliverer(s Settings, sender ports.Sender, o ports.Observer, g *delivery.Gate, r *delivery.Rate, w *delivery.Watch, p *durable.Producer) *delivery.Deliverer {
 	return delivery.New(delivery.Config{
 		Channel: s.Program.Channel, Timeout: s.ProviderTimeout,
 		Settle: s.Delivery.Settle, Visibility: s.Delivery.Visibility,
 		MaxAttempts: s.Delivery.MaxAttempts, MaxElapsed: s.Delivery.MaxElapsed, MaxEventAge: s.Delivery.MaxEventAge,
 	}, delivery.Deps{
-		Sender: sender, Observer: o, Gate: g, Rate: r,
+		Sender: sender, Observer: o, Gate: g, Rate: r, Watch: w,
 		DeadLetters: &durable.DeadLetters{
 			Producer: p, Topic: s.topics().DLQ, Group: s.Kafka.Consumer.GroupID, Observer: o,
 			Enabled: s.Kafka.Producer.DeadLetters.Enabled,

@@ -43,6 +43,8 @@ type instruments struct {
 	callsTook    *prometheus.HistogramVec
 	alerts       *prometheus.CounterVec
 	panics       *prometheus.CounterVec
+	samples      *prometheus.CounterVec
+	visible      *prometheus.HistogramVec
 
 	finishedSeries handles[finishKey, series]
 	callSeries     handles[callKey, series]
@@ -52,23 +54,27 @@ func newInstruments() *instruments {
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
-	histogram := func(name, help string, labels ...string) *prometheus.HistogramVec {
-		buckets := []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
+	durations := []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
+	ages := []float64{1, 2, 4, 8, 15, 30, 60, 120, 240, 480, 900, 1800, 3600}
+	histogram := func(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
 		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
 	}
 	return &instruments{
 		finished:     counter("notifications_total", "Events by their durable outcome.", "channel", "status", "reason", "class"),
-		finishedTook: histogram("notification_duration_seconds", "Time from an event's turn to its durable outcome.", "channel", "status"),
+		finishedTook: histogram("notification_duration_seconds", "Time from an event's turn to its durable outcome.", durations, "channel", "status"),
 		calls:        counter("provider_calls_total", "Calls to the provider; class and code are empty for success.", "channel", "call", "class", "code"),
-		callsTook:    histogram("provider_call_duration_seconds", "Time that calls to the provider took.", "channel", "call"),
+		callsTook:    histogram("provider_call_duration_seconds", "Time that calls to the provider took.", durations, "channel", "call"),
 		alerts:       counter("notifications_alerts_total", "What a person should look at although work goes on.", "channel", "code"),
 		panics:       counter("notifications_panics_total", "Panics that were recovered.", "channel"),
+		samples:      counter("provider_lookup_samples_total", "Accepted messages that were looked up to see how long they take to show, by result.", "channel", "result"),
+		visible:      histogram("provider_lookup_visible_seconds", "Time until an accepted message showed in the provider's look-up.", ages, "channel"),
 	}
 }
 
 func (m *instruments) register(r prometheus.Registerer) error {
 	return errors.Join(r.Register(m.finished), r.Register(m.finishedTook), r.Register(m.calls),
-		r.Register(m.callsTook), r.Register(m.alerts), r.Register(m.panics))
+		r.Register(m.callsTook), r.Register(m.alerts), r.Register(m.panics),
+		r.Register(m.samples), r.Register(m.visible))
 }
 
 // finish returns the series of an outcome.
@@ -111,4 +117,8 @@ func (m *instruments) prepare(ch domain.Channel) {
 	m.alerts.WithLabelValues(string(ch), ports.AlertExpired) // it pages
 	m.call(callKey{channel: ch, call: ports.CallLookUp})
 	m.panics.WithLabelValues(string(ch))
+	for _, result := range []ports.SampleResult{ports.SampleSeen, ports.SampleLate, ports.SampleNever, ports.SampleFlapped, ports.SampleCensored} {
+		m.samples.WithLabelValues(string(ch), string(result))
+	}
+	m.visible.WithLabelValues(string(ch))
 }

@@ -99,3 +99,11 @@ func (o *Observer) AlertN(ch domain.Channel, code, detail string, n int64) {
 	o.metrics.alerts.WithLabelValues(string(ch), o.state(ch).alert(code, detail, n)).Add(float64(n))
 	o.limited(zap.WarnLevel, "alert", string(ch)+code, logging.Channel(ch), logging.Code(code), zap.String("detail", detail))
 }
+
+// Sampled counts what a look-up of an accepted message showed.
+func (o *Observer) Sampled(ch domain.Channel, result ports.SampleResult, age time.Duration) {
+	o.metrics.samples.WithLabelValues(string(ch), string(result)).Inc()
+	if result == ports.SampleSeen {
+		o.metrics.visible.WithLabelValues(string(ch)).Observe(age.Seconds())
+	}
+}
