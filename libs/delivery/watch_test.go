@@ -36,7 +36,7 @@ func (r *rig) loseAnswer(accepted bool) {
 
 // wait lets virtual time pass.
 func (r *rig) wait(d time.Duration) {
-	time.Sleep(d)
+	<-time.After(d)
 	synctest.Wait()
 }
 
