@@ -10,7 +10,7 @@ import (
 func (r *run) newClaim() ports.Claim {
 	return ports.Claim{
 		Key: r.note.Key, AppointmentID: r.note.Event.AppointmentID, Origin: r.task.Record.Origin(),
-		Revision: r.note.Event.Revision, Facts: r.note.Event.Facts(),
+		Revision: r.note.Event.Revision, Facts: r.note.Event.Facts(), Recipient: r.recipient,
 		Handle: r.d.deps.Sender.Handle(r.note), Lease: r.d.cfg.Timeout, Since: time.Now(),
 	}
 }

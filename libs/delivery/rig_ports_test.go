@@ -86,6 +86,10 @@ func (m *memory) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
 	return k
 }
 
+func (m *memory) LastTold(appointmentID string, recipient domain.RecipientTag) time.Time {
+	return m.ledger.LastTold(appointmentID, recipient)
+}
+
 func (m *memory) Claim(c ports.Claim) error {
 	if err := (*rig)(m).note("claimed"); err != nil {
 		return err

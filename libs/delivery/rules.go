@@ -28,7 +28,7 @@ func (r *run) admit() *domain.Outcome {
 	if origin := t.Record.Origin(); origin.TimestampKnown(time.Now()) {
 		r.note.EventTime = origin.Timestamp
 	}
-	r.history.recipient = recipient
+	r.history.recipient, r.recipient = recipient, domain.NewRecipientTag(t.Event.AppointmentID, ch, recipient)
 	return nil
 }
 

@@ -19,6 +19,8 @@ type run struct {
 	ledger ports.Ledger
 	slot   *Slot
 	note   ports.Notification
+	// recipient is whom the notification is to, as the ledger knows it.
+	recipient domain.RecipientTag
 
 	// history is what the gate remembers of the message.
 	history history
@@ -117,5 +119,6 @@ func (r *run) round() (*domain.Outcome, error) {
 		}
 	}
 	r.stake.hold(p.probe)
+	r.note.LastTold = r.lastTold()
 	return r.attempt(p)
 }

@@ -25,24 +25,25 @@ type Key [sha256.Size]byte
 // a notification of its own; the other statuses only choose the words and add
 // nothing.
 func NewKey(e *Event, ch Channel, recipient string) Key {
-	h := sha256.New()
-	part := func(s string) {
-		var n [8]byte
-		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
-		h.Write(n[:])
-		h.Write([]byte(s))
-	}
-	part(e.AppointmentID)
-	part(string(ch))
-	part(mailbox(recipient))
-	part(e.Time.UTC().Format(time.RFC3339Nano))
+	parts := make([]string, 0, 6)
+	parts = append(parts, e.AppointmentID, string(ch), mailbox(recipient), e.Time.UTC().Format(time.RFC3339Nano))
 	if e.Revision != nil {
-		part(fmt.Sprint(*e.Revision))
+		parts = append(parts, fmt.Sprint(*e.Revision))
 	}
 	if e.Status == AppointmentCancelled {
-		part(string(e.Status))
+		parts = append(parts, string(e.Status))
 	}
-	return Key(h.Sum(nil))
+	return digest(parts...)
+}
+
+// digest hashes length-prefixed parts.
+func digest(parts ...string) [sha256.Size]byte {
+	b := make([]byte, 0, 256)
+	for _, s := range parts {
+		b = binary.BigEndian.AppendUint64(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	return sha256.Sum256(b)
 }
 
 // ForAcceptedDuplicate derives the key of a replay that an operator allowed to

@@ -63,7 +63,9 @@ func (d *Decoder) Unmarshal(value []byte) (Entry, error) {
 		return Entry{}, fmt.Errorf("%w: %d fields of kind %.20q", ErrMalformed, n, f[1])
 	case string(f[0]) == "1" && n == firstFields:
 		f[15], f[14], f[12], f[13] = f[12], f[11], f[10], []byte(none)
-		f[10], f[11] = f[13], f[13]
+		f[10], f[11], f[16] = f[13], f[13], f[13]
+	case string(f[0]) == "2" && n == earlyFields:
+		f[16] = []byte(none)
 	case string(f[0]) != "2" || n != entryFields:
 		return Entry{}, fmt.Errorf("%w: %d fields of version %.20q", ErrMalformed, n, f[0])
 	}
@@ -158,7 +160,7 @@ func (d *Decoder) entry(kind Kind) (Entry, error) {
 	}
 	c.Facts = domain.Facts{Instant: n.time(10), Cancelled: n.word(11, cancelled)}
 	c.Lease = time.Duration(n.at(12)) * time.Millisecond
-	c.At = n.time(13)
+	c.At, c.Recipient = n.time(13), n.tag(16)
 	return e, n.err
 }
 

@@ -54,19 +54,22 @@ const Version = 2
 // read with any Kafka tool and scanned without a parser:
 //
 //	2 fence   token channel
-//	2 <kind>  token key appointment topic partition offset timestamp revision instant status lease claimed code handle
+//	2 <kind>  token key appointment topic partition offset timestamp revision instant status lease claimed code handle recipient
 //
 // Times are Unix milliseconds, leases milliseconds; "-" is a missing value.
 // instant and status are the facts; status is "cancelled" or "-". claimed is
 // when the earliest claim in doubt was made, by its writer's clock or by the
 // broker's, whichever is earlier: an `unknown` still tells it after retention
-// has removed the claim. Version 1 has neither instant, status nor claimed.
+// has removed the claim. recipient is a domain.RecipientTag. Version 1 has neither
+// instant, status, claimed nor recipient. The first records of version 2 end
+// with the handle.
 const (
 	none        = "-"
 	cancelled   = "cancelled"
 	fenceFields = 4
-	entryFields = 16
+	entryFields = 17
 	firstFields = 13 // an entry of version 1
+	earlyFields = 16 // an early entry of version 2
 )
 
 // Marshal returns the text form of e.
@@ -95,10 +98,15 @@ func (e *Entry) Marshal() []byte {
 	b = append(strconv.AppendInt(b, c.Lease.Milliseconds(), 10), '\t')
 	b = appendTime(b, c.At)
 	b = append(append(b, orNone(e.Code)...), '\t')
-	if !e.Kind.state().InDoubt() {
-		return append(b, none...) // what is settled is not asked about
+	handle := none // what is settled is not asked about
+	if e.Kind.state().InDoubt() {
+		handle = orNone(c.Handle)
 	}
-	return append(b, orNone(c.Handle)...)
+	b = append(append(b, handle...), '\t')
+	if c.Recipient == 0 {
+		return append(b, none...)
+	}
+	return strconv.AppendUint(b, uint64(c.Recipient), 10)
 }
 
 func appendOptional(b []byte, n *int64) []byte {

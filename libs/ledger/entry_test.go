@@ -47,6 +47,7 @@ func entries() *rapid.Generator[ledger.Entry] {
 		if rapid.Bool().Draw(t, "has the claim's time") {
 			c.At = time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "claimed"))
 		}
+		c.Recipient = domain.RecipientTag(rapid.Uint32().Draw(t, "recipient"))
 		kinds := []ledger.Kind{ledger.KindClaimed, ledger.KindSent, ledger.KindFailed, ledger.KindUnknown, ledger.KindNoted}
 		kind := rapid.SampledFrom(kinds).Draw(t, "kind")
 		if kind != ledger.KindClaimed && kind != ledger.KindUnknown {
@@ -93,7 +94,7 @@ func line(fields ...string) []byte { return []byte(strings.Join(fields, "\t")) }
 
 func TestWhatIsNoLedgerRecordIsPassedOver(t *testing.T) {
 	sent := func(edit func([]string)) []byte {
-		fields := []string{"2", "sent", "TOKEN", aKey, "A", "topic", "0", "1", "2", "-", "3", "-", "10", "4", "code", "-"}
+		fields := []string{"2", "sent", "TOKEN", aKey, "A", "topic", "0", "1", "2", "-", "3", "-", "10", "4", "code", "-", "5"}
 		edit(fields)
 		return line(fields...)
 	}
@@ -106,7 +107,7 @@ func TestWhatIsNoLedgerRecordIsPassedOver(t *testing.T) {
 		"a fence without channel":      line("2", "fence", "TOKEN"),
 		"a fence without token":        line("2", "fence", "-", "email"),
 		"a fence with a record":        set(1, "fence"),
-		"a field too few":              line("2", "sent", "TOKEN", aKey, "A", "topic", "0", "1", "2", "-", "3", "-", "10", "4", "code"),
+		"two fields too few":           line("2", "sent", "TOKEN", aKey, "A", "topic", "0", "1", "2", "-", "3", "-", "10", "4", "code"),
 		"a field too many":             append(sent(func([]string) {}), "\tx"...),
 		"the fields of version 1":      line("2", "sent", "TOKEN", aKey, "A", "topic", "0", "1", "2", "-", "10", "code", "-"),
 		"a short key":                  set(3, aKey[2:]),
@@ -118,6 +119,8 @@ func TestWhatIsNoLedgerRecordIsPassedOver(t *testing.T) {
 		"a timestamp that is none":     set(8, ""),
 		"a revision that is none":      set(9, "r"),
 		"a status that is none":        set(11, "moved"),
+		"a recipient that is none":     set(16, "0"),
+		"a recipient beyond 32 bits":   set(16, "4294967296"),
 		"JSON of some other system":    []byte(`{"appointment_id": "A"}`),
 		"tabs of some other system":    line("2031-05-04", "sent", "A", "B"),
 		"a version that is no number":  set(0, "x"),
@@ -163,11 +166,20 @@ func TestVersion1IsStillRead(t *testing.T) {
 	}
 }
 
+func TestEarlyRecordsOfVersion2AreStillRead(t *testing.T) {
+	early := line("2", "claimed", "TOKEN", aKey, "A", "topic", "4", "5", "6", "7", "8", "cancelled", "9000", "10", "-", "handle")
+	got, err := ledger.Unmarshal(early)
+	want, wantErr := ledger.Unmarshal(append(early, "\t-"...))
+	if err != nil || wantErr != nil || !reflect.DeepEqual(got, want) || got.Claim.Handle != "handle" {
+		t.Errorf("got %+v, %v\nwant %+v, %v", got, err, want, wantErr)
+	}
+}
+
 func FuzzUnmarshalNeverPanicsAndNeverGuesses(f *testing.F) {
 	revision := int64(-7)
 	for _, e := range []ledger.Entry{
 		{Kind: ledger.KindFence, Token: "TOKEN", Channel: domain.SMS},
-		{Kind: ledger.KindSent, Token: "TOKEN", Code: "id", Claim: ports.Claim{Key: domain.Key{1}, AppointmentID: "A", Revision: &revision}},
+		{Kind: ledger.KindSent, Token: "TOKEN", Code: "id", Claim: ports.Claim{Key: domain.Key{1}, AppointmentID: "A", Revision: &revision, Recipient: 9}},
 	} {
 		f.Add(e.Marshal())
 	}

@@ -1,8 +1,8 @@
 package ledger
 
 import (
+	"encoding/binary"
 	"hash/maphash"
-	"maps"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
@@ -21,11 +21,14 @@ type Index struct {
 	// highest is the highest source offset of any record; -1 without records.
 	highest int64
 
-	// heads leads to one of the two newest events of an appointment, the one
-	// with a revision or the one without; entry.other leads to the other.
+	// heads leads to the events of an appointment, linked by entry.next: first the
+	// newest one with a revision and the newest one without, or whichever of them
+	// there is, then all others.
 	heads map[appointment]ref
-	// older leads to the keys that are neither.
-	older  map[shortKey]ref
+	// older leads straight to the keys of the others.
+	older map[shortKey]ref
+	// told counts what was sent.
+	told   uint32
 	slab   slab
 	doubts doubts
 	// recent are provider ids of the last messages that were accepted.
@@ -33,8 +36,8 @@ type Index struct {
 }
 
 // appointment is an appointment id hashed with two random seeds: 128 bits, so
-// that no two ids of one process meet.
-type appointment [2]uint64
+// that no two ids of one process meet. Bytes need no padding in a map.
+type appointment [16]byte
 
 // shortKey is half a SHA-256: still 128 bits.
 type shortKey [16]byte
@@ -76,6 +79,10 @@ func (x *Index) Fold(e *Entry, at, since time.Time) (counts bool) {
 		return false
 	}
 	s := sighting(e, at)
+	if e.Kind == KindSent {
+		x.told++
+		s.told = x.told
+	}
 	if !x.see(x.appointment(c.AppointmentID), &s, e.Kind) || e.Kind == KindNoted {
 		return true
 	}
@@ -122,15 +129,27 @@ func (x *Index) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
 			k.Others = append(k.Others, d)
 		}
 	}
-	for r := x.heads[id]; r != 0; r = x.slab.at(r).other {
-		e := x.slab.at(r)
-		if e.kind() == revised {
-			k.Revised = e.sighting(short)
-		} else {
-			k.Unrevised = e.sighting(short)
-		}
+	if r := x.newest(id, revised); r != 0 {
+		k.Revised = x.slab.at(r).sighting(short)
+	}
+	if r := x.newest(id, 0); r != 0 {
+		k.Unrevised = x.slab.at(r).sighting(short)
 	}
 	return k
+}
+
+// LastTold returns the time that a recipient was told last, see ports.Ledger.
+func (x *Index) LastTold(appointmentID string, recipient domain.RecipientTag) time.Time {
+	var last *entry
+	for r := x.heads[x.appointment(appointmentID)]; r != 0; r = x.slab.at(r).next {
+		if e := x.slab.at(r); e.tells(recipient) && (last == nil || e.toldAfter(last)) {
+			last = e
+		}
+	}
+	if last == nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(last.instant)
 }
 
 func (x *Index) stateOf(id appointment, key shortKey) ports.State {
@@ -141,7 +160,10 @@ func (x *Index) stateOf(id appointment, key shortKey) ports.State {
 }
 
 func (x *Index) appointment(id string) appointment {
-	return appointment{maphash.String(x.seeds[0], id), maphash.String(x.seeds[1], id)}
+	var a appointment
+	binary.NativeEndian.PutUint64(a[:8], maphash.String(x.seeds[0], id))
+	binary.NativeEndian.PutUint64(a[8:], maphash.String(x.seeds[1], id))
+	return a
 }
 
 // Forget drops what was last recorded before t and is not in doubt, as the log
@@ -154,30 +176,41 @@ func (x *Index) Forget(t time.Time) {
 	for id := range x.doubts {
 		doubted[x.appointment(id)] = true
 	}
-	maps.DeleteFunc(x.older, func(_ shortKey, r ref) bool {
-		e := x.slab.at(r)
-		old := e.seen < limit && !e.state.InDoubt()
-		if old {
-			x.slab.remove(r)
-		}
-		return old
-	})
-	for id, head := range x.heads {
+	for id := range x.heads {
+		x.forgetOthers(id, limit)
 		if !doubted[id] {
-			x.forgetHead(id, head, limit)
+			x.forgetNewest(id, limit)
 		}
 	}
 }
 
-func (x *Index) forgetHead(id appointment, head ref, limit uint32) {
-	if other := x.slab.at(head).other; other != 0 && x.slab.at(other).seen < limit {
-		x.slab.at(head).other = 0
+// forgetOthers drops what is old behind the newest events.
+func (x *Index) forgetOthers(id appointment, limit uint32) {
+	kept := x.lastHead(id)
+	for r := x.slab.at(kept).next; r != 0; r = x.slab.at(kept).next {
+		e := x.slab.at(r)
+		if e.seen >= limit || e.state.InDoubt() {
+			kept = r
+			continue
+		}
+		x.slab.at(kept).next = e.next
+		delete(x.older, e.key)
+		x.slab.remove(r)
+	}
+}
+
+// forgetNewest drops the newest events if they are old. Whatever else there is of
+// the appointment is older still, see refresh.
+func (x *Index) forgetNewest(id appointment, limit uint32) {
+	head := x.heads[id]
+	if other := x.slab.at(head).next; other != 0 && x.slab.at(other).seen < limit {
+		x.slab.at(head).next = 0
 		x.slab.remove(other)
 	}
 	if x.slab.at(head).seen >= limit {
 		return
 	}
-	if other := x.slab.at(head).other; other != 0 {
+	if other := x.slab.at(head).next; other != 0 {
 		x.heads[id] = other
 	} else {
 		delete(x.heads, id)

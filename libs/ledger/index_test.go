@@ -23,7 +23,7 @@ type story struct {
 
 const (
 	storyAppointments = 3
-	storyEvents       = 3
+	storyEvents       = 4
 )
 
 func newStory() *story {
@@ -37,6 +37,9 @@ func appointmentID(i int) string { return fmt.Sprintf("A-%d", i) }
 func key(appointment, event int) domain.Key {
 	return domain.Key{14: byte(appointment + 1), 15: byte(event + 1)}
 }
+
+// recipientOf gives two of the events one recipient.
+func recipientOf(event int) domain.RecipientTag { return domain.RecipientTag(1 + event/2) }
 
 // fence lets a new owner take over.
 func (s *story) fence() ledger.Entry {
@@ -58,6 +61,7 @@ func (s *story) record(t *rapid.T) ledger.Entry {
 		Facts:  domain.Facts{Instant: time.UnixMilli(1_940_000_000_000 + int64(event)), Cancelled: event == 1},
 		Handle: rapid.SampledFrom([]string{"handle", "handle", "handle of another domain"}).Draw(t, "handle"), Lease: 10 * time.Second,
 	}
+	c.Recipient = recipientOf(event)
 	// One appointment has revisions, in another order than the offsets; one has
 	// some events with and some without.
 	if appointment == 0 || appointment == 1 && event > 0 {
@@ -112,6 +116,7 @@ func wantSame(t *rapid.T, index *ledger.Index, log *naive) {
 	keys := 0
 	for a := range storyAppointments {
 		keys += len(log.last(appointmentID(a)))
+		wantSameTold(t, index, log, a)
 		for e := range storyEvents {
 			got, want := index.LookUp(key(a, e), appointmentID(a)), log.lookUp(key(a, e), appointmentID(a))
 			sortClaims(got.Others)
@@ -122,6 +127,16 @@ func wantSame(t *rapid.T, index *ledger.Index, log *naive) {
 	}
 	if index.Len() != keys {
 		t.Fatalf("%d entries are held for %d keys", index.Len(), keys)
+	}
+}
+
+func wantSameTold(t *rapid.T, index *ledger.Index, log *naive, appointment int) {
+	t.Helper()
+	for e := range storyEvents {
+		id, to := appointmentID(appointment), recipientOf(e)
+		if got, want := index.LastTold(id, to), log.lastTold(id, to).Claim.Facts.Instant; !got.Equal(want) {
+			t.Fatalf("recipient %d of appointment %d was last told %s, want %s", to, appointment, got, want)
+		}
 	}
 }
 
@@ -158,6 +173,10 @@ func wantForgotten(t *rapid.T, index *ledger.Index, log *naive, appointment int,
 	}
 	for e := range storyEvents {
 		k := key(appointment, e)
+		told := log.lastTold(appointmentID(appointment), recipientOf(e))
+		if at := index.LastTold(appointmentID(appointment), recipientOf(e)); !told.at.Before(limit) && !at.Equal(told.Claim.Facts.Instant) {
+			t.Fatalf("recipient %d was last told %s, want %s", recipientOf(e), at, told.Claim.Facts.Instant)
+		}
 		before, after := log.lookUp(k, appointmentID(appointment)), index.LookUp(k, appointmentID(appointment))
 		r, known := last[k]
 		old := known && r.at.Before(limit)

@@ -28,6 +28,13 @@ func (m *Memory) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
 	return m.index.LookUp(key, appointmentID)
 }
 
+// LastTold implements ports.Ledger.
+func (m *Memory) LastTold(appointmentID string, recipient domain.RecipientTag) time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.index.LastTold(appointmentID, recipient)
+}
+
 // Claim implements ports.Ledger.
 func (m *Memory) Claim(c ports.Claim) error {
 	m.fold(&Entry{Kind: KindClaimed, Claim: c})

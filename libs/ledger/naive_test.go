@@ -113,6 +113,23 @@ func (n *naive) doubt(key domain.Key) (d ports.Claim) {
 	return d
 }
 
+// lastTold returns the newest `sent` to a recipient that was no cancellation,
+// where each key was sent when it was so first.
+func (n *naive) lastTold(appointment string, to domain.RecipientTag) (last logged) {
+	sent := map[domain.Key]bool{}
+	for _, r := range n.valid() {
+		c := r.Claim
+		if c.AppointmentID != appointment || r.Kind != ledger.KindSent || sent[c.Key] {
+			continue
+		}
+		sent[c.Key] = true
+		if c.Recipient == to && !c.Facts.Cancelled {
+			last = r
+		}
+	}
+	return last
+}
+
 // published orders claims of one kind by when their event was published.
 func published(a, b ports.Claim) int {
 	if a.Revision != nil && *a.Revision != *b.Revision {

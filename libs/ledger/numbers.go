@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
 // numbers reads fields and keeps the first error.
@@ -58,6 +60,19 @@ func (n *numbers) time(i int) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(n.at(i))
+}
+
+// tag reads a recipient that may be missing.
+func (n *numbers) tag(i int) domain.RecipientTag {
+	if isNone(n.fields[i]) {
+		return 0
+	}
+	v := n.at(i)
+	if v < 1 || v > math.MaxUint32 {
+		n.fail(i, "recipient")
+		return 0
+	}
+	return domain.RecipientTag(v)
 }
 
 // word reports whether the field is word rather than missing.

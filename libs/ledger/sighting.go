@@ -10,7 +10,7 @@ import (
 // sighting returns what is kept of a record.
 func sighting(r *Entry, at time.Time) entry {
 	c := &r.Claim
-	e := entry{key: shortKey(c.Key[:16]), offset: c.Origin.Offset, seen: hours(at), state: r.Kind.state()}
+	e := entry{key: shortKey(c.Key[:16]), offset: c.Origin.Offset, seen: hours(at), state: r.Kind.state(), recipient: c.Recipient}
 	if c.Origin.TimestampKnown(at) {
 		e.timestamp = c.Origin.Timestamp.UnixMilli()
 	}
@@ -65,7 +65,7 @@ func (x *Index) see(id appointment, s *entry, k Kind) bool {
 	case sent:
 		return false
 	default:
-		e.state, e.mark = s.state, s.mark
+		e.state, e.mark, e.told, e.recipient = s.state, s.mark, s.told, s.recipient
 		e.flags &^= withdrawn
 	}
 	if !sent {
@@ -80,9 +80,11 @@ func (x *Index) see(id appointment, s *entry, k Kind) bool {
 // it is kept: without them an older event would look like the newest, and a key
 // that is not the newest would stand beside none.
 func (x *Index) refresh(id appointment, seen uint32) {
-	for r := x.heads[id]; r != 0; r = x.slab.at(r).other {
-		e := x.slab.at(r)
-		e.seen = max(e.seen, seen)
+	for _, kind := range [...]flags{0, revised} {
+		if r := x.newest(id, kind); r != 0 {
+			e := x.slab.at(r)
+			e.seen = max(e.seen, seen)
+		}
 	}
 }
 
@@ -104,61 +106,86 @@ func (x *Index) find(id appointment, key shortKey) ref {
 	if key == (shortKey{}) {
 		return 0
 	}
-	for r := x.heads[id]; r != 0; r = x.slab.at(r).other {
-		if x.slab.at(r).key == key {
+	for _, kind := range [...]flags{0, revised} {
+		if r := x.newest(id, kind); r != 0 && x.slab.at(r).key == key {
 			return r
 		}
 	}
 	return x.older[key]
 }
 
-// place adds the first sighting of a key.
-func (x *Index) place(id appointment, s *entry) {
-	old := x.newest(id, s.kind())
-	switch {
-	case old == 0:
-		r := x.slab.add(s)
-		x.slab.at(r).other = x.heads[id]
-		x.heads[id] = r
-	case s.displaces(x.slab.at(old)):
-		x.replace(id, old, x.slab.add(s))
-	case !s.anonymous():
-		x.older[s.key] = x.slab.add(s)
-	}
-}
-
-// promote makes an older key the newest of its kind, if it has become that.
-func (x *Index) promote(id appointment, r ref) {
-	e := x.slab.at(r)
-	if old := x.newest(id, e.kind()); old != r && e.displaces(x.slab.at(old)) {
-		delete(x.older, e.key)
-		x.replace(id, old, r)
-	}
-}
-
 // newest returns the newest event of an appointment of one kind; 0 when there is
 // none.
 func (x *Index) newest(id appointment, kind flags) ref {
-	for r := x.heads[id]; r != 0; r = x.slab.at(r).other {
-		if x.slab.at(r).kind() == kind {
-			return r
-		}
+	head := x.heads[id]
+	if head == 0 || x.slab.at(head).kind() == kind {
+		return head
+	}
+	if r := x.slab.at(head).next; r != 0 && x.slab.at(r).kind() == kind {
+		return r
 	}
 	return 0
 }
 
-// replace puts a newer event into the place of the newest one of its kind.
-func (x *Index) replace(id appointment, old, r ref) {
-	e, n := x.slab.at(old), x.slab.at(r)
-	if head := x.heads[id]; head == old {
-		x.heads[id], n.other = r, e.other
-	} else {
-		x.slab.at(head).other, n.other = r, 0
+// lastHead returns the last of the newest events; there must be one.
+func (x *Index) lastHead(id appointment) ref {
+	head := x.heads[id]
+	if r := x.slab.at(head).next; r != 0 && x.slab.at(r).kind() != x.slab.at(head).kind() {
+		return r
 	}
-	e.other = 0
+	return head
+}
+
+// place adds the first sighting of a key.
+func (x *Index) place(id appointment, s *entry) {
+	newest := x.newest(id, s.kind())
+	switch {
+	case newest == 0:
+		s.next = x.heads[id]
+		x.heads[id] = x.slab.add(s)
+	case s.displaces(x.slab.at(newest)):
+		old := x.slab.put(newest, s)
+		x.putBehind(id, &old)
+	default:
+		x.putBehind(id, s)
+	}
+}
+
+// putBehind adds an event behind the newest ones. One without a key is of no use
+// there.
+func (x *Index) putBehind(id appointment, e *entry) {
 	if e.anonymous() {
-		x.slab.remove(old)
 		return
 	}
-	x.older[e.key] = old
+	r, head := x.slab.add(e), x.slab.at(x.lastHead(id))
+	x.slab.at(r).next, head.next = head.next, r
+	x.older[e.key] = r
+}
+
+// promote makes an older key the newest of its kind, if it has become that: the
+// two change places.
+func (x *Index) promote(id appointment, r ref) {
+	e := *x.slab.at(r)
+	newest := x.newest(id, e.kind())
+	if newest == r || !e.displaces(x.slab.at(newest)) {
+		return
+	}
+	old := x.slab.put(newest, &e)
+	delete(x.older, e.key)
+	if old.anonymous() {
+		x.unlink(id, r)
+		return
+	}
+	x.slab.put(r, &old)
+	x.older[old.key] = r
+}
+
+// unlink drops an event that is not among the newest.
+func (x *Index) unlink(id appointment, r ref) {
+	before := x.slab.at(x.lastHead(id))
+	for before.next != r {
+		before = x.slab.at(before.next)
+	}
+	before.next = x.slab.at(r).next
+	x.slab.remove(r)
 }

@@ -1,8 +1,11 @@
 package ledger
 
-import "github.com/kafka-notifications/kafka-notifications/libs/ports"
+import (
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
 
-// entry is what is kept of one key: 64 bytes without pointers.
+// entry is what is kept of one key: 72 bytes without pointers.
 type entry struct {
 	key shortKey
 	// offset, timestamp and revision are those of the newest event with the key.
@@ -10,15 +13,17 @@ type entry struct {
 	offset, timestamp, revision int64
 	// instant is the facts' time in Unix milliseconds.
 	instant int64
-	// other is, on the head of an appointment, the newest event of the other
-	// kind: with a revision, or without.
-	other ref
+	// next leads to the appointment's next event, see Index.heads.
+	next ref
 	// seen is the hour of the last record, for Forget.
 	seen uint32
 	// mark tells for which record the key was sent; 0 when it was not.
-	mark  uint32
-	state ports.State
-	flags flags
+	mark uint32
+	// told says which of two sent keys was sent later, see toldAfter.
+	told      uint32
+	recipient domain.RecipientTag
+	state     ports.State
+	flags     flags
 }
 
 type flags uint8
@@ -65,6 +70,15 @@ func (e *entry) displaces(o *entry) bool {
 	return e.newer(o) && (proven || e.flags&withdrawn == 0)
 }
 
+// tells reports whether the recipient was told the entry's time.
+func (e *entry) tells(recipient domain.RecipientTag) bool {
+	return e.state == ports.StateSent && e.recipient == recipient && e.flags&(informed|cancels) == informed
+}
+
+// toldAfter reports whether e was sent after o. The count of what was sent may
+// begin anew; no two keys that are held are half of its range apart.
+func (e *entry) toldAfter(o *entry) bool { return int32(e.told-o.told) > 0 } //nolint:gosec // wraps on purpose
+
 // ref is the place of an entry in a slab; 0 is none.
 type ref uint32
 
@@ -76,7 +90,7 @@ type slab struct {
 	free   []ref
 }
 
-const pieceSize = 64
+const pieceSize = 113 // just below 8 KiB, which is a size that Go allocates
 
 func (s *slab) at(r ref) *entry { return &s.pieces[(r-1)/pieceSize][(r-1)%pieceSize] }
 
@@ -93,6 +107,16 @@ func (s *slab) add(e *entry) ref {
 	s.used++
 	*s.at(s.used) = *e
 	return s.used
+}
+
+// put replaces the entry at r, but not what it leads to, and returns what was
+// there.
+func (s *slab) put(r ref, e *entry) (old entry) {
+	at := s.at(r)
+	old = *at
+	*at = *e
+	at.next = old.next
+	return old
 }
 
 func (s *slab) remove(r ref) { s.free = append(s.free, r) }

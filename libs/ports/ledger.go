@@ -39,6 +39,8 @@ type Claim struct {
 	Origin        Origin
 	Revision      *int64
 	Facts         domain.Facts
+	// Recipient is 0 in records from before it was recorded.
+	Recipient domain.RecipientTag
 	// Handle is how the provider can be asked about this send.
 	Handle string
 	// Handles are those of further claims of the key that are in doubt together
@@ -139,6 +141,10 @@ type Ledger interface {
 	// LookUp returns what is known of key and of its appointment. It does no I/O.
 	LookUp(key domain.Key, appointmentID string) Knowledge
 
+	// LastTold returns the appointment's time as it stood in the message that was
+	// accepted last for this recipient, cancellations apart; zero when none is
+	// known. It does no I/O.
+	LastTold(appointmentID string, recipient domain.RecipientTag) time.Time
 	// Claim announces a send. Without its acknowledgement nothing may be sent.
 	Claim(c Claim) error
 
@@ -149,7 +155,7 @@ type Ledger interface {
 
 	// Note records an event that ends without a claim, so that an older event of
 	// its appointment is still known to be older. It changes no state. Key is zero
-	// where the event has none; Handle and Lease are not used. code says why the
+	// where the event has none; Recipient, Handle and Lease are not used. code says why the
 	// event ended: NotedSuperseded, another skip's reason, or a failure code.
 	// Without its acknowledgement the record's offset must not move.
 	Note(c Claim, code string) error

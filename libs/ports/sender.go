@@ -17,6 +17,21 @@ type Notification struct {
 	// Whatever an adapter writes into a message as "now" is taken from here, so
 	// that a second attempt makes the same bytes.
 	EventTime time.Time
+	// LastTold is set on a cancellation whose recipient was last told another time
+	// for the appointment than the event's: the time to name, because it is the one
+	// that the recipient knows. Zero otherwise.
+	LastTold time.Time
+}
+
+// Shown returns the event as its message is to show it: with the time that the
+// recipient knows.
+func (n Notification) Shown() *domain.Event {
+	if n.LastTold.IsZero() {
+		return n.Event
+	}
+	shown := *n.Event
+	shown.Time = n.LastTold.In(n.Event.Time.Location())
+	return &shown
 }
 
 // Accepted is the provider's word that it accepted a message.

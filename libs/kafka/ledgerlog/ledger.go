@@ -156,6 +156,13 @@ func (l *Ledger) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
 	return k
 }
 
+// LastTold implements ports.Ledger.
+func (l *Ledger) LastTold(appointmentID string, recipient domain.RecipientTag) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.index.LastTold(appointmentID, recipient)
+}
+
 // Claim implements ports.Ledger.
 func (l *Ledger) Claim(c ports.Claim) error {
 	_, err := l.append(&ledger.Entry{Kind: ledger.KindClaimed, Token: l.token, Claim: c})

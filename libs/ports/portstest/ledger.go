@@ -41,6 +41,7 @@ func TestLedger(t *testing.T, newHarness func(t *testing.T) LedgerHarness) {
 		"a noted event changes no state":                        notedChangesNoState,
 		"a withdrawn key is so until it is claimed again":       claimEndsWithdrawal,
 		"a copy of a withdrawn event hides no newer one":        withdrawnCopyHidesNothing,
+		"each recipient has a time that they were told last":    eachRecipientHasALastTold,
 		"concurrent callers do not disturb each other":          ledgerIsConcurrent,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -62,8 +63,9 @@ func claimOf(a, e int) ports.Claim {
 			Topic: "appointments.created", Partition: 0, Offset: int64(100*a + e),
 			Timestamp: time.UnixMilli(1_700_000_000_000 + int64(1000*e)),
 		},
-		Facts:  domain.Facts{Instant: time.UnixMilli(1_940_000_000_000 + int64(1000*e)), Cancelled: e%2 == 0},
-		Handle: fmt.Sprintf("handle of %d/%d", a, e), Lease: 10 * time.Second, Since: time.Now(),
+		Facts:     domain.Facts{Instant: time.UnixMilli(1_940_000_000_000 + int64(1000*e)), Cancelled: e%2 == 0},
+		Recipient: domain.RecipientTag(1 + e%2),
+		Handle:    fmt.Sprintf("handle of %d/%d", a, e), Lease: 10 * time.Second, Since: time.Now(),
 	}
 }
 
@@ -98,7 +100,7 @@ func wantClaim(t *testing.T, got, want ports.Claim) {
 	got.Origin.Timestamp = want.Origin.Timestamp
 	sameFacts := got.Facts.Instant.Equal(want.Facts.Instant) && got.Facts.Cancelled == want.Facts.Cancelled
 	if got.Key != want.Key || got.AppointmentID != want.AppointmentID || got.Handle != want.Handle ||
-		got.Lease != want.Lease || !sameOrigin || got.Origin != want.Origin || !sameRevision || !sameFacts {
+		got.Lease != want.Lease || got.Recipient != want.Recipient || !sameOrigin || got.Origin != want.Origin || !sameRevision || !sameFacts {
 		t.Errorf("the claim is\n     %+v\nwant %+v", got, want)
 	}
 }

@@ -82,6 +82,31 @@ func TestASecondAttemptMakesTheSameMessage(t *testing.T) {
 	}
 }
 
+func TestACancellationNamesTheTimeLastTold(t *testing.T) {
+	server := newScripted(t)
+	n := confirmation(t, patient)
+	n.Event.Status, n.LastTold = domain.AppointmentCancelled, time.UnixMilli(n.Event.Time.AddDate(0, 0, -1).UnixMilli())
+	if _, err := newSender(t, server.config()).Send(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	r := server.seen()[0]
+	if got, want := r.Form["subject"][0], "Appointment cancelled: Monday, 5 May 2031, 14:30 (Europe/Berlin, UTC+02:00)"; got != want {
+		t.Errorf("subject %q, want %q", got, want)
+	}
+	calendar := r.Files["attachment/appointment.ics"]
+	for _, part := range []string{r.Form["text"][0], r.Form["html"][0], calendar} {
+		if !strings.Contains(part, "Monday, 5 May 2031") && !strings.Contains(part, "DTSTART:20310505T123000Z") {
+			t.Errorf("the time last told is missing in\n%s", part)
+		}
+		if strings.Contains(part, "6 May") || strings.Contains(part, "20310506") {
+			t.Errorf("a time that the recipient never heard of is in\n%s", part)
+		}
+	}
+	if !strings.Contains(calendar, "UID:A-1001@mg.clinic.example\r\n") {
+		t.Errorf("another entry is cancelled:\n%s", calendar)
+	}
+}
+
 func TestARecipientThatIsNotOneBareAddressIsNotSent(t *testing.T) {
 	server := newScripted(t)
 	s := newSender(t, server.config())

@@ -121,7 +121,7 @@ func (s *Sender) compose(n ports.Notification) (*mailgun.Message, *domain.Failur
 			Detail: "the recipient must be exactly one bare address; nothing was sent",
 		}
 	}
-	e := s.renderer.Render(n.Event, n.EventTime)
+	e := s.renderer.Render(n.Shown(), n.EventTime)
 	m := mailgun.NewMessage(s.from, e.Subject, e.Text, n.Recipient)
 	m.SetHTML(e.HTML)
 	if e.Calendar != nil {

@@ -103,7 +103,7 @@ func (s *Sender) compose(n ports.Notification, latest time.Time) *api.CreateMess
 	p.SetPathAccountSid(s.account)
 	p.SetTo(n.Recipient)
 	p.SetFrom(s.from)
-	p.SetBody(s.renderer.Render(n.Event, n.Key.Reference()))
+	p.SetBody(s.renderer.Render(n.Shown(), n.Key.Reference()))
 	p.SetValidityPeriod(validity(n.Event.Time.Sub(latest)))
 	// The text needs no help; should a character ever slip through, this keeps
 	// it from turning one segment into three.

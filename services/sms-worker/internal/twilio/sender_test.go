@@ -71,6 +71,19 @@ func TestTheRequestSaysWhatTheMessageIs(t *testing.T) {
 	}
 }
 
+func TestACancellationNamesTheTimeLastTold(t *testing.T) {
+	server := newScripted(t)
+	n := note(t, "A-1", patient, time.Date(2031, 5, 6, 12, 30, 0, 0, time.UTC))
+	n.Event.Status, n.LastTold = domain.AppointmentCancelled, n.Event.Time.AddDate(0, 0, -1)
+	if _, err := newSender(t, server.config()).Send(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	want := "Clinic: your appointment on Mon 5 May 2031, 12:30 UTC is cancelled. Ref " + n.Key.Reference() + ". Reply STOP to opt out."
+	if got := server.seen()[0].PostForm.Get("Body"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestABaseURLMayHaveAPath(t *testing.T) {
 	server := newScripted(t)
 	server.answer = fixed(http.StatusCreated, "application/json", `{"sid": "SM1"}`)
