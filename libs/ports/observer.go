@@ -13,6 +13,8 @@ type Call string
 const (
 	CallSend   Call = "send"
 	CallLookUp Call = "look_up"
+	// CallReceipts asks what became of messages later.
+	CallReceipts Call = "receipts"
 )
 
 // Wait names what a record that has no outcome yet is waiting for.

@@ -1,0 +1,256 @@
+package receipts
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// round is one look at what is due.
+type round struct {
+	w        *Watcher
+	sections map[uint32]*Section
+	now      time.Time
+}
+
+// ask asks the provider for what is due. What fails is still due in the next round,
+// and keeps nothing else from being asked, unless the provider wants a pause.
+func (r *round) ask(ctx context.Context) error {
+	bounds := r.w.deps.Source.Bounds()
+	var settled, together error
+	if bounds.Basis == ports.SpanOfEvents {
+		if settled = r.settle(ctx, bounds); wantsPause(settled) {
+			return settled
+		}
+	}
+	due, oldest := r.w.memory.due(r.now, r.sections, r.w.ages, r.w.sweep)
+	var single []candidate
+	if bounds.Basis == ports.SpanOfEvents {
+		single, together = r.lookEarly(ctx, bounds, due, oldest)
+	} else {
+		single, together = r.lookBySends(ctx, bounds, due)
+	}
+	if wantsPause(together) {
+		return errors.Join(settled, together)
+	}
+	return errors.Join(settled, together, r.askEach(ctx, single))
+}
+
+// wantsPause reports whether err is no reason to ask on.
+func wantsPause(err error) bool {
+	return err != nil && (errors.Is(err, context.Canceled) || failureOf(err).Class == domain.ClassConfiguration || failureOf(err).RetryAfter > 0)
+}
+
+// lookEarly looks for what is due among the newest events, which may not all show
+// yet. It returns what is to be asked about by itself.
+func (r *round) lookEarly(ctx context.Context, bounds ports.ReceiptBounds, due []candidate, oldest time.Time) ([]candidate, error) {
+	together, single := split(due)
+	if len(together) == 0 || len(together) < bounds.Bulk {
+		return due, nil
+	}
+	until, last := r.now, r.w.earlyUntil()
+	if r.now.Sub(last) < r.w.cfg.Poll {
+		return single, nil
+	}
+	from := last.Add(-r.w.cfg.Poll / 2)
+	if first := oldest.Add(-settledMargin * r.w.cfg.Poll); from.Before(first) {
+		from = first
+	}
+	if _, err := r.read(ctx, ports.Span{From: from, To: until}); err != nil {
+		return single, err
+	}
+	r.w.readEarly(last, until)
+	r.w.memory.looked(r.now, r.w.ages, together...)
+	return single, nil
+}
+
+// split tells what is looked for together from what is asked about by itself.
+func split(due []candidate) (together, alone []candidate) {
+	for _, c := range due {
+		if c.alone {
+			alone = append(alone, c)
+		} else {
+			together = append(together, c)
+		}
+	}
+	return together, alone
+}
+
+// lookBySends looks for what is due among the messages that were sent at about the
+// same time, where they are many. It returns what is to be asked about by itself.
+func (r *round) lookBySends(ctx context.Context, bounds ports.ReceiptBounds, due []candidate) ([]candidate, error) {
+	together, single := split(due)
+	for _, slice := range slicesOf(together, r.w.cfg.Poll) {
+		if len(slice) < bounds.Bulk {
+			single = append(single, slice...)
+			continue
+		}
+		span := ports.Span{
+			From: slice[0].sentAt.Add(-r.w.cfg.Poll),
+			To:   earlier(r.now, slice[len(slice)-1].sentAt.Add(lateStart*r.w.cfg.Poll)),
+		}
+		unreadable, err := r.read(ctx, span)
+		r.w.unreadable(unreadable)
+		if err != nil {
+			return single, err
+		}
+		r.w.memory.looked(r.now, r.w.ages, slice...)
+	}
+	return single, nil
+}
+
+// slicesOf cuts what is due, the oldest first, where nothing was sent for a while.
+func slicesOf(due []candidate, gap time.Duration) (all [][]candidate) {
+	begin := 0
+	for i := range due {
+		if i+1 == len(due) || due[i+1].sentAt.Sub(due[i].sentAt) > gap {
+			all = append(all, due[begin:i+1])
+			begin = i + 1
+		}
+	}
+	return all
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// settle reads the spans that show everything by now. What any earlier look missed is
+// in them.
+func (r *round) settle(ctx context.Context, bounds ports.ReceiptBounds) error {
+	margin := settledMargin * r.w.cfg.Poll
+	for {
+		from, until := r.unsettled(r.now.Add(-bounds.Settled - margin))
+		if until.Sub(from) < settledStep*r.w.cfg.Poll {
+			return nil
+		}
+		until = earlier(until, from.Add(settledWindow*r.w.cfg.Poll))
+		unreadable, err := r.read(ctx, ports.Span{From: from.Add(-margin), To: until})
+		r.w.unreadable(unreadable)
+		if err != nil {
+			return err
+		}
+		for _, l := range r.sections {
+			if read, _ := l.upTo(); read.Before(until) {
+				l.settle(until)
+			}
+		}
+	}
+}
+
+// unsettled returns the span up to a time that no section has read yet. A section that is
+// new to us begins with its oldest message.
+func (r *round) unsettled(until time.Time) (from, to time.Time) {
+	first := r.w.memory.earliest()
+	from = until
+	for epoch, l := range r.sections {
+		read, _ := l.upTo()
+		begin, known := first[epoch]
+		switch {
+		case !known:
+			continue // nothing is known that could have a receipt
+		case read.IsZero() || read.Before(begin):
+			read = begin
+		}
+		from = earlier(from, read)
+	}
+	return from, until
+}
+
+// read reads a span and queues what it brings.
+func (r *round) read(ctx context.Context, s ports.Span) (unreadable int, err error) {
+	err = r.w.calls.do(ctx, func(ctx context.Context, hold *hold) error {
+		unreadable, err = r.w.deps.Source.Read(ctx, s, func(told ports.Receipt) {
+			r.take(told)
+			hold.renew(ctx)
+		})
+		return err
+	})
+	if !errors.Is(err, ports.ErrSpanExpired) {
+		return unreadable, err
+	}
+	kept := r.now.Add(-r.w.deps.Source.Bounds().Keeps + r.w.cfg.Poll)
+	if !kept.After(s.From) {
+		return unreadable, err // it says that it keeps what it does not
+	}
+	r.w.gap(s.From, earlier(kept, s.To))
+	if !kept.Before(s.To) {
+		return unreadable, nil
+	}
+	return r.read(ctx, ports.Span{From: kept, To: s.To})
+}
+
+func (r *round) take(told ports.Receipt) {
+	if t, ok := r.w.memory.find(r.sections, told); ok {
+		t.section.put(t.job)
+	}
+}
+
+// askEach asks about messages one by one until the next round is due. It ends with
+// the first failure, and cuts no call off that is under way.
+func (r *round) askEach(ctx context.Context, all []candidate) error {
+	end := time.Now().Add(r.w.cfg.Poll / 2)
+	next, failed := make(chan candidate), make(chan error, ConcurrentCalls)
+	var askers sync.WaitGroup
+	for range min(ConcurrentCalls, len(all)) {
+		askers.Go(func() {
+			for c := range next {
+				if err := r.askOne(ctx, c); err != nil {
+					failed <- err
+					return
+				}
+			}
+		})
+	}
+	err := r.handOut(all, next, failed, end)
+	close(next)
+	askers.Wait()
+	if err == nil && len(failed) > 0 {
+		err = <-failed
+	}
+	return err
+}
+
+// handOut gives the askers what they ask about, until one of them fails.
+func (r *round) handOut(all []candidate, next chan<- candidate, failed <-chan error, end time.Time) error {
+	for _, c := range r.w.pause.order(all) {
+		if time.Now().After(end) {
+			return nil
+		}
+		select {
+		case next <- c:
+		case err := <-failed:
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *round) askOne(ctx context.Context, c candidate) error {
+	q, waits := r.w.memory.question(c)
+	if !waits {
+		return nil
+	}
+	var told ports.Receipt
+	err := r.w.calls.do(ctx, func(ctx context.Context, _ *hold) (err error) {
+		told, err = r.w.deps.Source.Ask(ctx, q)
+		return err
+	})
+	if err != nil {
+		r.w.pause.note(c, err)
+		return err
+	}
+	if told.Kind != "" {
+		told.ProviderID = q.ProviderID
+		r.take(told)
+	}
+	r.w.memory.looked(r.now, r.w.ages, c)
+	return nil
+}

@@ -1,0 +1,226 @@
+package receipts
+
+import (
+	"slices"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// candidate is a message that is due to be looked for.
+type candidate struct {
+	hash   uint64
+	at     uint32
+	sentAt time.Time
+	// alone is set when it is to be asked about by itself.
+	alone bool
+}
+
+// due returns what is to be looked for now, the oldest first, and when the oldest
+// message was sent that waits; zero when none does. ages are the ages of the looks,
+// of which those from sweep on are by itself.
+func (m *memory) due(now time.Time, sections map[uint32]*Section, ages []time.Duration, sweep int) (due []candidate, oldest time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	least := int64(0)
+	for h, at := range m.waiting {
+		e := m.slots.at(at)
+		if sections[e.section] == nil {
+			continue
+		}
+		if least == 0 || e.sentAt < least {
+			least = e.sentAt
+		}
+		sent := time.UnixMilli(e.sentAt)
+		if e.found > 0 || int(e.looks) >= len(ages) || now.Sub(sent) < ages[e.looks] {
+			continue
+		}
+		// What is late is looked for once, at the last age that it has passed.
+		next := int(e.looks)
+		for next+1 < len(ages) && now.Sub(sent) >= ages[next+1] {
+			next++
+		}
+		due = append(due, candidate{hash: h, at: at, sentAt: sent, alone: next >= sweep})
+	}
+	slices.SortFunc(due, func(a, b candidate) int { return a.sentAt.Compare(b.sentAt) })
+	if least != 0 {
+		oldest = time.UnixMilli(least)
+	}
+	return due, oldest
+}
+
+// looked notes that candidates were looked for at a time.
+func (m *memory) looked(now time.Time, ages []time.Duration, all ...candidate) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, c := range all {
+		if at, waits := m.waiting[c.hash]; waits {
+			e := m.slots.at(at)
+			for int(e.looks) < len(ages) && now.Sub(time.UnixMilli(e.sentAt)) >= ages[e.looks] {
+				e.looks++
+			}
+		}
+	}
+}
+
+// question returns what to ask about c, if it still waits.
+func (m *memory) question(c candidate) (ports.SentMessage, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at, waits := m.waiting[c.hash]
+	if !waits || m.slots.at(at).found > 0 {
+		return ports.SentMessage{}, false
+	}
+	msg := m.slots.at(at).message()
+	return ports.SentMessage{ProviderID: msg.ProviderID, SentAt: msg.SentAt}, true
+}
+
+// task is a job for a section's writer.
+type task struct {
+	section *Section
+	job     job
+}
+
+// find takes in what a provider tells, and returns what to write, if it is news: what
+// is known of a message only rises.
+func (m *memory) find(sections map[uint32]*Section, r ports.Receipt) (task, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h, rank := m.hash(r.ProviderID), rankOf(r.Kind)
+	if at, waits := m.waiting[h]; waits {
+		e := m.slots.at(at)
+		section, msg := sections[e.section], e.message()
+		if section == nil || msg.ProviderID != r.ProviderID || rank <= e.found {
+			return task{}, false
+		}
+		e.found = rank
+		return task{section, job{hash: h, rank: rank, finding: Finding{section.number, msg, r}}}, true
+	}
+	known, ok := m.heard[h]
+	section := sections[known.section]
+	if !ok || section == nil || rank <= known.rank {
+		return task{}, false
+	}
+	known.rank = rank
+	m.heard[h] = known
+	msg := Message{ProviderID: r.ProviderID, Offset: known.offset}
+	return task{section, job{hash: h, rank: rank, recall: true, finding: Finding{section.number, msg, r}}}, true
+}
+
+// written notes that what was found of a message is in the log.
+func (m *memory) written(j job) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at, waits := m.waiting[j.hash]
+	if !waits {
+		return
+	}
+	e := m.slots.at(at)
+	known, ok := m.heard[j.hash]
+	if !ok {
+		known = heard{offset: e.offset, sentAt: seconds(e.sentAt), section: e.section}
+	}
+	known.rank = max(known.rank, j.rank)
+	m.heard[j.hash] = known
+	if e.found == j.rank {
+		m.drop(j.hash, at)
+	}
+}
+
+// expired returns what nothing final was heard of within the horizon, and drops
+// what nobody knows to have been sent. looks is how many looks a message is due in
+// that time; one that was late for them is given until patience after the horizon.
+func (m *memory) expired(now time.Time, sections map[uint32]*Section, horizon, patience time.Duration, looks int) (all []ports.Receipt) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for h, at := range m.waiting {
+		e := m.slots.at(at)
+		age := now.Sub(time.UnixMilli(e.sentAt))
+		switch {
+		case sections[e.section] == nil || e.found > 0 || age < horizon:
+		case int(e.looks) < looks && age < horizon+patience:
+		case e.doubtful:
+			m.drop(h, at)
+		default:
+			id, _ := unpack(e.packed)
+			all = append(all, ports.Receipt{ProviderID: id, Kind: domain.ReceiptUnconfirmed, At: now})
+		}
+	}
+	return all
+}
+
+// proven returns what resolves the doubtful messages of which a receipt was heard of
+// before: the log has it already.
+func (m *memory) proven(sections map[uint32]*Section) (all []task) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.doubtful == 0 {
+		return nil
+	}
+	for h, at := range m.waiting {
+		e := m.slots.at(at)
+		if known, ok := m.heard[h]; ok && e.doubtful && e.found == 0 && known.rank > 0 && sections[e.section] != nil {
+			e.found = known.rank
+			msg := e.message()
+			finding := Finding{sections[e.section].number, msg, ports.Receipt{ProviderID: msg.ProviderID}}
+			all = append(all, task{sections[e.section], job{hash: h, rank: known.rank, finding: finding}})
+		}
+	}
+	return all
+}
+
+// oldest returns the least offset that waits, by section.
+func (m *memory) oldest() map[uint32]int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	least := map[uint32]int64{}
+	for _, at := range m.waiting {
+		e := m.slots.at(at)
+		if known, ok := least[e.section]; !ok || e.offset < known {
+			least[e.section] = e.offset
+		}
+	}
+	return least
+}
+
+// counts returns how many messages wait, how many of them are doubtful, of how many
+// a receipt was heard, and when the oldest that waits was sent; zero when none does.
+func (m *memory) counts() (waiting, doubtful, known int, oldest time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var least int64
+	for _, at := range m.waiting {
+		if sent := m.slots.at(at).sentAt; least == 0 || sent < least {
+			least = sent
+		}
+	}
+	if least != 0 {
+		oldest = time.UnixMilli(least)
+	}
+	return len(m.waiting), m.doubtful, len(m.heard), oldest
+}
+
+// earliest returns when the oldest message was sent that is known of each section.
+func (m *memory) earliest() map[uint32]time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	least := map[uint32]int64{}
+	add := func(section uint32, sentAt int64) {
+		if known, ok := least[section]; !ok || sentAt < known {
+			least[section] = sentAt
+		}
+	}
+	for _, at := range m.waiting {
+		e := m.slots.at(at)
+		add(e.section, e.sentAt)
+	}
+	for _, known := range m.heard {
+		add(known.section, int64(known.sentAt)*1000)
+	}
+	all := make(map[uint32]time.Time, len(least))
+	for section, sentAt := range least {
+		all[section] = time.UnixMilli(sentAt)
+	}
+	return all
+}
