@@ -8,6 +8,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/view"
 )
 
 type discardCommand struct {
@@ -29,13 +30,10 @@ func (c discardCommand) Run(ctx context.Context, in *invocation) error {
 	if err != nil {
 		return err
 	}
-	if c.Limit < 0 {
-		return usage(replay.ErrLimit)
-	}
-	if filter.Empty() {
-		return usageError("name the dead letters, or give a filter: without either, all would be discarded")
-	}
 	order := replay.Order{Filter: filter, Who: c.who(), Reason: mask.Text(c.Reason), Limit: c.Limit, Replaying: c.Replaying}
+	if err := order.ValidDiscard(); err != nil {
+		return usage(err)
+	}
 	if c.Yes {
 		return c.discard(ctx, in, order)
 	}
@@ -78,7 +76,7 @@ func (c discardCommand) discard(ctx context.Context, in *invocation, o replay.Or
 	if c.json() {
 		return writeJSON(in.stdout, done)
 	}
-	fmt.Fprintf(in.stdout, "%d marked as discarded%s\n", done.Marked, left(done.Left))
+	fmt.Fprintln(in.stdout, view.DiscardedText(done))
 	return nil
 }
 

@@ -68,10 +68,7 @@ func (in *invocation) start(ctx context.Context, c connection) (*replay.Session,
 	return nil, err
 }
 
-func describe(j replay.Job) string {
-	return fmt.Sprintf("job %s by %s since %s (%s, %d of %d, last heard of %s ago)",
-		j.ID, j.Who, j.CreatedAt.Format(time.RFC3339), j.State, j.Counts.Passed(), j.Total, age(time.Now(), j.UpdatedAt))
-}
+func describe(j replay.Job) string { return j.Describe(time.Now()) }
 
 // job returns the new job to run; one without an id means that there is nothing
 // to do.

@@ -5,12 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
-	"strconv"
 	"text/tabwriter"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/query"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/view"
 )
@@ -40,10 +39,7 @@ func (c listCommand) Run(ctx context.Context, in *invocation) error {
 	if c.Limit < 0 {
 		return usage(replay.ErrLimit)
 	}
-	unresolved := len(filter.Statuses) == 0 && len(c.Names) == 0
-	if unresolved {
-		filter.Statuses = slices.DeleteFunc(index.Statuses(), index.Status.Final)
-	}
+	filter, unresolved := query.Unresolved(filter)
 	l, err := in.open(ctx, c.connection)
 	if err != nil {
 		return err
@@ -123,23 +119,7 @@ func writeRows(w io.Writer, rows []view.Row, now time.Time) error {
 	return t.Flush()
 }
 
-// age is the time since t in one unit, as people say it.
-func age(now, t time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	d := now.Sub(t)
-	switch {
-	case d < time.Minute:
-		return strconv.Itoa(int(d.Seconds())) + "s"
-	case d < time.Hour:
-		return strconv.Itoa(int(d.Minutes())) + "m"
-	case d < 48*time.Hour:
-		return strconv.Itoa(int(d.Hours())) + "h"
-	default:
-		return strconv.Itoa(int(d.Hours()/24)) + "d"
-	}
-}
+func age(now, t time.Time) string { return view.Age(now, t) }
 
 func dash(s string) string {
 	if s == "" {

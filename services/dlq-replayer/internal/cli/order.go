@@ -9,16 +9,13 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
-// defaultRate is how many a new job replays in a second.
-const defaultRate = 50
-
 // order returns what the flags ask for, once they fit together.
 func (c replayCommand) order() (replay.Order, error) {
 	filter, err := c.filter(c.Names, time.Now())
 	if err == nil {
 		err = c.check()
 	}
-	o := replay.Order{Filter: filter, Who: c.who(), Reason: mask.Text(c.Reason), Rate: defaultRate, Limit: c.Limit}
+	o := replay.Order{Filter: filter, Who: c.who(), Reason: mask.Text(c.Reason), Rate: replay.DefaultRate, Limit: c.Limit}
 	if c.Rate != nil {
 		o.Rate = *c.Rate
 	}
@@ -63,6 +60,8 @@ func usage(err error) error {
 		return usageError("--rate: " + err.Error())
 	case errors.Is(err, replay.ErrLimit):
 		return usageError("--limit: " + err.Error())
+	case errors.Is(err, replay.ErrNoFilter):
+		return usageError(err.Error())
 	case errors.Is(err, replay.ErrNotSingle):
 		return usageError("--accept-duplicate: " + err.Error())
 	default:

@@ -2,9 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
@@ -28,21 +25,21 @@ type planView struct {
 
 // printPlan prints what a command would do.
 func (in *invocation) printPlan(o output, action string, p replay.Plan) error {
-	groups := make(map[string]int)
-	viewer := view.New(false)
-	for _, item := range p.Items {
-		groups[viewer.Row(item).Group()]++
-	}
+	viewer, shown := view.New(false), view.PlanOf(action, p)
 	var rows []view.Row
 	for _, item := range p.Items[:min(previewRows, len(p.Items))] {
 		rows = append(rows, viewer.Row(item))
 	}
 	if o.json() {
+		groups := make(map[string]int)
+		for _, g := range shown.Groups {
+			groups[g.Name] = g.Count
+		}
 		return writeJSON(in.stdout, planView{
 			Action: action, Matched: p.Matched(), Selected: len(p.Items), Left: p.Left, LeftOut: p.LeftOut, Bounds: p.Bounds, Groups: groups, First: rows,
 		})
 	}
-	fmt.Fprintf(in.stdout, "%d match, %d would be %sed%s\n", p.Matched(), len(p.Items), strings.TrimSuffix(action, "e"), left(p.Left))
+	fmt.Fprintln(in.stdout, shown.Headline())
 	if p.LeftOut > 0 {
 		fmt.Fprintf(in.stdout, "Up to %d younger ones are not looked at: the index is full.\n", p.LeftOut)
 	}
@@ -50,8 +47,8 @@ func (in *invocation) printPlan(o output, action string, p replay.Plan) error {
 		fmt.Fprintln(in.stdout, "Nothing to do.")
 		return nil
 	}
-	for _, name := range slices.SortedFunc(maps.Keys(groups), func(a, b string) int { return groups[b] - groups[a] }) {
-		fmt.Fprintf(in.stdout, "%7d  %s\n", groups[name], name)
+	for _, g := range shown.Groups {
+		fmt.Fprintf(in.stdout, "%7d  %s\n", g.Count, g.Name)
 	}
 	if err := writeRows(in.stdout, rows, time.Now()); err != nil {
 		return err
@@ -61,16 +58,4 @@ func (in *invocation) printPlan(o output, action string, p replay.Plan) error {
 	}
 	fmt.Fprintln(in.stdout, "This was a dry run. The same command with --yes --reason \"…\" does it.")
 	return nil
-}
-
-// left is the reasons in words.
-func left(reasons map[string]int) string {
-	if len(reasons) == 0 {
-		return ""
-	}
-	var parts []string
-	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
-		parts = append(parts, fmt.Sprintf("%s %d", strings.ReplaceAll(reason, "_", " "), reasons[reason]))
-	}
-	return ", the rest not: " + strings.Join(parts, ", ")
 }

@@ -142,7 +142,7 @@ func TestTheServerTellsHowManyWaitAndTakesJobsOn(t *testing.T) {
 	s.Fill(3)
 	s.Produce(envelope.Record(s.Config.Topics.DLQ, replaytest.Letter(3, domain.Email, domain.ClassUnknownOutcome), "workers"))
 	s.Work(replaytest.Accept)
-	s.env["HEALTH_ADDR"] = freeAddress(t)
+	s.env["HEALTH_ADDR"], s.env["CONSOLE_ADDR"] = freeAddress(t), "127.0.0.1:0"
 	path := program(t)
 	s.run(cli.ExitFailed, "healthcheck")
 	server, _ := s.start(path, "serve")

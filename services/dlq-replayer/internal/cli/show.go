@@ -21,7 +21,7 @@ type showCommand struct {
 
 // Run shows one dead letter, whatever its status.
 func (c showCommand) Run(ctx context.Context, in *invocation) error {
-	filter, err := named(index.Filter{}, []string{c.Name})
+	filter, err := filterFlags{}.filter([]string{c.Name}, time.Now())
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package index
 
 import (
-	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -38,13 +37,17 @@ type Index struct {
 	// replays is how long the replays of a channel are kept.
 	replays map[domain.Channel]time.Duration
 	strings map[string]string
+	// ends is the offset after the last dead letter of each partition, changes
+	// counts records and what was forgotten.
+	ends    map[int32]int64
+	changes uint64
 }
 
 // New returns an empty index of at most limit dead letters.
 func New(limit int) *Index {
 	return &Index{
 		limit: limit, now: time.Now, entries: make(map[string]*Entry), strings: make(map[string]string),
-		resolutions: make(map[string]*resolution), left: make(map[kind]int64),
+		resolutions: make(map[string]*resolution), left: make(map[kind]int64), ends: make(map[int32]int64),
 	}
 }
 
@@ -64,6 +67,8 @@ func (x *Index) AddDeadLetter(r *kgo.Record) {
 	e := newEntry(r)
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.changes++
+	x.ends[e.Partition] = max(x.ends[e.Partition], e.Offset+1)
 	x.intern(&e)
 	if about := x.resolutions[e.ID]; about != nil {
 		about.letter = true
@@ -167,6 +172,7 @@ func (x *Index) Trim(starts map[int32]int64) {
 			delete(x.entries, id)
 			delete(x.resolutions, id)
 			x.full, x.crowd = false, nil
+			x.changes++
 		}
 	}
 }
@@ -199,17 +205,11 @@ func (x *Index) Select(f Filter) []Item {
 	var items []Item
 	for _, e := range x.entries {
 		if status := x.statusOf(e); f.Wants(status) && f.Matches(e) {
-			item := Item{Entry: *e, Status: status}
-			if about := x.resolutions[e.ID]; about != nil {
-				item.Resolution = about.Resolution
-			}
-			items = append(items, item)
+			items = append(items, x.item(e))
 		}
 	}
 	x.mu.RUnlock()
-	slices.SortFunc(items, func(a, b Item) int {
-		return cmp.Or(b.FailedAt.Compare(a.FailedAt), cmp.Compare(a.Partition, b.Partition), cmp.Compare(b.Offset, a.Offset))
-	})
+	slices.SortFunc(items, func(a, b Item) int { return newestFirst(&a.Entry, &b.Entry) })
 	return items
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -39,6 +40,26 @@ type Reader struct {
 	ends      map[int32]int64
 	retention time.Duration
 	orphans   []string
+	progress  *Progress
+}
+
+// Progress tells how far a Load is. Safe for concurrent use; a nil one is not
+// kept.
+type Progress struct{ read, all atomic.Int64 }
+
+// Get returns how many offsets were read of how many that are known to be there.
+func (p *Progress) Get() (read, all int64) { return p.read.Load(), p.all.Load() }
+
+func (p *Progress) expect(n int64) {
+	if p != nil {
+		p.all.Add(n)
+	}
+}
+
+func (p *Progress) done(n int64) {
+	if p != nil {
+		p.read.Add(n)
+	}
 }
 
 // NewReader returns a reader that connects with opts. see gets each record of
@@ -54,6 +75,9 @@ func NewReader(x *Index, topics Topics, see func(*kgo.Record), opts ...kgo.Opt) 
 		next: make(map[string]map[int32]int64),
 	}, nil
 }
+
+// Tell makes the reader keep p up to date while it loads.
+func (r *Reader) Tell(p *Progress) { r.progress = p }
 
 // Close ends all reading.
 func (r *Reader) Close() { r.client.Close() }
@@ -119,7 +143,11 @@ func (r *Reader) catchUp(ctx context.Context, topic string) (map[int32]int64, er
 	}
 	scanner := kafkaclient.NewScanner(r.client, topic, readBytes)
 	for partition, end := range ends {
+		r.progress.expect(max(0, end-r.next[topic][partition]))
+	}
+	for partition, end := range ends {
 		err := scanner.Read(ctx, partition, r.next[topic][partition], end, func(record *kgo.Record) error {
+			r.progress.done(record.Offset + 1 - r.next[topic][partition])
 			r.next[topic][partition] = record.Offset + 1
 			r.take(record)
 			return nil

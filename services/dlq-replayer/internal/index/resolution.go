@@ -30,6 +30,7 @@ func (x *Index) AddResolution(r *kgo.Record) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.full = false
+	x.changes++
 	if err != nil {
 		delete(x.resolutions, string(r.Key))
 		return

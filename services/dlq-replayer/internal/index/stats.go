@@ -88,6 +88,12 @@ func SortGroups(groups []Group) {
 }
 
 func (s *Stats) add(groups map[groupKey]*Group, e *Entry) {
+	groupOf(groups, e)
+	s.Oldest, s.OldestAt = earlier(s.Oldest, e.FailedAt), earlier(s.OldestAt, e.WrittenAt)
+}
+
+// groupOf counts e in its group.
+func groupOf(groups map[groupKey]*Group, e *Entry) {
 	key := groupKey{e.Channel, e.Class, e.Code}
 	if groups[key] == nil {
 		groups[key] = &Group{Channel: e.Channel, Class: e.Class, Code: e.Code}
@@ -95,7 +101,6 @@ func (s *Stats) add(groups map[groupKey]*Group, e *Entry) {
 	g := groups[key]
 	g.Count++
 	g.Oldest = earlier(g.Oldest, e.FailedAt)
-	s.Oldest, s.OldestAt = earlier(s.Oldest, e.FailedAt), earlier(s.OldestAt, e.WrittenAt)
 }
 
 func earlier(a, b time.Time) time.Time {

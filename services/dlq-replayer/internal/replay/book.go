@@ -19,6 +19,7 @@ const bookLimit = 200
 type Book struct {
 	mu      sync.Mutex
 	entries map[string]*bookEntry
+	changes uint64
 }
 
 type bookEntry struct {
@@ -37,6 +38,7 @@ func NewBook() *Book { return &Book{entries: make(map[string]*bookEntry)} }
 func (b *Book) See(r *kgo.Record) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.changes++
 	if id, ok := strings.CutPrefix(string(r.Key), cancelPrefix); ok {
 		b.entry(id).cancel = decodeCancellation(r.Value)
 		return
@@ -84,6 +86,13 @@ func (b *Book) entry(id string) *bookEntry {
 		b.entries[id] = new(bookEntry)
 	}
 	return b.entries[id]
+}
+
+// Changes counts what the book was given.
+func (b *Book) Changes() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.changes
 }
 
 // Jobs returns the jobs, the latest first, without what they selected.

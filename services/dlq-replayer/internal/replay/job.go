@@ -11,6 +11,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -62,6 +63,10 @@ type Job struct {
 	Outstanding []string `json:"outstanding,omitempty"`
 	// Run counts how often the job was resumed. A cancellation is of one run.
 	Run int `json:"run,omitempty"`
+	// RunAt is when the present run began, and RunFrom what the job was through
+	// with then.
+	RunAt   time.Time `json:"run_at,omitzero"`
+	RunFrom int       `json:"run_from,omitempty"`
 	// Resumed says who resumed the job last, and why.
 	Resumed   *Resumption `json:"resumed,omitempty"`
 	CreatedAt time.Time   `json:"created_at"`
@@ -82,10 +87,20 @@ func NewJob(p Plan, now time.Time) (Job, error) {
 	}
 	now = now.UTC().Truncate(time.Millisecond)
 	return Job{
-		ID:    now.Format("20060102-150405-") + strings.ToLower(rand.Text()[:6]),
+		ID:    NewID(now),
 		State: StateQueued, Order: p.Order, Bounds: p.Bounds, Cursor: make(map[int32]int64),
 		Selected: selectionOf(p.Items), Total: len(p.Items), LeftOut: p.LeftOut, CreatedAt: now, UpdatedAt: now,
 	}, nil
+}
+
+// NewID returns an id for a job that is made at now.
+func NewID(now time.Time) string {
+	return now.UTC().Format("20060102-150405-") + strings.ToLower(rand.Text()[:6])
+}
+
+// ValidID reports whether NewID may have made id.
+func ValidID(id string) bool {
+	return regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[a-z2-7]{6}$`).MatchString(id)
 }
 
 // check returns why the job may not be carried out, whatever made its record.
@@ -97,6 +112,29 @@ func (j Job) check() error {
 		return ErrNotSingle
 	}
 	return j.Valid()
+}
+
+// Describe says in one line where the job stood when it was last heard of.
+func (j Job) Describe(now time.Time) string {
+	return fmt.Sprintf("job %s by %s since %s (%s, %d of %d, last heard of %s ago)",
+		j.ID, j.Who, j.CreatedAt.Format(time.RFC3339), j.State, j.Counts.Passed(), j.Total, now.Sub(j.UpdatedAt).Round(time.Second))
+}
+
+// Speed returns how many dead letters the present run has got through in a
+// second, and how long the rest takes at that; 0 where that is not known.
+func (j Job) Speed(now time.Time) (rate float64, eta time.Duration) {
+	if j.State.Over() {
+		now = j.UpdatedAt
+	}
+	took := now.Sub(j.RunAt).Seconds()
+	if j.RunAt.IsZero() || took <= 0 {
+		return 0, 0
+	}
+	rate = float64(j.Counts.Passed()-j.RunFrom) / took
+	if left := j.Total - j.Counts.Passed(); rate > 0 && left > 0 && !j.State.Over() {
+		eta = time.Duration(float64(left) / rate * float64(time.Second)).Round(time.Second)
+	}
+	return rate, eta
 }
 
 // Actor returns who is responsible for the job's present run, and why it runs.

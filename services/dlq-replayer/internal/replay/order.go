@@ -27,6 +27,9 @@ type Order struct {
 	Replaying bool `json:"replaying,omitempty"`
 }
 
+// DefaultRate is how many a new job replays in a second, unless it is told.
+const DefaultRate = 50
+
 // MaxRate is the highest rate of a job, in replays per second.
 const MaxRate = 10_000
 
@@ -39,6 +42,8 @@ var (
 	ErrRate = fmt.Errorf("the rate must be a number above 0 and up to %d in a second", MaxRate)
 	// ErrLimit: the limit is negative.
 	ErrLimit = errors.New("the limit must not be negative")
+	// ErrNoFilter: a discard of everything there is.
+	ErrNoFilter = errors.New("name the dead letters, or give a filter: without either, all would be discarded")
 	// ErrNotSingle: a second send was allowed for something else than one unknown
 	// outcome.
 	ErrNotSingle = errors.New("a second send can be accepted only for one dead letter at a time, of class " +
@@ -62,6 +67,18 @@ func (o Order) Valid() error {
 	return nil
 }
 
+// ValidDiscard returns what is wrong with o as the order of a discard: ErrLimit or
+// ErrNoFilter.
+func (o Order) ValidDiscard() error {
+	switch {
+	case o.Limit < 0:
+		return ErrLimit
+	case o.Filter.Empty():
+		return ErrNoFilter
+	}
+	return nil
+}
+
 // Check returns why o must not be carried out as planned; nil when it may be. An
 // accepted duplicate of which nothing is left to do is no error.
 func (o Order) Check(p Plan) error {
@@ -72,6 +89,16 @@ func (o Order) Check(p Plan) error {
 		return ErrNotSingle
 	}
 	return nil
+}
+
+// MayAcceptDuplicate reports whether a second send of what p selects could be
+// allowed: of one unknown outcome that is named by its whole id and nothing else.
+func (o Order) MayAcceptDuplicate(p Plan) bool {
+	if len(p.Items) != 1 {
+		return false
+	}
+	o.Limit, o.AcceptDuplicate = 0, p.Items[0].ID
+	return o.Valid() == nil && o.Check(p) == nil
 }
 
 // acceptsSecondSend reports whether o allows a second send of that dead letter.

@@ -2,7 +2,10 @@ package replay
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
@@ -43,6 +46,16 @@ type Plan struct {
 
 // Matched counts all that the filter selects.
 func (p Plan) Matched() int { return len(p.Items) + sum(p.Left) }
+
+// Digest is the same for two plans that act on the same dead letters, none of
+// which was replayed in between.
+func (p Plan) Digest() string {
+	h := sha256.New()
+	for _, item := range p.Items {
+		fmt.Fprintf(h, "%s/%d\n", item.ID, item.ReplayCount)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
 
 // Plan returns what a job for o would replay of what is in x. Statuses that the
 // filter names replace "open". What was sent or skipped is never replayed.

@@ -133,6 +133,7 @@ func (r *run) carryOut(ctx context.Context, action Action, who Resumption) error
 	r.limiter = rate.NewLimiter(rate.Limit(r.job.Rate), 2*batchSize(r.job.Rate))
 	r.limiter.AllowN(time.Now(), r.limiter.Burst()) // It begins empty: the rate holds from the first second.
 	r.job.State, r.job.Note = StateRunning, ""
+	r.job.RunAt, r.job.RunFrom = time.Now().UTC().Truncate(time.Millisecond), r.job.Counts.Passed()
 	if err := r.begin(ctx, action, who); err != nil {
 		return err
 	}

@@ -31,6 +31,8 @@ type Config struct {
 	// Limit is how many dead letters an index holds.
 	Limit int
 	Log   *zap.Logger
+	// Progress, where it is not nil, is kept up to date while Open reads.
+	Progress *index.Progress
 }
 
 // Source returns the topics that an index is made of.
@@ -54,6 +56,7 @@ func (c Config) open(ctx context.Context, see func(*kgo.Record)) (*index.Reader,
 	if err != nil {
 		return nil, err
 	}
+	reader.Tell(c.Progress)
 	if err := reader.Load(ctx); err != nil {
 		reader.Close()
 		return nil, err
@@ -162,6 +165,9 @@ func (s *Session) Book() *Book { return s.book }
 func (s *Session) Plan(o Order) Plan {
 	return o.Plan(s.reader.Index, s.reader.Bounds(), int(s.layout.MaxRecordBytes))
 }
+
+// MaxBytes is how large a record the replay topics take.
+func (s *Session) MaxBytes() int { return int(s.layout.MaxRecordBytes) }
 
 // PlanDiscard returns what a discard for o would do now.
 func (s *Session) PlanDiscard(o Order) Plan {

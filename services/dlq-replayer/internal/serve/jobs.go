@@ -51,11 +51,16 @@ func (s *Server) run(ctx context.Context, id string) error {
 	defer s.setRunning("")
 	s.log.Info("carrying on a job", zap.String("job", id), zap.String("state", string(job.State)), zap.Int("passed", job.Counts.Passed()))
 	last, err := session.Run(ctx, job, replay.Options{Patience: replay.DefaultPatience, Who: "dlq-replayer serve"})
+	s.logEnd(last, err)
+	return err
+}
+
+func (s *Server) logEnd(job replay.Job, err error) {
 	if err != nil {
-		return err
+		s.log.Warn("the job was interrupted", zap.String("job", job.ID), zap.Error(err))
+		return
 	}
-	s.log.Info("the job is over", zap.String("job", id), zap.String("state", string(last.State)), zap.String("note", last.Note))
-	return nil
+	s.log.Info("the job is over", zap.String("job", job.ID), zap.String("state", string(job.State)), zap.String("note", job.Note))
 }
 
 func (s *Server) setRunning(id string) {

@@ -38,26 +38,45 @@ type Server struct {
 	// whole read shows which resolutions have lost their dead letter.
 	checkEvery, reloadEvery time.Duration
 
+	// orders are the jobs that people ordered here and that are under way.
+	orders sync.WaitGroup
+	// began is closed once Run has set ctx, which lasts as long as Run.
+	began chan struct{}
+	ctx   context.Context
+
 	mu        sync.Mutex
 	reader    *index.Reader
 	book      *replay.Book
 	retention time.Duration
+	maxBytes  int
 	problem   error
+	progress  *index.Progress
 	running   string
 }
+
+var errNotRead = errors.New("the dead letters are not read yet")
 
 // New returns a server that has yet to Run.
 func New(cfg replay.Config, log *zap.Logger) *Server {
 	return &Server{
 		cfg: cfg, log: log, lookEvery: 2 * time.Second, silence: 20 * time.Second,
 		checkEvery: time.Minute, reloadEvery: 24 * time.Hour,
-		problem: errors.New("the dead letters are not read yet"),
+		problem: errNotRead, began: make(chan struct{}),
 	}
 }
 
 // Run serves until ctx is over. It returns early only with a
-// *topics.MismatchError: everything else is worth another try.
+// *topics.MismatchError: everything else is worth another try. It is called once.
 func (s *Server) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	s.ctx = ctx
+	close(s.began)
+	defer s.orders.Wait()
+	defer cancel()
+	return s.rounds(ctx)
+}
+
+func (s *Server) rounds(ctx context.Context) error {
 	pause := time.Second
 	for {
 		started := time.Now()
@@ -111,17 +130,23 @@ func (s *Server) round(ctx context.Context) error {
 func (s *Server) load(ctx context.Context) (*index.Reader, *replay.Book, error) {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
-	if _, err := s.cfg.Check(ctx); err != nil {
+	layout, err := s.cfg.Check(ctx)
+	if err != nil {
 		return nil, nil, err
 	}
-	reader, book, err := s.cfg.Open(ctx)
+	cfg := s.cfg
+	cfg.Progress = new(index.Progress)
+	s.mu.Lock()
+	s.progress = cfg.Progress
+	s.mu.Unlock()
+	reader, book, err := cfg.Open(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	stats := reader.Index.Stats(index.Filter{})
 	s.log.Info("dead letters are read", zap.Int("held", stats.Held), zap.Int("unresolved", stats.Depth()))
 	s.mu.Lock()
-	s.reader, s.book, s.problem = reader, book, nil
+	s.reader, s.book, s.problem, s.maxBytes = reader, book, nil, int(layout.MaxRecordBytes)
 	s.mu.Unlock()
 	return reader, book, nil
 }

@@ -1,0 +1,100 @@
+package index
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// Page is a part of what a filter selects, with what is counted of the whole. All
+// of it is of one moment.
+type Page struct {
+	// Items are the newest first, from the place that was asked for.
+	Items []Item
+	// Total counts all that the filter selects, Groups the same by channel, class
+	// and code, the largest first.
+	Total  int
+	Groups []Group
+	// ByStatus counts what the filter would select whatever its statuses.
+	ByStatus map[Status]int
+	// Held is how many dead letters the index holds.
+	Held int
+}
+
+// Page returns the items from the from-th on, at most n. Unlike Select it copies
+// only those, however many there are.
+func (x *Index) Page(f Filter, from, n int) Page {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	p := Page{ByStatus: make(map[Status]int), Held: len(x.entries)}
+	groups := make(map[groupKey]*Group)
+	var found []*Entry
+	for _, e := range x.entries {
+		if !f.Matches(e) {
+			continue
+		}
+		status := x.statusOf(e)
+		p.ByStatus[status]++
+		if f.Wants(status) {
+			found = append(found, e)
+			groupOf(groups, e)
+		}
+	}
+	for _, g := range groups {
+		p.Groups = append(p.Groups, *g)
+	}
+	SortGroups(p.Groups)
+	slices.SortFunc(found, newestFirst)
+	p.Total = len(found)
+	for _, e := range found[min(from, len(found)):min(from+n, len(found))] {
+		p.Items = append(p.Items, x.item(e))
+	}
+	return p
+}
+
+// OfJob returns the dead letters whose last replay, or last word, is of the job,
+// the oldest first, at most n of them from the from-th on, and how many there are.
+func (x *Index) OfJob(job string, from, n int) (items []Item, total int) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	var found []*Entry
+	for id, e := range x.entries {
+		if about := x.resolutions[id]; e.ReplayJob == job || about != nil && about.Job == job {
+			found = append(found, e)
+		}
+	}
+	slices.SortFunc(found, func(a, b *Entry) int { return newestFirst(b, a) })
+	for _, e := range found[min(from, len(found)):min(from+n, len(found))] {
+		items = append(items, x.item(e))
+	}
+	return items, len(found)
+}
+
+// Ends returns, by partition, the offset after the last dead letter that the index
+// was given. What arrives later lies behind it.
+func (x *Index) Ends() map[int32]int64 {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return maps.Clone(x.ends)
+}
+
+// Changes counts what the index was given. As long as it stays the same, so does
+// what Page returns, but for what time does to it.
+func (x *Index) Changes() uint64 {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.changes
+}
+
+// item returns a copy of e with what became of it.
+func (x *Index) item(e *Entry) Item {
+	item := Item{Entry: *e, Status: x.statusOf(e)}
+	if about := x.resolutions[e.ID]; about != nil {
+		item.Resolution = about.Resolution
+	}
+	return item
+}
+
+func newestFirst(a, b *Entry) int {
+	return cmp.Or(b.FailedAt.Compare(a.FailedAt), cmp.Compare(a.Partition, b.Partition), cmp.Compare(b.Offset, a.Offset))
+}
