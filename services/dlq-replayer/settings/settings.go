@@ -10,6 +10,13 @@ type DLQReplayer struct {
 	Connection config.Connection
 	Topics     config.Topics
 	Producer   config.Producer
+	Console    Console
+	Twilio     Twilio
+}
+
+// Twilio is what the replayer says of the SMS channel; the sms-worker reads the same.
+type Twilio struct {
+	Enabled bool `env:"SMS_WORKER_ENABLED" envDefault:"false" is:"bool" about:"Off until the toll-free number is approved: the sms-worker is healthy and idle, and needs no credentials."`
 }
 
 // Program returns the replayer and the defaults that are its own.

@@ -9,6 +9,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/health"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/cluster"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/console"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/serve"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/settings"
@@ -25,6 +26,10 @@ func Options(cfg settings.DLQReplayer) fx.Option {
 				r.AddStatus("replayer", func() any { return s.Status() })
 				return metrics.Register(s.Metrics())
 			}),
+		),
+		fx.Module("console",
+			fx.Provide(newStories, newConsole),
+			fx.Invoke(func(*console.Server) {}),
 		),
 	)
 }

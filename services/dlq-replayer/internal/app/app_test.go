@@ -18,7 +18,7 @@ func TestTheServiceIsWired(t *testing.T) {
 func TestTheServiceCountsTheDeadLettersItFinds(t *testing.T) {
 	broker := replaytest.New(t)
 	broker.Fill(3)
-	service := servicetest.Boot(t, config.Env{"KAFKA_BOOTSTRAP_SERVERS": broker.Addr}, app.Options)
+	service := servicetest.Boot(t, config.Env{"KAFKA_BOOTSTRAP_SERVERS": broker.Addr, "CONSOLE_ADDR": "127.0.0.1:0"}, app.Options)
 	service.Await("readiness", func() bool {
 		code, _ := service.Get("/readyz")
 		return code == http.StatusOK

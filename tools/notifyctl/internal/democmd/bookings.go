@@ -71,11 +71,14 @@ func (d *demo) cancel(ctx context.Context, recipient string) (string, error) {
 }
 
 // approve switches SMS on, as after the approval of a toll-free number: a changed
-// setting and a restart. From now on appointments ask for a text message too.
+// setting and a restart; the replayer's console says so too. From now on appointments ask for a text message too.
 func (d *demo) approve() (string, error) {
 	if d.sms.Swap(true) {
 		return "SMS is on already.", nil
 	}
-	return "The toll-free number is approved: the sms-worker restarts with SMS_WORKER_ENABLED=true.",
-		d.services[1].set("SMS_WORKER_ENABLED", "true")
+	var err error
+	for _, s := range d.services[1:] {
+		err = errors.Join(err, s.set("SMS_WORKER_ENABLED", "true"))
+	}
+	return "The toll-free number is approved: the sms-worker restarts with SMS_WORKER_ENABLED=true.", err
 }

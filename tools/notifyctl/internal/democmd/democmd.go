@@ -152,6 +152,11 @@ func (d *demo) startSandbox(ctx context.Context) (err error) {
 
 func (d *demo) welcome() {
 	d.say("  Inbox and controls   %s/", d.url())
+	for _, s := range d.services {
+		if s.console != "" {
+			d.say("  Dead letters         http://%s/", s.console)
+		}
+	}
 	d.say("  Kafka                %s   (topic %s)", d.cluster.ListenAddrs()[0], sourceTopic)
 	for _, s := range d.services {
 		d.say("  %-20s http://%s/status", s.name, s.health)
@@ -160,10 +165,8 @@ func (d *demo) welcome() {
 	d.say("kill -9 the worker, take the provider down or lose its answers; an open message has buttons")
 	d.say("that move or cancel its appointment. Watch lost and doubled stay 0.")
 	d.say("\nThe provider refuses the addresses at %s: dead letters. \"Repair the addresses\" on the", refusedDomain)
-	d.say("page, then look at them and replay them from another terminal:")
-	replayer := "KAFKA_BOOTSTRAP_SERVERS=" + d.cluster.ListenAddrs()[0] + " go run ./services/dlq-replayer"
-	d.say("  %s stats", replayer)
-	d.say("  %s replay --channel email --class recipient_rejected --yes --reason repaired", replayer)
+	d.say("page, then replay them on the page of the dead letters, or from another terminal:")
+	d.say("  KAFKA_BOOTSTRAP_SERVERS=%s go run ./services/dlq-replayer replay --channel email --class recipient_rejected", d.cluster.ListenAddrs()[0])
 	if d.cmd.For == 0 {
 		d.say("\nCtrl-C ends the demo.")
 	}

@@ -45,11 +45,11 @@ func buildService(ctx context.Context, dir, name string) error {
 // container's restart policy would.
 type service struct {
 	name, path string
-	// health is where it answers.
-	health string
-	args   []string
-	env    []string
-	log    io.Writer
+	// health is where it answers, console where the replayer's pages are.
+	health, console string
+	args            []string
+	env             []string
+	log             io.Writer
 
 	mu      sync.Mutex
 	cmd     *exec.Cmd
@@ -65,6 +65,9 @@ func (d *demo) newService(ctx context.Context, name, address string) (*service, 
 	s := &service{name: name, path: filepath.Join(d.dir, name), health: health, log: d.log(name)}
 	if name == "dlq-replayer" {
 		s.args = []string{"serve"}
+		if s.console, err = freeAddress(ctx, "127.0.0.1:8090"); err != nil {
+			return nil, err
+		}
 	}
 	// The demo's settings only: whatever else is set on this machine is meant
 	// for a real system.
@@ -78,6 +81,9 @@ func (d *demo) newService(ctx context.Context, name, address string) (*service, 
 		s.env = append(s.env, setting+"="+value)
 	}
 	s.env = append(s.env, "HEALTH_ADDR="+health)
+	if s.console != "" {
+		s.env = append(s.env, "CONSOLE_ADDR="+s.console)
+	}
 	return s, nil
 }
 

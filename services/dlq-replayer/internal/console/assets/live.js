@@ -1,0 +1,66 @@
+// The parts of a page that follow what happens: the stream says that something has
+// changed, and the page is asked for anew. Nothing moves while rows are selected,
+// while the tab is hidden, or while it is paused.
+import { markHere } from "./keys.js";
+
+const parts = ["list", "counts", "outcomes"];
+const byId = (id) => document.getElementById(id);
+
+let paused = false, stale = false, busy = false;
+
+const waits = () => paused || document.hidden || document.querySelector("input[name=id]:checked, #all:checked, dialog[open]") !== null;
+
+async function refresh(after) {
+  if (busy || waits()) return;
+  busy = true;
+  stale = false;
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!waits()) replace(fresh, after);
+    else stale = true;
+  } catch {
+    stale = true; // The console does not answer; the stream tells when it is back.
+  }
+  busy = false;
+}
+
+// replace puts the fresh parts in place, and the focus back where it was.
+function replace(fresh, after) {
+  const focused = document.activeElement, row = focused?.closest("tr[data-id]")?.dataset.id;
+  const href = focused?.getAttribute("href"), id = focused?.id;
+  for (const part of parts) {
+    const old = byId(part), now = fresh.getElementById(part);
+    if (old && now && old.innerHTML !== now.innerHTML) old.replaceWith(now);
+  }
+  if (focused && !focused.isConnected) {
+    const again = (id && byId(id)) || (row && document.querySelector(`tr[data-id="${CSS.escape(row)}"] a.open`)) ||
+      (href && document.querySelector(`#main a[href="${CSS.escape(href)}"]`)) || byId("main");
+    again.focus({ preventScroll: true });
+  }
+  markHere();
+  after();
+}
+
+export function startLive(after) {
+  if (document.body.dataset.live !== "on") return;
+  const button = byId("pause");
+  byId("live").hidden = false;
+  button.addEventListener("click", () => {
+    paused = !paused;
+    button.setAttribute("aria-pressed", paused);
+    button.textContent = paused ? "Paused" : "Live";
+    if (!paused && stale) refresh(after);
+  });
+  let first = true;
+  const stream = new EventSource(`${document.body.dataset.base}/live`);
+  stream.addEventListener("change", () => {
+    if (first) { first = false; return; } // The page is as new as the stream.
+    stale = true;
+    refresh(after);
+  });
+  const again = () => { if (stale) refresh(after); };
+  document.addEventListener("visibilitychange", again);
+  document.addEventListener("change", () => setTimeout(again));
+  window.addEventListener("pagehide", () => stream.close());
+}

@@ -1,0 +1,259 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/mask"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/query"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/serve"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/view"
+)
+
+// pageRows is how many rows a page has.
+const pageRows = 100
+
+// listPage is the page of dead letters.
+type listPage struct {
+	Query  query.Query
+	Values url.Values
+	Fault  string
+	Rows   []row
+	// Total counts what matches, Held all that there is.
+	Total, Held    int
+	From, To       int
+	Previous, Next string
+	Facets         []facet
+	Chips          []chip
+	// Empty says why there is no row.
+	Empty, EmptyHint  string
+	Warnings          []string
+	Command           string
+	All               string
+	Channels, Classes []string
+	Codes             []string
+	Statuses          []string
+}
+
+// row is a dead letter in the list.
+type row struct {
+	view.Row
+	// Left is how long retention keeps it.
+	Left string
+	// Link is set where the id can be shown and so may stand in an address.
+	AppointmentLink string
+}
+
+// facet is a list of values with counts, each a filter.
+type facet struct {
+	Name   string
+	Values []facetValue
+}
+
+type facetValue struct {
+	Text   string
+	Count  int
+	Link   string
+	Active bool
+}
+
+// chip is a filter that is on; its link takes it off.
+type chip struct{ Name, Text, Link string }
+
+func (c *Console) list(w http.ResponseWriter, r *http.Request) {
+	known, ok := c.desk.Known()
+	if !ok {
+		c.reading(w, r)
+		return
+	}
+	q, err := queryOf(r.URL.Query())
+	p := listPage{Query: q, Values: valuesOf(q), Channels: texts(domain.Channels()), Classes: texts(domain.Classes()), Statuses: texts(append(index.Statuses(), query.AllStatuses))}
+	var filter index.Filter
+	if err == nil {
+		filter, err = q.Filter(c.now())
+	}
+	if err != nil {
+		p.Fault = err.Error()
+		c.show(w, r, http.StatusUnprocessableEntity, "list", frame{Title: "Dead letters", Here: "letters", Body: p})
+		return
+	}
+	filter = expanded(filter, known.Index)
+	wanted, unresolved := query.Unresolved(filter)
+	page := max(1, number(r.URL.Query(), "page", 1))
+	found := known.Index.Page(wanted, (page-1)*pageRows, pageRows)
+	p.fill(c, known, found, page)
+	p.Facets, p.Chips = facets(q, found), chips(q)
+	p.Warnings = c.desk.Warnings()
+	p.Command = q.Command("list")
+	if len(p.Rows) == 0 {
+		p.Empty, p.EmptyHint = nothing(found, unresolved, len(p.Chips) > 0)
+	}
+	c.show(w, r, http.StatusOK, "list", frame{Title: "Dead letters", Here: "letters", Live: true, Body: p})
+}
+
+func (p *listPage) fill(c *Console, known serve.Known, found index.Page, page int) {
+	p.Total, p.Held, p.All = found.Total, found.Held, p.Values.Encode()
+	viewer := view.New(false)
+	for _, item := range found.Items {
+		p.Rows = append(p.Rows, rowOf(viewer, item, known.Retention, c.now()))
+	}
+	if len(p.Rows) > 0 {
+		p.From = (page-1)*pageRows + 1
+		p.To = p.From + len(p.Rows) - 1
+	}
+	if page > 1 {
+		p.Previous = "?" + with(p.Values, "page", strconv.Itoa(page-1)).Encode()
+	}
+	if p.To < p.Total && p.To > 0 {
+		p.Next = "?" + with(p.Values, "page", strconv.Itoa(page+1)).Encode()
+	}
+	for _, g := range found.Groups {
+		if code := mask.Text(g.Code); code != "" && code == g.Code && !slices.Contains(p.Codes, code) {
+			p.Codes = append(p.Codes, code)
+		}
+	}
+}
+
+func rowOf(viewer *view.Viewer, item index.Item, retention time.Duration, now time.Time) row {
+	r := row{Row: viewer.Row(item), Left: view.Left(now, item.WrittenAt, retention)}
+	if item.AppointmentID != "" && r.Appointment == item.AppointmentID {
+		r.AppointmentLink = "/appointments/" + url.PathEscape(item.AppointmentID)
+	}
+	return r
+}
+
+// expanded returns f with all ids that begin with one of its names: to look at
+// candidates is what a list is for.
+func expanded(f index.Filter, x *index.Index) index.Filter {
+	names := f.IDs
+	f.IDs = nil
+	for _, name := range names {
+		if ids := x.Named(name); len(ids) > 0 {
+			f.IDs = append(f.IDs, ids...)
+		} else {
+			f.IDs = append(f.IDs, name) // No id selects nothing; no ids would select all.
+		}
+	}
+	return f
+}
+
+// nothing says why a list is empty.
+func nothing(found index.Page, unresolved, filtered bool) (text, hint string) {
+	switch {
+	case found.Held == 0:
+		return "No dead letters.", "Every event was delivered or skipped for a reason."
+	case unresolved && !filtered:
+		return "Nothing is left to do.", "Every dead letter has been sent, skipped or discarded."
+	case unresolved:
+		return "No unresolved dead letter matches.", "Status “all” looks at the others as well."
+	}
+	return "No dead letter matches.", ""
+}
+
+// facets count what matches by channel, class, code and status.
+func facets(q query.Query, found index.Page) []facet {
+	channels, classes, codes := counter{}, counter{}, counter{}
+	for _, g := range found.Groups {
+		channels.add(string(g.Channel), g.Count)
+		classes.add(string(g.Class), g.Count)
+		codes.add(g.Code, g.Count)
+	}
+	statuses := counter{}
+	for status, n := range found.ByStatus {
+		statuses.add(string(status), n)
+	}
+	return []facet{
+		channels.facet("channel", valuesOf(q)), classes.facet("class", valuesOf(q)),
+		codes.facet("code", valuesOf(q)), statuses.facet("status", valuesOf(q)),
+	}
+}
+
+type counter map[string]int
+
+func (c counter) add(value string, n int) { c[value] += n }
+
+// maxFacet bounds how many values a facet shows, the most frequent.
+const maxFacet = 12
+
+func (c counter) facet(name string, v url.Values) facet {
+	f := facet{Name: name}
+	for value, n := range c {
+		shown := mask.Text(value)
+		if value == "" || shown != value {
+			continue // What is hidden cannot stand in an address.
+		}
+		active := slices.Contains(v[name], value)
+		link := with(v, name, value)
+		if active {
+			link = without(v, name, value)
+		}
+		f.Values = append(f.Values, facetValue{Text: shown, Count: n, Link: "?" + link.Encode(), Active: active})
+	}
+	slices.SortFunc(f.Values, func(a, b facetValue) int {
+		if a.Count != b.Count {
+			return b.Count - a.Count
+		}
+		return strings.Compare(a.Text, b.Text)
+	})
+	f.Values = f.Values[:min(maxFacet, len(f.Values))]
+	return f
+}
+
+// chips lists the filters that are on.
+func chips(q query.Query) (on []chip) {
+	v := valuesOf(q)
+	for _, name := range []string{"text", "id", "appointment", "channel", "class", "code", "status", "since", "until", "partition", "offset"} {
+		for _, value := range v[name] {
+			on = append(on, chip{name, mask.Identifier(value), "?" + without(v, name, value).Encode()})
+		}
+	}
+	return on
+}
+
+// with returns v with one value of the name.
+func with(v url.Values, name, value string) url.Values {
+	c := clone(v)
+	c.Set(name, value)
+	return c
+}
+
+func without(v url.Values, name, value string) url.Values {
+	c := clone(v)
+	c[name] = slices.DeleteFunc(c[name], func(s string) bool { return s == value })
+	return c
+}
+
+func clone(v url.Values) url.Values {
+	c := make(url.Values, len(v))
+	for name, values := range v {
+		c[name] = slices.Clone(values)
+	}
+	delete(c, "page")
+	return c
+}
+
+func texts[T ~string](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
+}
+
+// reading says how far the dead letters are read.
+func (c *Console) reading(w http.ResponseWriter, r *http.Request) {
+	read, all := c.desk.Progress()
+	text := "The dead letters are being read for the first time."
+	if all > 0 {
+		text = "The dead letters are being read: " + grouped(int(read)) + " of " + grouped(int(all)) + " records."
+	}
+	w.Header().Set("Refresh", "1")
+	w.Header().Set("Retry-After", "1")
+	c.say(w, r, http.StatusServiceUnavailable, message{Heading: "Reading", Text: text, Back: "/", BackText: "Look again"})
+}

@@ -1,0 +1,107 @@
+package console
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/query"
+)
+
+// maxParam bounds one value of a query string, in bytes.
+const maxParam = 512
+
+// queryOf reads the filter of a query string or a form. The error is an
+// *query.Error.
+func queryOf(v url.Values) (query.Query, error) {
+	q := query.Query{
+		Channels: given(v["channel"]), Classes: given(v["class"]), Codes: given(v["code"]), Statuses: given(v["status"]),
+		Text: one(v, "text"), Appointment: one(v, "appointment"), Since: one(v, "since"), Until: one(v, "until"),
+		Names: given(v["id"]),
+	}
+	if s := one(v, "partition"); s != "" {
+		n, err := strconv.ParseInt(s, 10, 32)
+		if err != nil || n < 0 {
+			return q, &query.Error{Field: "partition", Problem: "must be a number of a partition"}
+		}
+		p := int32(n)
+		q.Partition = &p
+	}
+	if s := one(v, "offset"); s != "" {
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil || n < 0 {
+			return q, &query.Error{Field: "offset", Problem: "must be a number"}
+		}
+		q.Offset = &n
+	}
+	return q, nil
+}
+
+// valuesOf is what queryOf reads.
+func valuesOf(q query.Query) url.Values {
+	v := make(url.Values)
+	all := map[string][]string{
+		"channel": q.Channels, "class": q.Classes, "code": q.Codes, "status": q.Statuses, "id": q.Names,
+		"text": {q.Text}, "appointment": {q.Appointment}, "since": {q.Since}, "until": {q.Until},
+	}
+	if q.Partition != nil {
+		all["partition"] = []string{strconv.Itoa(int(*q.Partition))}
+	}
+	if q.Offset != nil {
+		all["offset"] = []string{strconv.FormatInt(*q.Offset, 10)}
+	}
+	for name, values := range all {
+		if values = given(values); len(values) > 0 {
+			v[name] = values
+		}
+	}
+	return v
+}
+
+// given returns the values that are not blank: what an empty field of a form
+// sends.
+func given(values []string) (kept []string) {
+	for _, s := range values {
+		if s = strings.TrimSpace(clip(s)); s != "" {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+func one(v url.Values, name string) string { return strings.TrimSpace(clip(v.Get(name))) }
+
+func clip(s string) string { return strings.ToValidUTF8(s[:min(len(s), maxParam)], "") }
+
+// number reads a number from a form; what is none is the default.
+func number(v url.Values, name string, otherwise int) int {
+	n, err := strconv.Atoi(one(v, name))
+	if err != nil || n < 0 {
+		return otherwise
+	}
+	return n
+}
+
+// boundsText writes the ends of a topic for a hidden field: "0:12,1:33".
+func boundsText(bounds map[int32]int64) string {
+	var parts []string
+	for partition, end := range bounds {
+		parts = append(parts, strconv.Itoa(int(partition))+":"+strconv.FormatInt(end, 10))
+	}
+	return strings.Join(parts, ",")
+}
+
+// boundsOf reads what boundsText wrote; ok is false for everything else.
+func boundsOf(s string) (bounds map[int32]int64, ok bool) {
+	bounds = make(map[int32]int64)
+	for part := range strings.SplitSeq(s, ",") {
+		partition, end, _ := strings.Cut(part, ":")
+		p, err := strconv.ParseInt(partition, 10, 32)
+		e, err2 := strconv.ParseInt(end, 10, 64)
+		if err != nil || err2 != nil {
+			return nil, false
+		}
+		bounds[int32(p)] = e
+	}
+	return bounds, true
+}

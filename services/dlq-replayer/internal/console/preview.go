@@ -1,0 +1,283 @@
+package console
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/mask"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/query"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/serve"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/view"
+)
+
+// The two things that are done to dead letters.
+const (
+	verbReplay  = "replay"
+	verbDiscard = "discard"
+)
+
+// typedFrom is from how many dead letters on their number has to be typed. For a
+// discard it always has to be.
+const typedFrom = 51
+
+// previewRows is how many dead letters a preview lists.
+const previewRows = 10
+
+// previewPage shows what would be done, and asks.
+type previewPage struct {
+	Verb   string
+	Query  query.Query
+	Fields url.Values
+	Plan   view.Plan
+	Rows   []row
+	More   int
+	// ID, Bounds and Digest pin what the preview is about.
+	ID, Bounds, Digest string
+	Rate               string
+	Limit              int
+	Reason, Typed      string
+	// MustType is set where the number has to be typed.
+	MustType bool
+	// Duplicate is set where a second send can be allowed, Accepted when it is.
+	Duplicate, Accepted bool
+	// Replaying also discards what is being replayed.
+	Replaying bool
+	// Fault is what is wrong with the form, Conflict why it was not done.
+	Fault, Conflict string
+	Busy            string
+	Command         string
+	Back            string
+}
+
+// request is what a preview or its confirmation asks for.
+type request struct {
+	verb  string
+	form  url.Values
+	query query.Query
+	order replay.Order
+	fault error
+}
+
+// read takes a form or a query string apart. Times that depend on now become
+// fixed ones, so that a preview and its confirmation mean the same.
+func (c *Console) read(r *http.Request, verb string) request {
+	v := r.URL.Query()
+	if r.Method == http.MethodPost {
+		v = r.PostForm
+	}
+	req := request{verb: verb, form: v}
+	if req.query, req.fault = queryOf(v); req.fault != nil {
+		return req
+	}
+	filter, err := req.query.Filter(c.now())
+	req.fault = err
+	req.query.Since, req.query.Until = fixed(filter.Since), fixed(filter.Until)
+	req.order = replay.Order{
+		Filter: filter, Who: visitorOf(r).who, Reason: mask.Text(one(v, "reason")), Rate: replay.DefaultRate,
+		Limit: number(v, "limit", 0), Replaying: v.Get("replaying") != "",
+	}
+	if s := one(v, "rate"); s != "" {
+		req.order.Rate, _ = strconv.ParseFloat(s, 64) // Zero is refused.
+	}
+	if v.Get("accept_duplicate") != "" && len(filter.IDs) == 1 {
+		req.order.AcceptDuplicate = filter.IDs[0]
+	}
+	if v.Get("selected") != "" && len(filter.IDs) == 0 {
+		req.fault = &query.Error{Problem: "nothing is selected: tick some dead letters first"}
+	}
+	return req
+}
+
+func fixed(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+// valid returns what is wrong with the request as an order.
+func (req request) valid() error {
+	if req.verb == verbDiscard {
+		return cmp.Or(req.fault, req.order.ValidDiscard())
+	}
+	return cmp.Or(req.fault, req.order.Valid())
+}
+
+func (req request) plan(known serve.Known, bounds map[int32]int64) replay.Plan {
+	if req.verb == verbDiscard {
+		return req.order.PlanDiscard(known.Index, bounds)
+	}
+	return req.order.Plan(known.Index, bounds, known.MaxBytes)
+}
+
+func (c *Console) previewReplay(w http.ResponseWriter, r *http.Request) { c.preview(w, r, verbReplay) }
+
+func (c *Console) previewDiscard(w http.ResponseWriter, r *http.Request) {
+	c.preview(w, r, verbDiscard)
+}
+
+func (c *Console) preview(w http.ResponseWriter, r *http.Request, verb string) {
+	known, ok := c.desk.Known()
+	if !ok {
+		c.reading(w, r)
+		return
+	}
+	c.showPreview(w, r, http.StatusOK, c.read(r, verb), known, previewPage{})
+}
+
+// showPreview plans the request anew and shows that, with what p says of the last
+// try.
+func (c *Console) showPreview(w http.ResponseWriter, r *http.Request, status int, req request, known serve.Known, p previewPage) {
+	bounds := known.Index.Ends()
+	plan := replay.Plan{}
+	err := req.valid()
+	if err == nil {
+		plan = req.plan(known, bounds)
+		err = req.order.Check(plan)
+	}
+	if err != nil {
+		c.say(w, r, http.StatusUnprocessableEntity, message{Heading: "This cannot be done", Text: err.Error()})
+		return
+	}
+	p.Verb, p.Query, p.Fields, p.Plan = req.verb, req.query, fieldsOf(req), view.PlanOf(req.verb, plan)
+	p.ID, p.Bounds, p.Digest = replay.NewID(c.now()), boundsText(bounds), plan.Digest()
+	p.Rate, p.Limit, p.Reason = strconv.FormatFloat(req.order.Rate, 'f', -1, 64), req.order.Limit, req.order.Reason
+	p.MustType = mustType(req.verb, len(plan.Items))
+	p.Duplicate, p.Accepted = req.order.MayAcceptDuplicate(plan), req.order.AcceptDuplicate != ""
+	p.Replaying = req.order.Replaying
+	p.Command = req.command()
+	p.Back = "/?" + valuesOf(req.query).Encode()
+	viewer := view.New(false)
+	for _, item := range plan.Items[:min(previewRows, len(plan.Items))] {
+		p.Rows = append(p.Rows, rowOf(viewer, item, known.Retention, c.now()))
+	}
+	p.More = len(plan.Items) - len(p.Rows)
+	title := "Replay"
+	if req.verb == verbDiscard {
+		title = "Discard"
+	}
+	c.show(w, r, status, "preview", frame{Title: title, Here: "letters", Body: p})
+}
+
+func mustType(verb string, n int) bool { return n > 0 && (verb == verbDiscard || n >= typedFrom) }
+
+// fieldsOf are the hidden fields that say the filter again.
+func fieldsOf(req request) url.Values {
+	v := valuesOf(req.query)
+	if len(req.query.Names) > 0 {
+		v.Set("selected", "1")
+	}
+	return v
+}
+
+// command is the command line that does the same.
+func (req request) command() string {
+	var further []string
+	if req.order.Limit > 0 {
+		further = append(further, "--limit", strconv.Itoa(req.order.Limit))
+	}
+	if req.verb == verbReplay && req.order.Rate != replay.DefaultRate {
+		further = append(further, "--rate", strconv.FormatFloat(req.order.Rate, 'f', -1, 64))
+	}
+	if req.order.AcceptDuplicate != "" {
+		further = append(further, "--accept-duplicate")
+	}
+	if req.order.Replaying {
+		further = append(further, "--replaying")
+	}
+	return req.query.Command(req.verb, append(further, "--yes", "--reason", "'…'")...)
+}
+
+func (c *Console) confirmReplay(w http.ResponseWriter, r *http.Request) { c.confirm(w, r, verbReplay) }
+
+func (c *Console) confirmDiscard(w http.ResponseWriter, r *http.Request) {
+	c.confirm(w, r, verbDiscard)
+}
+
+// confirm does what a preview showed, or says why not and shows it again.
+func (c *Console) confirm(w http.ResponseWriter, r *http.Request, verb string) {
+	known, ok := c.desk.Known()
+	if !ok {
+		c.reading(w, r)
+		return
+	}
+	if err := r.ParseForm(); err != nil {
+		c.say(w, r, http.StatusBadRequest, message{Heading: "This cannot be done", Text: "The form cannot be read."})
+		return
+	}
+	req := c.read(r, verb)
+	again := previewPage{Typed: one(req.form, "count")}
+	confirmed, fault := req.confirmed()
+	if fault == "" && req.valid() == nil {
+		fault = req.unconfirmed(len(req.plan(known, confirmed.Bounds).Items))
+	}
+	if fault != "" || req.valid() != nil {
+		again.Fault = fault
+		c.showPreview(w, r, http.StatusUnprocessableEntity, req, known, again)
+		return
+	}
+	if err := c.carryOut(w, r, req, confirmed); err != nil {
+		status := c.conflict(&again, err)
+		c.showPreview(w, r, status, req, known, again)
+	}
+}
+
+// confirmed returns what the form pins, or what it lacks.
+func (req request) confirmed() (serve.Confirmed, string) {
+	bounds, ok := boundsOf(req.form.Get("bounds"))
+	c := serve.Confirmed{ID: one(req.form, "job"), Order: req.order, Bounds: bounds, Digest: one(req.form, "digest")}
+	switch {
+	case !ok || !replay.ValidID(c.ID) || c.Digest == "":
+		return c, "The form is not complete: look at the preview again."
+	case req.order.Reason == "":
+		return c, "Say why: the reason is kept in the audit."
+	}
+	return c, ""
+}
+
+// unconfirmed says that the number was not typed, where it has to be.
+func (req request) unconfirmed(n int) string {
+	if typed := number(req.form, "count", -1); !mustType(req.verb, n) || typed == n {
+		return ""
+	}
+	return "Type " + strconv.Itoa(n) + " to confirm that so many are meant."
+}
+
+func (c *Console) carryOut(w http.ResponseWriter, r *http.Request, req request, confirmed serve.Confirmed) error {
+	if req.verb == verbDiscard {
+		done, err := c.desk.Discard(r.Context(), confirmed)
+		if err != nil {
+			return err
+		}
+		c.say(w, r, http.StatusOK, message{Heading: "Discarded", Text: view.DiscardedText(done) +
+			" Nothing is deleted: retention does that. They stay in the list with the status “discarded”."})
+		return nil
+	}
+	job, err := c.desk.Replay(r.Context(), confirmed)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, c.base+"/jobs/"+url.PathEscape(job.ID), http.StatusSeeOther)
+	return nil
+}
+
+// conflict says on the page why it was not done and what to do.
+func (c *Console) conflict(p *previewPage, err error) int {
+	var busy *serve.BusyError
+	switch {
+	case errors.Is(err, serve.ErrChanged):
+		p.Conflict = "Nothing was done: what matches has changed since the preview. This is how it is now; look at it and confirm again."
+		return http.StatusConflict
+	case errors.As(err, &busy):
+		p.Conflict = "Nothing was done: " + busy.Error() + ". One job runs at a time: wait for it, or cancel it, and confirm again."
+		p.Busy = busy.Job.ID
+		return http.StatusConflict
+	}
+	p.Conflict = "It was not done: " + err.Error()
+	return http.StatusServiceUnavailable
+}
