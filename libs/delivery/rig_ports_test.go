@@ -21,6 +21,13 @@ func (w *wire) Handle(n ports.Notification) string {
 	return w.provider.Handle(n)
 }
 
+func (w *wire) MessageID(handle string) string {
+	if !w.named {
+		return ""
+	}
+	return "named by " + handle
+}
+
 func (w *wire) Send(ctx context.Context, n ports.Notification) (ports.Accepted, error) {
 	deadline, _ := ctx.Deadline()
 	w.mu.Lock()

@@ -49,7 +49,9 @@ type rig struct {
 	takeover time.Time
 	// onSend, onHandle and onWrite, where set, run on each call.
 	onSend, onHandle func()
-	onWrite          func(what string) error
+	// named is set where the provider's ids are known from the handle.
+	named   bool
+	onWrite func(what string) error
 	// onLookUp, where set, may answer a look-up.
 	onLookUp func() *domain.Failure
 	// lag, where set, is how old a message has to be before a look-up shows it.

@@ -30,6 +30,11 @@ func (r *run) tell(ctx context.Context, o domain.Outcome) error {
 // outcome would ever say that this one was sent; and the job of a replay would count
 // a message as skipped that it had sent. The ledger knows for which record it was.
 func (r *run) own(o *domain.Outcome) domain.Outcome {
+	if o.Failure != nil && o.Failure.Class == domain.ClassUnknownOutcome {
+		named := *o
+		named.ProviderID = r.suspect()
+		return named
+	}
 	if o.Reason != domain.SkipAlreadySent {
 		return *o
 	}
@@ -38,4 +43,18 @@ func (r *run) own(o *domain.Outcome) domain.Outcome {
 		return *o
 	}
 	return domain.Sent(a.ProviderID)
+}
+
+// suspect returns the provider's id of a message of which nobody knows whether it was
+// accepted, where it can be known: whoever hears of that message later proves it. The
+// handle that counts is that of the doubt, which may be another owner's.
+func (r *run) suspect() string {
+	namer, ok := r.d.deps.Sender.(ports.MessageNamer)
+	if !ok || r.note.Event == nil {
+		return ""
+	}
+	if doubt := r.ledger.LookUp(r.note.Key, r.note.Event.AppointmentID).Doubt; doubt.Key == r.note.Key {
+		return namer.MessageID(doubt.Handle)
+	}
+	return namer.MessageID(r.d.deps.Sender.Handle(r.note))
 }

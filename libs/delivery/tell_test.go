@@ -157,3 +157,20 @@ func TestAnOutcomeThatCannotBeWrittenHoldsUpItsRecordOnly(t *testing.T) {
 		r.want("finished", len(r.observer.finished), 12)
 	})
 }
+
+// Whoever hears later of the message of a doubt that was given up on can prove that it
+// was sent: the handle that counts is the claim's, perhaps of another sender.
+func TestAMessageWhoseOutcomeStaysUnknownIsToldByItsName(t *testing.T) {
+	inRig(t, func(r *rig) {
+		r.named = true
+		rec := r.event("A")
+		r.leave(rec, true)
+		r.provider.FailAll(&fake.Fault{Kind: fake.BadMessage})
+		r.want("outcome", r.outcome(rec), "dead_lettered unknown_outcome fake.lookup.bad_message")
+		r.want("the name", r.told[0].Outcome.ProviderID, "named by "+r.claimOf(rec).Handle)
+		r.provider.FailAll(nil)
+		r.provider.Fail(fake.Fault{Kind: fake.BadRecipient})
+		r.outcome(r.event("B"))
+		r.want("the name of what was refused", r.told[1].Outcome.ProviderID, "")
+	})
+}

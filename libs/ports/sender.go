@@ -88,3 +88,12 @@ type Sender interface {
 	// (asking again is of no use).
 	LookUp(ctx context.Context, q LookUp) (Accepted, error)
 }
+
+// MessageNamer is a Sender whose provider calls a message by a name that is known
+// before it accepts it. What became of a message whose send ended without an answer
+// can then be asked for.
+type MessageNamer interface {
+	// MessageID returns the id that Accepted has of the message of a handle; empty for
+	// a handle of another provider. It does no I/O.
+	MessageID(handle string) string
+}

@@ -38,8 +38,10 @@ type entry struct {
 	// looks is how many of the looks are over.
 	looks    uint8
 	doubtful bool
-	// found is the rank of the receipt that is being written; 0 is none.
-	found uint8
+	// known is what was found of it, and writing how many receipts of it are still to
+	// be written.
+	known   known
+	writing uint8
 }
 
 // heard is what is kept of a message once a receipt was heard of it.
@@ -48,7 +50,27 @@ type heard struct {
 	// sentAt is in seconds since 1970.
 	sentAt  uint32
 	section uint32
-	rank    uint8
+	known   known
+}
+
+// known is what is known of a message: the highest of unconfirmed, delivered and
+// undelivered, as a rank, and beside it whether it was complained about.
+type known uint8
+
+const complained known = 1 << 7
+
+// with returns what is known with kind, and whether that is more.
+func (k known) with(kind domain.ReceiptKind) (more known, news bool) {
+	more = complained
+	if kind != domain.ReceiptComplained {
+		more = known(kind.Rank()) //nolint:gosec // there are four
+	}
+	if more != complained {
+		more = max(k&^complained, more) | k&complained
+	} else {
+		more |= k
+	}
+	return more, more != k
 }
 
 func newMemory() *memory {
@@ -64,20 +86,21 @@ func (m *memory) sent(section uint32, msg Message) {
 	defer m.mu.Unlock()
 	h := m.hash(msg.ProviderID)
 	at, waits := m.waiting[h]
-	_, known := m.heard[h]
+	before, heard := m.heard[h]
 	switch {
-	case waits && known && !msg.Doubtful && m.slots.at(at).found == 0:
+	case waits && heard && !msg.Doubtful && m.slots.at(at).writing == 0:
 		m.drop(h, at)
 		return
 	case waits:
 		m.again(m.slots.at(at), section, msg)
 		return
-	case known && !msg.Doubtful:
+	case heard && !msg.Doubtful:
 		return
 	}
 	at = m.slots.take()
 	*m.slots.at(at) = entry{
 		packed: pack(msg), offset: msg.Offset, sentAt: msg.SentAt.UnixMilli(), section: section, doubtful: msg.Doubtful,
+		known: before.known,
 	}
 	m.waiting[h] = at
 	if msg.Doubtful {
@@ -89,7 +112,7 @@ func (m *memory) sent(section uint32, msg Message) {
 // over that it is doubtful, and what is doubtful again was given up on again: the
 // later record is the one to be resolved.
 func (m *memory) again(e *entry, section uint32, msg Message) {
-	if id, _ := unpack(e.packed); id != msg.ProviderID || e.found > 0 || msg.Doubtful && !e.doubtful {
+	if id, _ := unpack(e.packed); id != msg.ProviderID || e.writing > 0 || msg.Doubtful && !e.doubtful {
 		return
 	}
 	if e.doubtful && !msg.Doubtful {
@@ -105,26 +128,29 @@ func (m *memory) received(section uint32, id string, kind domain.ReceiptKind) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	h := m.hash(id)
-	known, ok := m.heard[h]
+	before, ok := m.heard[h]
 	if at, waits := m.waiting[h]; waits {
 		e := m.slots.at(at)
 		if same, _ := unpack(e.packed); same != id || e.section != section {
 			return
 		}
 		if !ok {
-			known, ok = heard{offset: e.offset, sentAt: seconds(e.sentAt), section: section}, true
+			before, ok = e.heard(), true
 		}
 		if !e.doubtful {
 			m.drop(h, at)
 		}
 	}
 	if ok {
-		known.rank = max(known.rank, rankOf(kind))
-		m.heard[h] = known
+		before.known, _ = before.known.with(kind)
+		m.heard[h] = before
 	}
 }
 
-func rankOf(kind domain.ReceiptKind) uint8 { return uint8(kind.Rank()) } //nolint:gosec // there are four
+// heard returns what is kept of e once a receipt was heard of it.
+func (e *entry) heard() heard {
+	return heard{offset: e.offset, sentAt: seconds(e.sentAt), section: e.section, known: e.known}
+}
 
 func (m *memory) drop(h uint64, at uint32) {
 	if m.slots.at(at).doubtful {
@@ -143,8 +169,8 @@ func (m *memory) forget(section uint32) {
 			m.drop(h, at)
 		}
 	}
-	for h, known := range m.heard {
-		if known.section == section {
+	for h, before := range m.heard {
+		if before.section == section {
 			delete(m.heard, h)
 		}
 	}
@@ -155,8 +181,8 @@ func (m *memory) forgetHeard(before time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	limit := seconds(before.UnixMilli())
-	for h, known := range m.heard {
-		if known.sentAt < limit {
+	for h, before := range m.heard {
+		if before.sentAt < limit {
 			delete(m.heard, h)
 		}
 	}

@@ -13,7 +13,8 @@ type candidate struct {
 	hash   uint64
 	at     uint32
 	sentAt time.Time
-	// alone is set when it is to be asked about by itself.
+	// alone is set when it is to be asked about by itself. A doubtful message is:
+	// it may have been sent long before it was given up on.
 	alone bool
 }
 
@@ -33,7 +34,7 @@ func (m *memory) due(now time.Time, sections map[uint32]*Section, ages []time.Du
 			least = e.sentAt
 		}
 		sent := time.UnixMilli(e.sentAt)
-		if e.found > 0 || int(e.looks) >= len(ages) || now.Sub(sent) < ages[e.looks] {
+		if e.writing > 0 || int(e.looks) >= len(ages) || now.Sub(sent) < ages[e.looks] {
 			continue
 		}
 		// What is late is looked for once, at the last age that it has passed.
@@ -41,7 +42,7 @@ func (m *memory) due(now time.Time, sections map[uint32]*Section, ages []time.Du
 		for next+1 < len(ages) && now.Sub(sent) >= ages[next+1] {
 			next++
 		}
-		due = append(due, candidate{hash: h, at: at, sentAt: sent, alone: next >= sweep})
+		due = append(due, candidate{hash: h, at: at, sentAt: sent, alone: e.doubtful || next >= sweep})
 	}
 	slices.SortFunc(due, func(a, b candidate) int { return a.sentAt.Compare(b.sentAt) })
 	if least != 0 {
@@ -69,7 +70,7 @@ func (m *memory) question(c candidate) (ports.SentMessage, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	at, waits := m.waiting[c.hash]
-	if !waits || m.slots.at(at).found > 0 {
+	if !waits || m.slots.at(at).writing > 0 {
 		return ports.SentMessage{}, false
 	}
 	msg := m.slots.at(at).message()
@@ -87,25 +88,28 @@ type task struct {
 func (m *memory) find(sections map[uint32]*Section, r ports.Receipt) (task, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	h, rank := m.hash(r.ProviderID), rankOf(r.Kind)
+	h := m.hash(r.ProviderID)
 	if at, waits := m.waiting[h]; waits {
 		e := m.slots.at(at)
 		section, msg := sections[e.section], e.message()
-		if section == nil || msg.ProviderID != r.ProviderID || rank <= e.found {
+		more, news := e.known.with(r.Kind)
+		if section == nil || msg.ProviderID != r.ProviderID || !news {
 			return task{}, false
 		}
-		e.found = rank
-		return task{section, job{hash: h, rank: rank, finding: Finding{section.number, msg, r}}}, true
+		e.known = more
+		e.writing++
+		return task{section, job{hash: h, finding: Finding{section.number, msg, r}}}, true
 	}
-	known, ok := m.heard[h]
-	section := sections[known.section]
-	if !ok || section == nil || rank <= known.rank {
+	before, ok := m.heard[h]
+	section := sections[before.section]
+	more, news := before.known.with(r.Kind)
+	if !ok || section == nil || !news {
 		return task{}, false
 	}
-	known.rank = rank
-	m.heard[h] = known
-	msg := Message{ProviderID: r.ProviderID, Offset: known.offset}
-	return task{section, job{hash: h, rank: rank, recall: true, finding: Finding{section.number, msg, r}}}, true
+	before.known = more
+	m.heard[h] = before
+	msg := Message{ProviderID: r.ProviderID, Offset: before.offset}
+	return task{section, job{hash: h, recall: true, finding: Finding{section.number, msg, r}}}, true
 }
 
 // written notes that what was found of a message is in the log.
@@ -113,19 +117,22 @@ func (m *memory) written(j job) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	at, waits := m.waiting[j.hash]
-	if !waits {
+	if !waits || j.recall {
 		return
 	}
 	e := m.slots.at(at)
-	known, ok := m.heard[j.hash]
+	if e.writing--; e.writing > 0 {
+		return
+	}
+	before, ok := m.heard[j.hash]
 	if !ok {
-		known = heard{offset: e.offset, sentAt: seconds(e.sentAt), section: e.section}
+		before = e.heard()
 	}
-	known.rank = max(known.rank, j.rank)
-	m.heard[j.hash] = known
-	if e.found == j.rank {
-		m.drop(j.hash, at)
+	if j.finding.Receipt.Kind != "" {
+		before.known, _ = before.known.with(j.finding.Receipt.Kind)
 	}
+	m.heard[j.hash] = before
+	m.drop(j.hash, at)
 }
 
 // expired returns what nothing final was heard of within the horizon, and drops
@@ -138,7 +145,7 @@ func (m *memory) expired(now time.Time, sections map[uint32]*Section, horizon, p
 		e := m.slots.at(at)
 		age := now.Sub(time.UnixMilli(e.sentAt))
 		switch {
-		case sections[e.section] == nil || e.found > 0 || age < horizon:
+		case sections[e.section] == nil || e.writing > 0 || age < horizon:
 		case int(e.looks) < looks && age < horizon+patience:
 		case e.doubtful:
 			m.drop(h, at)
@@ -160,11 +167,11 @@ func (m *memory) proven(sections map[uint32]*Section) (all []task) {
 	}
 	for h, at := range m.waiting {
 		e := m.slots.at(at)
-		if known, ok := m.heard[h]; ok && e.doubtful && e.found == 0 && known.rank > 0 && sections[e.section] != nil {
-			e.found = known.rank
+		if _, ok := m.heard[h]; ok && e.doubtful && e.writing == 0 && sections[e.section] != nil {
+			e.writing++
 			msg := e.message()
 			finding := Finding{sections[e.section].number, msg, ports.Receipt{ProviderID: msg.ProviderID}}
-			all = append(all, task{sections[e.section], job{hash: h, rank: known.rank, finding: finding}})
+			all = append(all, task{sections[e.section], job{hash: h, finding: finding}})
 		}
 	}
 	return all
@@ -177,7 +184,7 @@ func (m *memory) oldest() map[uint32]int64 {
 	least := map[uint32]int64{}
 	for _, at := range m.waiting {
 		e := m.slots.at(at)
-		if known, ok := least[e.section]; !ok || e.offset < known {
+		if lowest, ok := least[e.section]; !ok || e.offset < lowest {
 			least[e.section] = e.offset
 		}
 	}
@@ -186,7 +193,7 @@ func (m *memory) oldest() map[uint32]int64 {
 
 // counts returns how many messages wait, how many of them are doubtful, of how many
 // a receipt was heard, and when the oldest that waits was sent; zero when none does.
-func (m *memory) counts() (waiting, doubtful, known int, oldest time.Time) {
+func (m *memory) counts() (waiting, doubtful, watched int, oldest time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var least int64
@@ -207,7 +214,7 @@ func (m *memory) earliest() map[uint32]time.Time {
 	defer m.mu.Unlock()
 	least := map[uint32]int64{}
 	add := func(section uint32, sentAt int64) {
-		if known, ok := least[section]; !ok || sentAt < known {
+		if first, ok := least[section]; !ok || sentAt < first {
 			least[section] = sentAt
 		}
 	}
@@ -215,8 +222,8 @@ func (m *memory) earliest() map[uint32]time.Time {
 		e := m.slots.at(at)
 		add(e.section, e.sentAt)
 	}
-	for _, known := range m.heard {
-		add(known.section, int64(known.sentAt)*1000)
+	for _, before := range m.heard {
+		add(before.section, int64(before.sentAt)*1000)
 	}
 	all := make(map[uint32]time.Time, len(least))
 	for section, sentAt := range least {

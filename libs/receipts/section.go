@@ -33,7 +33,6 @@ type Section struct {
 type job struct {
 	finding Finding
 	hash    uint64
-	rank    uint8
 	// recall is set when the message is still to be read from the log.
 	recall  bool
 	settled time.Time

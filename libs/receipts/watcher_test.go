@@ -228,3 +228,22 @@ func chaos(t *testing.T, p *provider, random *rand.Rand, crashes bool) {
 		}
 	}
 }
+
+// A complaint says nothing of whether the message counts as delivered.
+func TestAComplaintStandsBesideDelivered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, newProvider(ports.SpanOfEvents, 0))
+		defer r.crash()
+		for i := range 20 {
+			r.sent(name(i))
+			r.provider.happens(name(i), domain.ReceiptComplained, 2*time.Second, 0)
+			r.provider.happens(name(i), domain.ReceiptDelivered, time.Second, 0)
+		}
+		<-time.After(2 * horizon)
+		for i := range 20 {
+			if told := r.told(name(i)); len(told) != 2 || told[0] == told[1] {
+				t.Errorf("%s: told %v", name(i), told)
+			}
+		}
+	})
+}

@@ -41,9 +41,11 @@ type Outcome struct {
 	// DeadLetterID is the `dlq-id` of what was dead-lettered or replayed.
 	DeadLetterID string        `json:"dead_letter_id"`
 	Event        OutcomeOrigin `json:"event"`
-	// ReplayJob is set when the record was a replay.
-	ReplayJob string `json:"replay_job"`
-	At        string `json:"at"`
+	// ReplayJob is set when the record was a replay, and ReplayCount is how many
+	// replays of its dead letter there had been with it.
+	ReplayJob   string `json:"replay_job"`
+	ReplayCount int    `json:"replay_count"`
+	At          string `json:"at"`
 }
 
 // OutcomeOrigin says where the event was published.
@@ -75,7 +77,7 @@ func OutcomeOf(c ports.Conclusion) Outcome {
 		o.Reason, o.Code, o.DeadLetterID = string(f.Class), f.Code, ID(c.Channel, origin)
 	}
 	if r := c.Record.Replay; r != nil {
-		o.DeadLetterID, o.ReplayJob = r.DeadLetterID, r.Job
+		o.DeadLetterID, o.ReplayJob, o.ReplayCount = r.DeadLetterID, r.Job, r.Count
 	}
 	return o
 }
@@ -89,7 +91,16 @@ func OutcomeID(c ports.Conclusion) string {
 	if r := c.Record.Replay; r != nil {
 		count = r.Count
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d", ID(c.Channel, c.Record.Origin()), c.Outcome.Status, count))
+	return outcomeID(ID(c.Channel, c.Record.Origin()), c.Outcome.Status, count)
+}
+
+func outcomeID(deadLetterID string, status domain.Status, count int) string {
+	return nameOf(fmt.Sprintf("%s/%s/%d", deadLetterID, status, count))
+}
+
+// nameOf returns the first 32 hexadecimal digits of the SHA-256 of text.
+func nameOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:16])
 }
 

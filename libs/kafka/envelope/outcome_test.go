@@ -48,7 +48,11 @@ func anOutcome() *rapid.Generator[domain.Outcome] {
 			rapid.Map(rapid.String(), domain.Sent),
 			rapid.Map(rapid.SampledFrom(told), domain.Skipped),
 			rapid.Map(rapid.SampledFrom(domain.Classes()), func(c domain.Class) domain.Outcome {
-				return domain.DeadLettered(&domain.Failure{Class: c, Code: "fake.400", Detail: secret})
+				o := domain.DeadLettered(&domain.Failure{Class: c, Code: "fake.400", Detail: secret})
+				if c == domain.ClassUnknownOutcome {
+					o.ProviderID = "what it would be"
+				}
+				return o
 			}),
 		).Draw(t, "outcome")
 	})
@@ -109,6 +113,37 @@ func TestWhatIsToldKeepsTheContract(t *testing.T) {
 		}
 		if c.Event != nil && string(key) != c.Event.AppointmentID || c.Event == nil && !bytes.Equal(key, c.Record.Key) {
 			t.Fatalf("its key is %q", key)
+		}
+	})
+}
+
+// A receipt, and what it proves, keep the contract; their ids depend on the fact alone.
+func TestReceiptsKeepTheContract(t *testing.T) {
+	schema := outcomeSchema(t)
+	rapid.Check(t, func(t *rapid.T) {
+		c := aConclusion().Draw(t, "conclusion")
+		told := ports.Receipt{
+			ProviderID: rapid.StringN(1, 90, -1).Draw(t, "id"), Kind: rapid.SampledFrom(domain.ReceiptKinds()).Draw(t, "kind"),
+			Reason: "bounce", Code: "fake.550", At: c.At,
+		}
+		of := envelope.OutcomeOf(c)
+		receipt := of.Received(told)
+		proven, err := of.Proven(told.ProviderID, c.At)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range []envelope.Outcome{receipt, proven} {
+			key, value, err := o.Record()
+			if err == nil {
+				err = keeps(schema, value)
+			}
+			if err != nil || string(key) != of.AppointmentID {
+				t.Fatalf("%s, key %q: %v", value, key, err)
+			}
+		}
+		c.Outcome, c.At = domain.Sent(told.ProviderID), c.At.Add(time.Hour)
+		if again := envelope.OutcomeOf(c); proven.ID != again.ID || receipt.ID != again.Received(told).ID || receipt.Kind() != told.Kind {
+			t.Fatalf("%+v and %+v have other ids than %+v", proven, receipt, again)
 		}
 	})
 }

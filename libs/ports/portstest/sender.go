@@ -52,6 +52,7 @@ func TestSender(t *testing.T, newHarness func(t *testing.T) SenderHarness) {
 		"not found proves nothing of a time that is not kept":          lookBackEnds,
 		"a handle survives another brand, address and domain":          handleSurvives,
 		"a handle fits into one field of a line":                       handleIsOneField,
+		"a message has the name that its handle tells":                 handleNames,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -133,3 +133,23 @@ func handleIsOneField(t *testing.T, h SenderHarness) {
 		t.Error("two notifications have one handle")
 	}
 }
+
+// handleNames holds a sender that knows the names of messages to them.
+func handleNames(t *testing.T, h SenderHarness) {
+	namer, ok := h.Sender.(ports.MessageNamer)
+	if !ok {
+		return
+	}
+	n := notification(t, h, 80)
+	handle := h.Sender.Handle(n)
+	accepted, err := h.Sender.Send(t.Context(), n)
+	if id := namer.MessageID(handle); err != nil || id == "" || id != accepted.ProviderID {
+		t.Errorf("the handle names %q, accepted as %q (%v)", id, accepted.ProviderID, err)
+	}
+	if renamed, ok := h.Renamed.(ports.MessageNamer); ok && renamed.MessageID(handle) != accepted.ProviderID {
+		t.Errorf("with another brand, address or domain it names %q", renamed.MessageID(handle))
+	}
+	if id := namer.MessageID("other:v1:" + handle); id != "" {
+		t.Errorf("a handle of another provider names %q", id)
+	}
+}

@@ -39,7 +39,10 @@ type Sender struct {
 	refusals  []refusal
 }
 
-var _ ports.Sender = (*Sender)(nil)
+var (
+	_ ports.Sender       = (*Sender)(nil)
+	_ ports.MessageNamer = (*Sender)(nil)
+)
 
 // New returns a Sender, or an error that names every fault in cfg. It does no I/O.
 func New(cfg Config) (*Sender, error) {
@@ -84,6 +87,12 @@ func (s *Sender) Close() { s.client.CloseIdleConnections() }
 
 // Handle implements ports.Sender.
 func (s *Sender) Handle(n ports.Notification) string { return handleOf(s.domain, n.Key).String() }
+
+// MessageID implements ports.MessageNamer: we choose the Message-Id ourselves.
+func (*Sender) MessageID(text string) string {
+	h, _ := parseHandle(text)
+	return h.messageID
+}
 
 // Send implements ports.Sender.
 func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Accepted, error) {
