@@ -50,7 +50,7 @@ clean: ## Remove .build, where set-up and builds leave everything (a running Doc
 ##@ Test
 
 .PHONY: test
-test: testenv python django-env ## Run every test, against a real Kafka; installs Docker and makes the image where they are missing
+test: testenv python django-env ## Run every test, against a real Kafka; installs Docker and a browser and makes the image where they are missing
 	go test $(virtual_time) $(plain_packages)
 	go test -count=1 ./tools/mutants # it reads the code that it breaks, which the cache does not see
 	go test -count=1 -p 1 -parallel $(waiting) -timeout 30m ./tests/...
@@ -80,7 +80,10 @@ bench: testenv ## Measure the budgets (REPORT=docs/BENCHMARKS.md writes them the
 	go test -run '^$$' -bench . -benchtime 1x -timeout 2h ./tests/bench/ -args $(if $(REPORT),-report=$(abspath $(REPORT)))
 
 .PHONY: testenv
-testenv: ## Set up what `make test` needs: a Docker engine with images
+testenv: ## Set up what `make test` needs: a browser, and a Docker engine with images
+	@tools/testenv/chromium || { \
+	  case "$${CI:-}" in ''|0|false) ;; *) exit 1;; esac; \
+	  echo '*** NO BROWSER: the tests that press the buttons of our pages are skipped. Why: see above.' >&2; }
 	@tools/testenv/image-kafka || { \
 	  case "$${CI:-}" in ''|0|false) ;; *) exit 1;; esac; \
 	  echo '*** NO REAL KAFKA: the tests go on with an embedded imitation, and some are skipped. Why: see above.' >&2; }
