@@ -1,9 +1,12 @@
 package settings
 
 import (
+	"errors"
 	"net"
 	"strings"
+	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 )
 
@@ -17,9 +20,27 @@ type Console struct {
 	Reader         string        `env:"CONSOLE_READER" is:"text 64" about:"The name of who may look, and neither change nor reveal anything."`
 	ReaderPassword config.Secret `env:"CONSOLE_READER_PASSWORD" is:"secret" about:"The reader's password."`
 	ReadOnly       bool          `env:"CONSOLE_READ_ONLY" envDefault:"false" is:"bool" about:"true lets nobody change or reveal anything in the console."`
+	// EventAges is read by MaxEventAges.
+	EventAges string `env:"PREVIEW_EVENT_AGES" envDefault:"sms:24h" is:"text 256" about:"The workers' NOTIFY_MAX_EVENT_AGE, as channel:age with commas between, for what a preview says; a channel that is not named has no limit."`
 	// BasePath is "/" or a path that ends without a slash.
 	BasePath string `env:"CONSOLE_BASE_PATH" envDefault:"/" is:"pattern ^(/|(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+)$" want:"/ or a path such as /dead-letters, without a slash at its end" about:"The path below which a proxy serves the console."`
 }
+
+// MaxEventAges returns the age from which on each channel's worker skips an event.
+func (c *Console) MaxEventAges() (map[domain.Channel]time.Duration, error) {
+	ages := make(map[domain.Channel]time.Duration)
+	for part := range strings.SplitSeq(c.EventAges, ",") {
+		channel, text, ok := strings.Cut(strings.TrimSpace(part), ":")
+		age, err := time.ParseDuration(text)
+		if !ok || err != nil || age < 0 || !domain.Channel(channel).Valid() {
+			return nil, errAges
+		}
+		ages[domain.Channel(channel)] = age
+	}
+	return ages, nil
+}
+
+var errAges = errors.New("must be channels with ages such as email:48h,sms:24h")
 
 // Check reports credentials that are incomplete or would let anybody in.
 func (c *Console) Check(r *config.Report) {
@@ -27,6 +48,9 @@ func (c *Console) Check(r *config.Report) {
 	pair(r, "CONSOLE_READER", c.Reader, "CONSOLE_READER_PASSWORD", c.ReaderPassword)
 	if c.User != "" && c.User == c.Reader {
 		r.Fault("CONSOLE_READER", "must be another name than CONSOLE_USER")
+	}
+	if _, err := c.MaxEventAges(); err != nil && !r.Faulty("PREVIEW_EVENT_AGES") {
+		r.Fault("PREVIEW_EVENT_AGES", err.Error())
 	}
 	if r.Faulty("CONSOLE_ADDR") || r.Faulty("CONSOLE_USER") || r.Faulty("CONSOLE_PASSWORD") {
 		return

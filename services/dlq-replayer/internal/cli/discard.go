@@ -47,7 +47,7 @@ func (c discardCommand) Run(ctx context.Context, in *invocation) error {
 		return err
 	}
 	in.warnOfSends(plan)
-	return in.printPlan(c.output, "discard", plan)
+	return in.printPlan(c.output, "discard", plan, replay.Forecast{})
 }
 
 func (c discardCommand) discard(ctx context.Context, in *invocation, o replay.Order) error {
@@ -64,7 +64,7 @@ func (c discardCommand) discard(ctx context.Context, in *invocation, o replay.Or
 	}
 	in.warnOfSends(plan)
 	if len(plan.Items) == 0 {
-		return in.printPlan(c.output, "discard", plan)
+		return in.printPlan(c.output, "discard", plan, replay.Forecast{})
 	}
 	done, err := s.Discard(ctx, o, plan)
 	if err != nil {

@@ -85,7 +85,7 @@ func (c replayCommand) job(in *invocation, s *replay.Session, o replay.Order) (r
 		return replay.Job{}, err
 	}
 	if len(plan.Items) == 0 {
-		return replay.Job{}, in.printPlan(c.output, "replay", plan)
+		return replay.Job{}, in.printPlan(c.output, "replay", plan, replay.Forecast{})
 	}
 	return replay.NewJob(plan, time.Now())
 }

@@ -20,12 +20,14 @@ type planView struct {
 	LeftOut  int64           `json:"left_out"`
 	Bounds   map[int32]int64 `json:"bounds"`
 	Groups   map[string]int  `json:"groups"`
-	First    []view.Row      `json:"first"`
+	// Foreseen is how it would end, by verdict, as far as that was asked.
+	Foreseen map[string]int `json:"foreseen,omitempty"`
+	First    []view.Row     `json:"first"`
 }
 
 // printPlan prints what a command would do.
-func (in *invocation) printPlan(o output, action string, p replay.Plan) error {
-	viewer, shown := view.New(false), view.PlanOf(action, p)
+func (in *invocation) printPlan(o output, action string, p replay.Plan, f replay.Forecast) error {
+	viewer, shown := view.New(false), view.PlanOf(action, p).Foresee(f)
 	var rows []view.Row
 	for _, item := range p.Items[:min(previewRows, len(p.Items))] {
 		rows = append(rows, viewer.Row(item))
@@ -36,10 +38,13 @@ func (in *invocation) printPlan(o output, action string, p replay.Plan) error {
 			groups[g.Name] = g.Count
 		}
 		return writeJSON(in.stdout, planView{
-			Action: action, Matched: p.Matched(), Selected: len(p.Items), Left: p.Left, LeftOut: p.LeftOut, Bounds: p.Bounds, Groups: groups, First: rows,
+			Action: action, Matched: p.Matched(), Selected: len(p.Items), Left: p.Left, LeftOut: p.LeftOut, Bounds: p.Bounds, Groups: groups, Foreseen: f.Counts(), First: rows,
 		})
 	}
 	fmt.Fprintln(in.stdout, shown.Headline())
+	if text := shown.Forecast(); text != "" {
+		fmt.Fprintln(in.stdout, text)
+	}
 	if p.LeftOut > 0 {
 		fmt.Fprintf(in.stdout, "Up to %d younger ones are not looked at: the index is full.\n", p.LeftOut)
 	}

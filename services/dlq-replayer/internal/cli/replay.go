@@ -72,7 +72,13 @@ func (c replayCommand) preview(ctx context.Context, in *invocation, o replay.Ord
 	if err := check(o, plan); err != nil {
 		return err
 	}
-	return in.printPlan(c.output, "replay", plan)
+	asking, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	forecast, err := l.cfg.Foresee(asking, plan)
+	if err != nil {
+		in.note("warning: %v", err)
+	}
+	return in.printPlan(c.output, "replay", plan, forecast)
 }
 
 // submit leaves the job to a running server.
@@ -94,7 +100,7 @@ func (c replayCommand) submit(ctx context.Context, in *invocation, o replay.Orde
 		return err
 	}
 	if len(plan.Items) == 0 {
-		return in.printPlan(c.output, "replay", plan)
+		return in.printPlan(c.output, "replay", plan, replay.Forecast{})
 	}
 	job, err := replay.NewJob(plan, time.Now())
 	if err != nil {

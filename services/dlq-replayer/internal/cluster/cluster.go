@@ -16,5 +16,9 @@ func Jobs(cfg settings.DLQReplayer, log *zap.Logger) (replay.Config, error) {
 	if err != nil {
 		return replay.Config{}, err
 	}
-	return replay.Config{Opts: opts, Topics: cfg.Topics.Declared(), Limit: index.DefaultLimit, Log: log}, nil
+	ages, err := cfg.Console.MaxEventAges()
+	if err != nil {
+		return replay.Config{}, err
+	}
+	return replay.Config{Opts: opts, Topics: cfg.Topics.Declared(), Limit: index.DefaultLimit, Log: log, MaxEventAges: ages}, nil
 }

@@ -50,6 +50,7 @@ type Console struct {
 	log      *zap.Logger
 	pages    map[string]*template.Template
 	attempts *attempts
+	shown    forecasts
 	now      func() time.Time
 }
 

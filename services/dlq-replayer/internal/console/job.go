@@ -23,14 +23,18 @@ type jobPage struct {
 	Rate        float64
 	ETA         time.Duration
 	Rows        []row
-	Total       int
-	Next        string
-	Previous    string
-	Filter      string
+	// Shown counts what has rows on some page.
+	Shown    int
+	Next     string
+	Previous string
+	Filter   string
 	// Actor is who runs it now, and why.
-	Actor    replay.Resumption
-	Conflict string
-	Fault    string
+	Actor replay.Resumption
+	// Changes are those that did not end as foreseen, ChangeCount all of them.
+	Changes     []replay.Change
+	ChangeCount int
+	Conflict    string
+	Fault       string
 }
 
 func (c *Console) jobs(w http.ResponseWriter, r *http.Request) {
@@ -79,7 +83,8 @@ func (c *Console) showJob(w http.ResponseWriter, r *http.Request, status int, fa
 	p.Fault, p.Conflict = fault, conflict
 	page := max(1, number(r.URL.Query(), "page", 1))
 	items, total := known.Index.OfJob(job.ID, (page-1)*pageRows, pageRows)
-	p.Job.Total, p.Total = job.Total, total
+	p.Changes, p.ChangeCount = job.Changes(known.Index)
+	p.Shown = total
 	viewer := view.New(false)
 	for _, item := range items {
 		p.Rows = append(p.Rows, rowOf(viewer, item, known.Retention, c.now()))

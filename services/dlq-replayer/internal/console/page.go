@@ -47,7 +47,8 @@ func (c *Console) functions() template.FuncMap {
 			}
 			return n
 		},
-		"rate": func(r float64) string { return strconv.FormatFloat(r, 'f', 1, 64) },
+		"verdict": view.VerdictText,
+		"rate":    func(r float64) string { return strconv.FormatFloat(r, 'f', 1, 64) },
 	}
 }
 

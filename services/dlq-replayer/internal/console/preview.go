@@ -47,6 +47,8 @@ type previewPage struct {
 	Duplicate, Accepted bool
 	// Replaying also discards what is being replayed.
 	Replaying bool
+	// Unknown is why the ledgers could not be asked.
+	Unknown string
 	// Fault is what is wrong with the form, Conflict why it was not done.
 	Fault, Conflict string
 	Busy            string
@@ -144,8 +146,18 @@ func (c *Console) showPreview(w http.ResponseWriter, r *http.Request, status int
 		c.say(w, r, http.StatusUnprocessableEntity, message{Heading: "This cannot be done", Text: err.Error()})
 		return
 	}
-	p.Verb, p.Query, p.Fields, p.Plan = req.verb, req.query, fieldsOf(req), view.PlanOf(req.verb, plan)
+	p.Verb, p.Query, p.Fields = req.verb, req.query, fieldsOf(req)
 	p.ID, p.Bounds, p.Digest = replay.NewID(c.now()), boundsText(bounds), plan.Digest()
+	p.Plan = view.PlanOf(req.verb, plan)
+	if req.verb == verbReplay {
+		forecast, err := c.desk.Foresee(r.Context(), plan)
+		if err != nil {
+			p.Unknown = err.Error()
+		} else {
+			p.Plan = p.Plan.Foresee(forecast)
+			c.shown.keep(p.ID, forecast)
+		}
+	}
 	p.Rate, p.Limit, p.Reason = strconv.FormatFloat(req.order.Rate, 'f', -1, 64), req.order.Limit, req.order.Reason
 	p.MustType = mustType(req.verb, len(plan.Items))
 	p.Duplicate, p.Accepted = req.order.MayAcceptDuplicate(plan), req.order.AcceptDuplicate != ""
@@ -258,6 +270,7 @@ func (c *Console) carryOut(w http.ResponseWriter, r *http.Request, req request, 
 			" Nothing is deleted: retention does that. They stay in the list with the status “discarded”."})
 		return nil
 	}
+	confirmed.Forecast, _ = c.shown.of(confirmed.ID)
 	job, err := c.desk.Replay(r.Context(), confirmed)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package index
 
 import (
 	"errors"
+	"iter"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -63,6 +64,19 @@ func (x *Index) Resolution(id string) (envelope.Resolution, bool) {
 		return envelope.Resolution{}, false
 	}
 	return about.Resolution, true
+}
+
+// Resolutions ranges over the words that count about dead letters, in no order.
+func (x *Index) Resolutions() iter.Seq[envelope.Resolution] {
+	return func(yield func(envelope.Resolution) bool) {
+		x.mu.RLock()
+		defer x.mu.RUnlock()
+		for _, about := range x.resolutions {
+			if !yield(about.Resolution) {
+				return
+			}
+		}
+	}
 }
 
 // Covered returns the resolutions that count although a later record of their

@@ -49,6 +49,9 @@ func (r *run) take(b *batch, p pick) {
 	r.job.Cursor[p.item.Partition] = max(r.job.Cursor[p.item.Partition], p.item.Offset+1)
 	if reason != "" {
 		count(&r.job.Counts.Left, reason)
+		if len(r.job.LeftLetters) < maxLeftLetters && p.item.ID != "" {
+			r.job.LeftLetters = append(r.job.LeftLetters, LeftLetter{p.item.ID, reason})
+		}
 		r.dirty = true
 		r.tell(Event{LeftID: p.item.ID, Left: reason})
 	}

@@ -27,8 +27,10 @@ type bookEntry struct {
 	// heard is when this process last heard of the job, on its own clock.
 	heard  time.Time
 	cancel cancellation
-	// chunks are the parts of the job's selection.
-	chunks map[string][]byte
+	// chunks are the parts of the job's selection, expected those of what its
+	// preview foresaw.
+	chunks   map[string][]byte
+	expected map[string][]byte
 }
 
 // NewBook returns an empty book.
@@ -44,7 +46,11 @@ func (b *Book) See(r *kgo.Record) {
 		return
 	}
 	if id, chunk, ok := selectionKey(r.Key); ok {
-		b.entry(id).keep(chunk, r.Value)
+		keep(&b.entry(id).chunks, chunk, r.Value)
+		return
+	}
+	if id, chunk, ok := expectedKey(r.Key); ok {
+		keep(&b.entry(id).expected, chunk, r.Value)
 		return
 	}
 	if job, ok := decodeJob(r.Key, r.Value); ok {
@@ -53,15 +59,23 @@ func (b *Book) See(r *kgo.Record) {
 	}
 }
 
-func (e *bookEntry) keep(chunk string, value []byte) {
+func keep(chunks *map[string][]byte, chunk string, value []byte) {
 	if len(value) == 0 {
-		delete(e.chunks, chunk)
+		delete(*chunks, chunk)
 		return
 	}
-	if e.chunks == nil {
-		e.chunks = make(map[string][]byte)
+	if *chunks == nil {
+		*chunks = make(map[string][]byte)
 	}
-	e.chunks[chunk] = slices.Clone(value)
+	(*chunks)[chunk] = slices.Clone(value)
+}
+
+func (e *bookEntry) foreseen() map[string]Verdict {
+	expected := make(map[string]Verdict)
+	for chunk, value := range e.expected {
+		addExpected(expected, chunk, value)
+	}
+	return expected
 }
 
 func (e *bookEntry) selected() Selection {
@@ -120,7 +134,7 @@ func (b *Book) Job(id string) (Job, bool) {
 		return Job{}, false
 	}
 	job := e.job.clone()
-	job.Selected = e.selected()
+	job.Selected, job.Expected = e.selected(), e.foreseen()
 	return job, true
 }
 

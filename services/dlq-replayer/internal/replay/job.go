@@ -59,6 +59,13 @@ type Job struct {
 	// Cursor is the offset after the last dead letter that the job is through with.
 	Cursor map[int32]int64 `json:"cursor"`
 	Counts Counts          `json:"counts"`
+	// Foreseen counts what the preview said, by verdict; nil without a preview.
+	// Expected has the dead letters on which it was not to send, by id. They are
+	// kept in records of their own.
+	Foreseen map[string]int     `json:"foreseen,omitempty"`
+	Expected map[string]Verdict `json:"-"`
+	// LeftLetters are the first of those that Counts.Left counts.
+	LeftLetters []LeftLetter `json:"left_letters,omitempty"`
 	// Outstanding are the ids of the replays whose outcome is not counted yet.
 	Outstanding []string `json:"outstanding,omitempty"`
 	// Run counts how often the job was resumed. A cancellation is of one run.
@@ -72,6 +79,15 @@ type Job struct {
 	CreatedAt time.Time   `json:"created_at"`
 	UpdatedAt time.Time   `json:"updated_at"`
 }
+
+// LeftLetter is a dead letter that a job did not replay, and why.
+type LeftLetter struct {
+	ID     string `json:"id"`
+	Reason string `json:"reason"`
+}
+
+// maxLeftLetters bounds how many are kept with the job.
+const maxLeftLetters = 50
 
 // Resumption says who resumed a job, and why. Reason holds no recipient.
 type Resumption struct {
@@ -168,7 +184,7 @@ func (j Job) clone() Job {
 	if json.Unmarshal(encoded, &c) != nil {
 		return j
 	}
-	c.Selected = j.Selected // It never changes.
+	c.Selected, c.Expected = j.Selected, j.Expected // They never change.
 	c.Counts.Pending = j.Pending()
 	return c
 }

@@ -31,6 +31,9 @@ type Config struct {
 	// Limit is how many dead letters an index holds.
 	Limit int
 	Log   *zap.Logger
+	// MaxEventAges are the workers' NOTIFY_MAX_EVENT_AGE by channel, for forecasts;
+	// 0 is no limit.
+	MaxEventAges map[domain.Channel]time.Duration
 	// Progress, where it is not nil, is kept up to date while Open reads.
 	Progress *index.Progress
 }

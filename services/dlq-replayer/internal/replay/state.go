@@ -38,6 +38,7 @@ func (r *run) begin(ctx context.Context, action Action, who Resumption) error {
 	records := []*kgo.Record{audit}
 	if _, known := r.session.book.Job(r.job.ID); !known {
 		records = append(records, r.job.Selected.records(r.job.ID, true)...)
+		records = append(records, r.job.expectedRecords()...)
 	}
 	return r.write(ctx, records...)
 }

@@ -81,8 +81,9 @@ type Confirmed struct {
 	Order replay.Order
 	// Bounds are the ends of the dead-letter topic that the preview was about.
 	Bounds map[int32]int64
-	// Digest is that of the preview's plan.
-	Digest string
+	// Digest is that of the preview's plan, and Forecast what it foresaw.
+	Digest   string
+	Forecast replay.Forecast
 }
 
 // Replay begins a job that does what was confirmed, and returns it. It returns a
@@ -95,6 +96,7 @@ func (s *Server) Replay(ctx context.Context, c Confirmed) (replay.Job, error) {
 		}
 		job, err := replay.NewJob(plan, time.Now())
 		job.ID = c.ID
+		job.Expect(c.Forecast)
 		return job, err
 	}, (*replay.Session).Run)
 }
@@ -196,6 +198,16 @@ func (s *Server) launch(ctx context.Context, session *replay.Session, job replay
 			return job, nil // It is under way all the same.
 		}
 	}
+}
+
+// foreseeTimeout bounds how long the ledgers may be read for a preview.
+const foreseeTimeout = time.Minute
+
+// Foresee asks the ledgers how the replay of what p selects would end.
+func (s *Server) Foresee(ctx context.Context, p replay.Plan) (replay.Forecast, error) {
+	ctx, cancel := context.WithTimeout(ctx, foreseeTimeout)
+	defer cancel()
+	return s.cfg.Foresee(ctx, p)
 }
 
 // Discard marks what was confirmed, as Replay replays it.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
@@ -33,6 +34,53 @@ type Plan struct {
 	// class and code.
 	Left, Groups []Count
 	LeftOut      int64
+	// Foreseen is how it would end, by verdict; Unseen counts those of which that
+	// was not asked.
+	Foreseen []Count
+	Unseen   int
+}
+
+// Foresee adds what the ledgers say.
+func (p Plan) Foresee(f replay.Forecast) Plan {
+	p.Foreseen, p.Unseen = Counts(f.Counts()), f.Unseen
+	return p
+}
+
+// Forecast says in one sentence how it would end; empty when that was not asked.
+func (p Plan) Forecast() string {
+	if len(p.Foreseen) == 0 {
+		return ""
+	}
+	parts := make([]string, len(p.Foreseen))
+	for i, c := range p.Foreseen {
+		parts[i] = fmt.Sprintf("%d %s", c.Count, VerdictText(replay.Verdict(c.Name)))
+	}
+	text := "The ledgers say: " + strings.Join(parts, ", ")
+	if p.Unseen > 0 {
+		text += fmt.Sprintf("; not asked about %d more", p.Unseen)
+	}
+	return text + "."
+}
+
+// VerdictText says how a replay would end.
+func VerdictText(v replay.Verdict) string {
+	switch v {
+	case replay.VerdictSend:
+		return "to send"
+	case replay.VerdictDoubt:
+		return "in doubt"
+	case replay.VerdictFail:
+		return "to fail again"
+	case replay.VerdictGone:
+		return "deleted by retention"
+	case replay.Verdict(domain.SkipAlreadySent):
+		return "sent already"
+	case replay.Verdict(domain.SkipAppointmentPast):
+		return "past"
+	case replay.Verdict(domain.SkipEventTooOld):
+		return "too old to send"
+	}
+	return strings.ReplaceAll(string(v), "_", " ")
 }
 
 // PlanOf returns the view of a plan; verb is what it is of.

@@ -1,0 +1,41 @@
+package delivery
+
+import (
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// Prospect is what a worker would make of a record.
+type Prospect struct {
+	// Key is the delivery key; zero where the record has none.
+	Key domain.Key
+	// Outcome is how the record would end without any call; nil where the provider
+	// would be called.
+	Outcome *domain.Outcome
+	// Doubt is set where the provider would be asked first whether it has accepted
+	// the message already.
+	Doubt bool
+}
+
+// Foresee returns what a worker of cfg would make of t by the rules of Deliver,
+// for people who ask before they replay. look is the ledger's LookUp. Nothing is
+// sent and nothing is written.
+//
+// It may turn out otherwise: a newer event may arrive, time passes, and what other
+// keys of the appointment are in doubt about is not known.
+func Foresee(cfg Config, t Task, look func(domain.Key, string) ports.Knowledge) Prospect {
+	r := &run{d: &Deliverer{cfg: cfg}, task: t}
+	if o := r.admit(); o != nil {
+		return Prospect{Key: r.note.Key, Outcome: o}
+	}
+	p := Prospect{Key: r.note.Key}
+	switch known := look(r.note.Key, t.Event.AppointmentID); {
+	case known.State == ports.StateSent:
+		p.Outcome = new(domain.Skipped(domain.SkipAlreadySent))
+	case known.State.InDoubt():
+		p.Doubt = true
+	default:
+		p.Outcome = r.skip(known)
+	}
+	return p
+}

@@ -1,0 +1,41 @@
+package console
+
+import (
+	"sync"
+
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+)
+
+// maxForecasts is how many previews are remembered until they are confirmed. One
+// takes up to a megabyte; the job of one that is forgotten lists no changes.
+const maxForecasts = 8
+
+// forecasts keeps what was shown, so that a job is compared with that. Safe for
+// concurrent use.
+type forecasts struct {
+	mu    sync.Mutex
+	order []string
+	by    map[string]replay.Forecast
+}
+
+// keep remembers the forecast of the preview with that id.
+func (f *forecasts) keep(id string, forecast replay.Forecast) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.by == nil {
+		f.by = make(map[string]replay.Forecast)
+	}
+	if len(f.order) >= maxForecasts {
+		delete(f.by, f.order[0])
+		f.order = f.order[1:]
+	}
+	f.order, f.by[id] = append(f.order, id), forecast
+}
+
+// of returns the forecast of the preview with that id.
+func (f *forecasts) of(id string) (replay.Forecast, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	forecast, ok := f.by[id]
+	return forecast, ok
+}

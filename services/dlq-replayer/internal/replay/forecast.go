@@ -1,0 +1,189 @@
+package replay
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
+)
+
+// Verdict is how the replay of a dead letter would end.
+type Verdict string
+
+// The verdicts that are no reason of a skip. Those have the reason's name.
+const (
+	VerdictSend  Verdict = "to_send"
+	VerdictDoubt Verdict = "in_doubt"
+	// VerdictFail: it would be dead-lettered again without any call.
+	VerdictFail Verdict = "dead_letter_again"
+	VerdictGone Verdict = LeftGone
+)
+
+// maxForecast bounds how many dead letters are foreseen, the first of a plan. Each
+// takes about a kilobyte meanwhile.
+const maxForecast = 10_000
+
+// Forecast is what the ledgers say of a plan.
+type Forecast struct {
+	// Of has the verdict on each dead letter, by id.
+	Of map[string]Verdict
+	// Unseen counts those beyond the first 10,000, on which there is none.
+	Unseen int
+}
+
+// Counts counts the verdicts.
+func (f Forecast) Counts() map[string]int {
+	counts := make(map[string]int)
+	for _, v := range f.Of {
+		counts[string(v)]++
+	}
+	return counts
+}
+
+// Foresee asks the ledgers how the replay of what p selects would end. It reads
+// the dead letters and those ledgers whole, and writes nothing.
+func (c Config) Foresee(ctx context.Context, p Plan) (Forecast, error) {
+	items := p.Items[:min(len(p.Items), maxForecast)]
+	f := Forecast{Of: make(map[string]Verdict, len(items)), Unseen: len(p.Items) - len(items)}
+	prospects, err := c.prospects(ctx, p.Order, items, f.Of)
+	if err != nil {
+		return Forecast{}, err
+	}
+	ledgers, err := c.readLedgers(ctx, prospects)
+	if err != nil {
+		return Forecast{}, err
+	}
+	// Of two with one key the first is sent, and the other finds that.
+	sent := make(map[domain.Key]bool)
+	for _, q := range prospects {
+		f.Of[q.item.ID] = c.judge(q, ledgers[q.lane()], sent)
+	}
+	return f, nil
+}
+
+func (c Config) judge(q prospect, l *knownLedger, sent map[domain.Key]bool) Verdict {
+	rules := delivery.Config{Channel: q.item.Channel, MaxEventAge: c.MaxEventAges[q.item.Channel]}
+	p := delivery.Foresee(rules, q.task, l.lookUp)
+	switch {
+	case sent[p.Key] && (p.Outcome == nil || p.Doubt):
+		return Verdict(domain.SkipAlreadySent)
+	case p.Doubt:
+		return VerdictDoubt
+	case p.Outcome == nil:
+		sent[p.Key] = true
+		return VerdictSend
+	case p.Outcome.Status == domain.StatusSkipped:
+		return Verdict(p.Outcome.Reason)
+	}
+	return VerdictFail
+}
+
+// prospect is a dead letter as its worker would get it, without what is not needed
+// to judge it.
+type prospect struct {
+	item index.Item
+	task delivery.Task
+}
+
+func (q prospect) lane() lane { return lane{q.item.Channel, q.item.Origin.Partition} }
+
+// prospects reads the dead letters, in the order of items. Those that the topic no
+// longer holds are put into of.
+func (c Config) prospects(ctx context.Context, o Order, items []index.Item, of map[string]Verdict) (prospects []prospect, err error) {
+	picker, err := newPicker(c.Topics.DLQ, items, c.Opts...)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	picks, failed := make(chan pick, maxBatch), make(chan error, 1)
+	go func() {
+		if err := picker.run(ctx, picks); err != nil {
+			failed <- err
+		}
+	}()
+	decoder := domain.NewDecoder()
+	for {
+		select {
+		case p, open := <-picks:
+			if !open {
+				slices.SortFunc(prospects, inOrderOf(items))
+				return prospects, nil
+			}
+			if q, ok := o.prospect(decoder, p); ok {
+				prospects = append(prospects, q)
+			} else {
+				of[p.item.ID] = VerdictGone
+			}
+		case err := <-failed:
+			return nil, err
+		}
+	}
+}
+
+func inOrderOf(items []index.Item) func(a, b prospect) int {
+	place := make(map[string]int, len(items))
+	for i, item := range items {
+		place[item.ID] = i
+	}
+	return func(a, b prospect) int { return cmp.Compare(place[a.item.ID], place[b.item.ID]) }
+}
+
+func (o Order) prospect(decoder *domain.Decoder, p pick) (prospect, bool) {
+	if p.record == nil {
+		return prospect{}, false
+	}
+	e, err := envelope.Decode(envelope.FromKafka(p.record.Headers))
+	if err != nil {
+		return prospect{}, false
+	}
+	e = e.ReplayedBy("", o.acceptsSecondSend(e.ID, e.Class))
+	task := delivery.NewTask(decoder, &ports.Record{
+		Topic: p.record.Topic, Partition: p.record.Partition, Offset: p.record.Offset, Timestamp: p.record.Timestamp,
+		Key: p.record.Key, Value: p.record.Value, Replay: &ports.Replay{
+			DeadLetterID: e.ID, Count: e.ReplayCount, Class: string(e.Class), AcceptDuplicate: e.AcceptDuplicate,
+			Origin: e.Origin, FirstFailedAt: e.FirstFailedAt,
+		},
+	})
+	task.Record.Key, task.Record.Value = nil, nil
+	return prospect{p.item, task}, true
+}
+
+// readLedgers reads those lanes' ledgers that the prospects lie in.
+func (c Config) readLedgers(ctx context.Context, prospects []prospect) (map[lane]*knownLedger, error) {
+	ledgers := make(map[lane]*knownLedger)
+	for _, q := range prospects {
+		if ledgers[q.lane()] == nil {
+			ledgers[q.lane()] = newKnownLedger()
+		}
+		if q.task.Event != nil {
+			ledgers[q.lane()].wanted[q.task.Event.AppointmentID] = true
+		}
+	}
+	if len(ledgers) == 0 {
+		return ledgers, nil
+	}
+	client, err := kgo.NewClient(c.Opts...)
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	for _, at := range slices.SortedFunc(maps.Keys(ledgers), lane.compare) {
+		if err := ledgers[at].read(ctx, client, c.Topics.LedgerFor(at.channel), at.partition); err != nil {
+			return nil, errors.Join(ErrNoForecast, err)
+		}
+	}
+	return ledgers, nil
+}
+
+// ErrNoForecast means that the ledgers cannot be read.
+var ErrNoForecast = errors.New("the ledgers cannot be read, so it is not known what was sent already")

@@ -1,0 +1,139 @@
+package replay_test
+
+import (
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replaytest"
+)
+
+// fates puts one dead letter of each verdict into the topic and returns the
+// verdicts by id.
+func fates(b *replaytest.Broker) map[string]replay.Verdict {
+	tomorrow := time.Now().Add(24 * time.Hour)
+	verdicts := make(map[string]replay.Verdict)
+	n := 0
+	bury := func(v replay.Verdict, edit func(*ports.DeadLetter)) ports.DeadLetter {
+		d := replaytest.Valid(n, domain.ClassRecipientRejected, tomorrow)
+		n++
+		if edit != nil {
+			edit(&d)
+		}
+		b.Bury(d)
+		verdicts[replaytest.ValidID(d)] = v
+		return d
+	}
+	refused := bury(replay.VerdictSend, nil)
+	b.Record(ledger.KindFailed, refused)
+	bury(replay.VerdictSend, nil)
+	b.Record(ledger.KindSent, bury("already_sent", nil))
+	b.Record(ledger.KindUnknown, bury(replay.VerdictDoubt, nil))
+	b.Record(ledger.KindClaimed, bury(replay.VerdictDoubt, nil))
+	bury("appointment_past", func(d *ports.DeadLetter) {
+		d.Record.Value = replaytest.Valid(n-1, "", time.Now().Add(-time.Minute)).Record.Value
+	})
+	bury("event_too_old", func(d *ports.DeadLetter) {
+		d.Record.Timestamp = time.Now().Add(-25 * time.Hour).Truncate(time.Millisecond)
+	})
+	bury(replay.VerdictFail, func(d *ports.DeadLetter) { d.Record.Value = []byte(`{"appointment_id":"x"}`) })
+	// Moved since, and whoever moved it was told.
+	b.Record(ledger.KindSent, bury("superseded", nil), func(e *domain.Event, c *ports.Claim) {
+		e.Time = e.Time.Add(time.Hour)
+		c.Origin.Offset++
+		c.Origin.Timestamp = c.Origin.Timestamp.Add(time.Minute)
+	})
+	// A second dead letter of what the first one sends.
+	twin := bury(replay.VerdictSend, nil)
+	twin.Record.Offset += 300
+	twin.FailedAt = twin.FailedAt.Add(time.Second)
+	b.Bury(twin)
+	verdicts[replaytest.ValidID(twin)] = "already_sent"
+	return verdicts
+}
+
+func TestTheForecastIsWhatTheLedgersSay(t *testing.T) {
+	b := replaytest.New(t)
+	b.Config.MaxEventAges = map[domain.Channel]time.Duration{domain.SMS: 24 * time.Hour}
+	want := fates(b)
+	gone := replaytest.Valid(100, domain.ClassRecipientRejected, time.Now().Add(time.Hour))
+	gone.Record.Partition = 2
+	b.Bury(gone)
+	reader, _, err := b.Config.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	plan := replay.Order{Rate: 1}.Plan(reader.Index, reader.Bounds(), 1<<20)
+	before := len(b.Read(b.Config.Topics.LedgerFor(domain.SMS)))
+	b.Expire(2, reader.Bounds()[2])
+	for _, item := range plan.Items {
+		if item.Partition == 2 {
+			want[item.ID] = replay.VerdictGone
+		}
+	}
+	got, err := b.Config.Foresee(t.Context(), plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !maps.Equal(got.Of, want) {
+		for id, v := range want {
+			if got.Of[id] != v {
+				t.Errorf("%s: %q, want %q", id, got.Of[id], v)
+			}
+		}
+		t.Errorf("%v", got.Counts())
+	}
+	if after := len(b.Read(b.Config.Topics.LedgerFor(domain.SMS))); after != before {
+		t.Errorf("%d records were written into the ledger", after-before)
+	}
+}
+
+func TestAJobTellsWhatEndedOtherwiseThanForeseen(t *testing.T) {
+	b := replaytest.New(t)
+	tomorrow := time.Now().Add(24 * time.Hour)
+	sends, fails, known := replaytest.Valid(0, domain.ClassRecipientRejected, tomorrow), replaytest.Valid(1, domain.ClassRecipientRejected, tomorrow), replaytest.Valid(2, domain.ClassRecipientRejected, tomorrow)
+	b.Bury(sends, fails, known)
+	b.Record(ledger.KindSent, known)
+	b.Work(func(r *ports.Replay) domain.Outcome {
+		switch r.DeadLetterID {
+		case replaytest.ValidID(fails):
+			return replaytest.Refuse(r)
+		case replaytest.ValidID(known):
+			return domain.Skipped(domain.SkipAlreadySent)
+		}
+		return replaytest.Accept(r)
+	})
+	s := b.Session()
+	plan := s.Plan(replaytest.Order())
+	forecast, err := b.Config.Foresee(t.Context(), plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	job, err := replay.NewJob(plan, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	job.Expect(forecast)
+	if _, err := s.Run(t.Context(), job, replay.Options{Patience: 10 * time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	// As another process knows it, from the topics.
+	reader, book, err := b.Config.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	told, _ := book.Job(job.ID)
+	changes, total := told.Changes(reader.Index)
+	if total != 1 || len(changes) != 1 || changes[0].ID != replaytest.ValidID(fails) || changes[0].Foreseen != replay.VerdictSend || changes[0].Ended != "dead_lettered twilio.21211" {
+		t.Errorf("%d: %+v", total, changes)
+	}
+	if told.Foreseen["already_sent"] != 1 || told.Foreseen["to_send"] != 2 {
+		t.Errorf("%v", told.Foreseen)
+	}
+}

@@ -1,0 +1,105 @@
+package replay
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// lane is a partition of a channel's ledger.
+type lane struct {
+	channel   domain.Channel
+	partition int32
+}
+
+func (l lane) compare(o lane) int {
+	return cmp.Or(cmp.Compare(l.channel, o.channel), cmp.Compare(l.partition, o.partition))
+}
+
+// knownLedger is what one partition of a ledger says of some appointments.
+type knownLedger struct {
+	wanted map[string]bool
+	index  *ledger.Index
+	// reach is the time to which the ledger remembers; zero for everything.
+	reach time.Time
+}
+
+func newKnownLedger() *knownLedger {
+	return &knownLedger{wanted: make(map[string]bool), index: ledger.NewIndex()}
+}
+
+// lookUp is what a worker's ledger would say.
+func (l *knownLedger) lookUp(key domain.Key, appointmentID string) ports.Knowledge {
+	k := l.index.LookUp(key, appointmentID)
+	k.Reach, k.Seen = l.reach, l.index.Highest()
+	return k
+}
+
+// ledgerBytes is how much of a ledger is read at a time.
+const ledgerBytes = 4 << 20
+
+// read folds the partition up to its present end. What a newer build wrote makes
+// it fail: half of a ledger would be a wrong one.
+func (l *knownLedger) read(ctx context.Context, client *kgo.Client, topic string, partition int32) error {
+	from, to, err := bounds(ctx, client, topic, partition)
+	if err != nil {
+		return err
+	}
+	first := true
+	return kafkaclient.NewScanner(client, topic, ledgerBytes).Read(ctx, partition, from, to, func(r *kgo.Record) error {
+		if first && r.Offset > 0 {
+			l.reach = r.Timestamp
+		}
+		first = false
+		return l.fold(r)
+	})
+}
+
+// fold takes in a fence, or a record of an appointment that is wanted.
+func (l *knownLedger) fold(r *kgo.Record) error {
+	if len(r.Key) > 0 && !l.wanted[string(r.Key)] {
+		return nil
+	}
+	e, err := ledger.Unmarshal(r.Value)
+	var newer *ledger.NewerError
+	switch {
+	case errors.As(err, &newer):
+		return fmt.Errorf("%s/%d, offset %d: %w", r.Topic, r.Partition, r.Offset, newer)
+	case err != nil:
+		return nil // A worker passes over it as well.
+	}
+	l.index.Fold(&e, r.Timestamp, r.Timestamp)
+	return nil
+}
+
+// bounds returns the first offset of a partition and the one after the last.
+func bounds(ctx context.Context, client *kgo.Client, topic string, partition int32) (from, to int64, err error) {
+	admin := kadm.NewClient(client)
+	starts, err := admin.ListStartOffsets(ctx, topic)
+	if err == nil {
+		err = starts.Error()
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("offsets of topic %s: %w", topic, err)
+	}
+	ends, err := admin.ListCommittedOffsets(ctx, topic)
+	if err == nil {
+		err = ends.Error()
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("offsets of topic %s: %w", topic, err)
+	}
+	start, _ := starts.Lookup(topic, partition)
+	end, _ := ends.Lookup(topic, partition)
+	return start.Offset, end.Offset, nil
+}
