@@ -12,6 +12,8 @@ waiting := 8
 build := .build
 golangci_version := v2.15.0
 golangci := $(build)/golangci-lint/$(golangci_version)/golangci-lint
+promtool_version := v0.316.0
+promtool := $(build)/promtool/$(promtool_version)/promtool
 
 # The workspace's modules, as go.work lists them. `./...` at the root matches nothing, since the root is no module.
 modules = $(shell go list -m -f '{{.Dir}}')
@@ -91,7 +93,7 @@ testenv: ## Set up what `make test` needs: a browser, and a Docker engine with i
 ##@ Check
 
 .PHONY: check
-check: tidy-check vet lint django-check race standalone ## Everything that must be clean before a merge, except `make test`
+check: tidy-check vet lint alerts django-check race standalone ## Everything that must be clean before a merge, except `make test`
 
 .PHONY: fmt
 fmt: $(golangci) ## Format the code
@@ -132,6 +134,11 @@ vet: ## Run go vet on all modules
 lint: $(golangci) ## Check format, style and the arrows between packages
 	$(golangci) run $(modules:%=%/...)
 
+.PHONY: alerts
+alerts: $(promtool) ## Check the rules of deploy/prometheus and see each alert fire
+	$(promtool) check config deploy/prometheus/prometheus.yml
+	$(promtool) test rules deploy/prometheus/alerts.test.yml
+
 .PHONY: django-check
 django-check: ## Check format, style and types of clients/django
 	@tools/testenv/django --python-only
@@ -156,3 +163,7 @@ standalone: ## Build each service on its own, as its image does
 $(golangci):
 	@echo '==> building golangci-lint $(golangci_version) (a few minutes, once)' >&2
 	GOWORK=off GOBIN=$(CURDIR)/$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(golangci_version)
+
+$(promtool):
+	@echo '==> building promtool $(promtool_version) (a few minutes, once)' >&2
+	GOWORK=off GOBIN=$(CURDIR)/$(@D) go install -tags remove_all_sd github.com/prometheus/prometheus/cmd/promtool@$(promtool_version)

@@ -190,6 +190,19 @@ func TestEveryAlertHasItsMetricsAndItsRunbook(t *testing.T) {
 	}
 }
 
+// promtool runs the tests of the rules (make alerts); that each rule has one is
+// for us to see: once where it stays silent, once where it fires.
+func TestEveryAlertIsTestedSilentAndFiring(t *testing.T) {
+	tests := read(t, "deploy/prometheus/alerts.test.yml")
+	for _, name := range all(`alert: (\w+)`, read(t, "deploy/prometheus/alerts.yml")) {
+		silent := regexp.MustCompile(`alertname: ` + name + `, eval_time: \w+, exp_alerts: \[\]`)
+		firing := regexp.MustCompile(`alertname: ` + name + `\n +eval_time: \w+\n +exp_alerts:[^\n]*\n +- exp_labels: \{ severity: `)
+		if !silent.MatchString(tests) || !firing.MatchString(tests) {
+			t.Errorf("%s: tested silent: %t, firing: %t", name, silent.MatchString(tests), firing.MatchString(tests))
+		}
+	}
+}
+
 // The rules of the protocol, the scenarios and the record's way are worth as much
 // as the tests and files that they name.
 func TestDocumentsNameTestsAndFilesThatExist(t *testing.T) {
