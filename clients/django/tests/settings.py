@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ else:
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": folder / "db.sqlite3",
+            "NAME": os.environ.get("TEST_DATABASE_NAME") or folder / "db.sqlite3",
             "TEST": {"NAME": folder / "test.sqlite3"},
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
@@ -65,10 +66,13 @@ else:
     }
 
 APPOINTMENT_NOTIFICATIONS = {
-    "EVENT_BUILDER": "tests.clinic.events.build",
+    "EVENT_BUILDER": os.environ.get("EVENT_BUILDER", "tests.clinic.events.build"),
     "MODELS": ("clinic.Appointment",),
     "KAFKA": {"bootstrap.servers": os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")},
     "TOPIC": os.environ.get("KAFKA_TOPIC_APPOINTMENTS_CREATED", "appointments.created"),
     "OUTCOMES_TOPIC": os.environ.get("KAFKA_TOPIC_OUTCOMES", "notifications.outcomes"),
+    # Short for the tests that kill its holder again and again.
+    "LEASE": timedelta(seconds=float(os.environ.get("LEASE_SECONDS", "15"))),
+    "DELIVERY_TIMEOUT": timedelta(seconds=float(os.environ.get("DELIVERY_TIMEOUT_SECONDS", "20"))),
     "OUTCOMES_GROUP": os.environ.get("OUTCOMES_GROUP", "appointments-django"),
 }

@@ -1,5 +1,6 @@
 """How the package talks to Kafka, and what a project may not change about it."""
 
+import logging
 from typing import Any
 
 from appointment_notifications.conf import Config
@@ -23,6 +24,8 @@ def producer_config(settings: Config) -> dict[str, Any]:
     """The relay's producer."""
     return {
         "client.id": "appointment-notifications",
+        # librdkafka would write to stderr by itself.
+        "logger": logging.getLogger("appointment_notifications.librdkafka"),
         "linger.ms": 5,
         "queue.buffering.max.messages": 10_000,
         # The contract's 256 KiB and what surrounds them; the broker has the last word.
@@ -40,6 +43,8 @@ def consumer_config(settings: Config) -> dict[str, Any]:
     """The reader of the outcomes."""
     return {
         "client.id": "appointment-notifications",
+        # librdkafka would write to stderr by itself.
+        "logger": logging.getLogger("appointment_notifications.librdkafka"),
         "auto.offset.reset": "earliest",
         **settings.KAFKA,
         "group.id": settings.OUTCOMES_GROUP,

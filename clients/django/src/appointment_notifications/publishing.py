@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from appointment_notifications import contract
 from appointment_notifications.conf import Config, config
 from appointment_notifications.errors import InvalidEvent, NotInTransaction, WrongDatabase
 from appointment_notifications.event import CONFIRMED, STATUSES, AppointmentEvent, encode
-from appointment_notifications.models import OutboxEvent, Stream
+from appointment_notifications.models import SLOTS, OutboxEvent, Stream
 
 log = logging.getLogger(__name__)
 
@@ -178,6 +179,7 @@ def _event(
     value = encode(content)
     return OutboxEvent(
         key=key,
+        slot=zlib.crc32(key.encode()) % SLOTS,
         revision=revision,
         change=change,
         status=status,

@@ -27,3 +27,9 @@ def with_headers(appointment: Any) -> AppointmentEvent:
     return AppointmentEvent(
         time=appointment.starts_at, headers={"traceparent": "00-" + "a" * 32 + "-" + "b" * 16 + "-01"}
     )
+
+
+def numbered(appointment: Any) -> AppointmentEvent:
+    """Each change has a recipient of its own, by which the harness knows its e-mail: they sort as the changes do."""
+    email = f"a{appointment.pk}.{appointment.counter:06}@patients.example"
+    return AppointmentEvent(time=appointment.starts_at, email=email, notify_email=True)
