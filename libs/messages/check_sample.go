@@ -1,0 +1,107 @@
+package messages
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/gsm"
+)
+
+const (
+	// leastBrand is how many characters of a brand every text message has room
+	// for: as many as a sender that is a name may have.
+	leastBrand = 11
+	// mostSubject is what mail programs still show on a wide screen.
+	mostSubject = 200
+	// mostHTML is below what Gmail shows without clipping, about 102 kB.
+	mostHTML = 90_000
+	// sampleReference is one that domain.Key.Reference could return.
+	sampleReference = "ABCDE237"
+)
+
+// check fills the texts of a language with what takes most room. It needs texts
+// that are right by themselves.
+func (r *reader) check(l *Language) {
+	if len(*r.found) > 0 {
+		return
+	}
+	for _, s := range domain.AppointmentStatuses() {
+		r.checkSMS(l, s)
+		r.checkEmail(l, s)
+	}
+}
+
+func (r *reader) checkSMS(l *Language, s domain.AppointmentStatus) {
+	name := "sms." + string(s)
+	if l.optOut != "" && !l.wordsFor(s).sms.has(optOut) {
+		r.fault(name, "must have %s; or empty %s", optOut, keyOptOut)
+		return
+	}
+	if l.encoding == gsm.GSM7 && (r.outside(name, l.wordsFor(s).sms.literals...) || r.outside(keyOptOut, l.optOut)) {
+		return
+	}
+	sample := Short{Status: s, Brand: strings.Repeat("N", leastBrand), Reference: sampleReference, At: r.longestMoment(l)}
+	said := l.SMS(&sample, gsm.TollFree())
+	count := gsm.TollFree().Count(said)
+	switch {
+	case count.Segments > l.segments || !strings.Contains(said, sample.Brand):
+		sample.Brand = ""
+		r.fault(name, "is too long: with the longest date it has %d %s units beside the brand, and %s leaves no room for %d characters of that; shorten it, or raise the setting",
+			gsm.TollFree().Count(l.SMS(&sample, gsm.TollFree())).Units, l.encoding, segmentsSetting(l.encoding), leastBrand)
+	case !domain.ReferenceIn(said, sampleReference):
+		r.fault(name, "must have {{.Reference}} as a word of its own: an accepted message is found again by it")
+	}
+}
+
+func segmentsSetting(e gsm.Encoding) string {
+	if e == gsm.GSM7 {
+		return "SMS_MAX_SEGMENTS"
+	}
+	return "SMS_MAX_SEGMENTS_UCS2"
+}
+
+// outside reports a character that the GSM alphabet does not have.
+func (r *reader) outside(name string, texts ...string) bool {
+	for _, said := range texts {
+		for _, c := range said {
+			if gsm.Septets(c) == 0 {
+				r.fault(name, `has %q, which the GSM alphabet does not have: write it otherwise, or set sms.encoding = "ucs2", which costs up to %d segments a message`,
+					c, r.options.SegmentsUCS2)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r *reader) checkEmail(l *Language, s domain.AppointmentStatus) {
+	m := Mail{
+		Status: s, Brand: strings.Repeat("N", 64), Reference: strings.Repeat(`<&"'`, 9), At: r.longestMoment(l), Moved: r.longestMoment(l), Calendar: true,
+	}
+	e := l.Email(&m)
+	if n := utf8.RuneCountInString(e.Subject); n > mostSubject {
+		r.fault("email."+string(s)+".subject", "is too long: with the longest values it has %d characters; shorten it to %d", n, mostSubject)
+	}
+	if len(e.HTML) > mostHTML {
+		r.found.add(htmlLayout, "", "is too large: a message has %d bytes, and Gmail cuts one off at 102 kB; shorten it to %d", len(e.HTML), mostHTML)
+	}
+}
+
+// longestMoment returns the time that takes most room in a text message, in a
+// zone whose names are as long as any.
+func (r *reader) longestMoment(l *Language) time.Time {
+	zone := time.FixedZone("ABCDEF", -(11*60+30)*60)
+	var longest time.Time
+	most := -1
+	for month := time.January; month <= time.December; month++ {
+		for day := 20; day <= 26; day++ { // every weekday, and two digits
+			at := time.Date(9998, month, day, 22, 59, 0, 0, zone)
+			if n := utf8.RuneCountInString(l.smsStyle.Short(at)) + utf8.RuneCountInString(l.style.Date(at)); n > most {
+				longest, most = at, n
+			}
+		}
+	}
+	return longest
+}

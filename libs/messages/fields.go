@@ -1,0 +1,126 @@
+package messages
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// field is a placeholder's meaning. The set is closed: there are no conditions
+// and no functions, so that a text that was accepted can always be filled.
+type field int
+
+const (
+	brand field = iota
+	date
+	timeOfDay
+	zone
+	offset
+	reference
+	optOut
+	lang
+	dir
+	align
+	title
+	heading
+	dateLabel
+	timeLabel
+	referenceLabel
+	notes
+	contact
+	footer
+	fieldCount
+)
+
+// values are what a page is filled with.
+type values [fieldCount]string
+
+// fieldNames returns the fields' names in texts, in the order of the constants.
+func fieldNames() [fieldCount]string {
+	return [fieldCount]string{
+		"Brand", "Date", "Time", "Zone", "Offset", "Reference", "OptOut", "Lang", "Dir", "Align", "Title", "Heading",
+		"DateLabel", "TimeLabel", "ReferenceLabel", "Notes", "Contact", "Footer",
+	}
+}
+
+func (f field) String() string { return "{{." + fieldNames()[f] + "}}" }
+
+func fieldNamed(name string) (field, bool) {
+	names := fieldNames()
+	i := slices.Index(names[:], name)
+	return field(i), i >= 0
+}
+
+// page is a text, cut at its placeholders once.
+type page struct {
+	// literals has one element more than fields: they alternate.
+	literals []string
+	fields   []field
+	size     int
+}
+
+// newPage cuts a source that may hold some fields. Its error completes "…".
+func newPage(source string, allowed []field) (page, error) {
+	p := page{size: len(source)}
+	for {
+		literal, rest, found := strings.Cut(source, "{{")
+		p.literals = append(p.literals, literal)
+		if !found {
+			return p, nil
+		}
+		name, after, closed := strings.Cut(rest, "}}")
+		if !closed {
+			return page{}, fmt.Errorf("has {{ without }}: write a field such as %s, or leave the braces out", fieldList(allowed))
+		}
+		f, known := fieldNamed(strings.TrimPrefix(name, "."))
+		if !known || !strings.HasPrefix(name, ".") || !slices.Contains(allowed, f) {
+			return page{}, fmt.Errorf("has {{%s}}, which is no field of it: %s", name, choice(name, allowed))
+		}
+		p.fields = append(p.fields, f)
+		source = after
+	}
+}
+
+// choice says what can be written instead of a field.
+func choice(name string, allowed []field) string {
+	if len(allowed) == 0 {
+		return "write it without fields"
+	}
+	var names []string
+	for _, f := range allowed {
+		names = append(names, strings.Trim(f.String(), "{}."))
+	}
+	if near, ok := nearest(strings.Trim(name, " ."), names); ok {
+		return "do you mean {{." + near + "}}?"
+	}
+	return "use " + fieldList(allowed)
+}
+
+func fieldList(fields []field) string {
+	var list []string
+	for _, f := range fields {
+		list = append(list, f.String())
+	}
+	return strings.Join(list, ", ")
+}
+
+// has reports whether the page holds a field.
+func (p *page) has(f field) bool { return slices.Contains(p.fields, f) }
+
+// fill writes the page; escape is applied to each value.
+func (p *page) fill(v *values, escape func(string) string) string {
+	if len(p.fields) == 0 {
+		return strings.Join(p.literals, "")
+	}
+	var b strings.Builder
+	b.Grow(p.size + 512)
+	for i, f := range p.fields {
+		b.WriteString(p.literals[i])
+		b.WriteString(escape(v[f]))
+	}
+	b.WriteString(p.literals[len(p.fields)])
+	return b.String()
+}
+
+// asItIs escapes nothing: plain text has no mark-up.
+func asItIs(s string) string { return s }

@@ -1,0 +1,96 @@
+package messages
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/dates"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/gsm"
+)
+
+// Language is what one language, perhaps of one region, says. It is immutable and
+// may be used concurrently.
+type Language struct {
+	tag, dir string
+	style    dates.Style
+	// smsStyle is style in the letters that its text messages have.
+	smsStyle dates.Style
+	encoding gsm.Encoding
+	// segments is how many a text message may take.
+	segments int
+
+	labels       labels
+	footer       page
+	description  page
+	optOut       string
+	confirmed    words
+	rescheduled  words
+	cancelled    words
+	html, layout page
+}
+
+type labels struct{ date, time, reference string }
+
+// words are what one status changes.
+type words struct {
+	subject, heading, moved, calendar, noCalendar, contact page
+	summary, sms                                           page
+}
+
+// Tag returns the BCP 47 tag that the language is written by: "de-AT".
+func (l *Language) Tag() string { return l.tag }
+
+// Dir returns the direction of its script, ltr or rtl.
+func (l *Language) Dir() string { return l.dir }
+
+// Encoding returns how its text messages are sent.
+func (l *Language) Encoding() gsm.Encoding { return l.encoding }
+
+// Segments returns how many segments a text message may take.
+func (l *Language) Segments() int { return l.segments }
+
+// wordsFor returns the words of a status.
+func (l *Language) wordsFor(s domain.AppointmentStatus) *words {
+	switch s {
+	case domain.AppointmentCancelled:
+		return &l.cancelled
+	case domain.AppointmentRescheduled:
+		return &l.rescheduled
+	case domain.AppointmentConfirmed:
+	}
+	return &l.confirmed
+}
+
+// mark is the right-to-left mark. Mail programs and phones go by a line's first
+// strong character, and a brand in Latin letters would turn an Arabic line.
+const mark = "\u200f"
+
+// directed returns text of one line so that it runs in the language's direction.
+func (l *Language) directed(line string) string {
+	if l.dir == "rtl" && line != "" {
+		return mark + line
+	}
+	return line
+}
+
+// clean drops what could break a message from a value: control characters, and
+// characters that turn the direction of what follows. Events and settings have
+// none of the first; this keeps messages safe whatever made them.
+func clean(s string) string {
+	if strings.IndexFunc(s, unsafe) < 0 && utf8.ValidString(s) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if unsafe(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\ufffd"))
+}
+
+func unsafe(r rune) bool { return unicode.IsControl(r) || turns(r) }
+
+// turns reports whether r embeds, overrides or isolates a direction.
+func turns(r rune) bool { return '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069' }

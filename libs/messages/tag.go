@@ -1,0 +1,92 @@
+package messages
+
+import (
+	"golang.org/x/text/language"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
+
+// CodeLocale is the code of the alert about an event's language.
+const CodeLocale = "record.locale"
+
+// For returns the language for an event that asks for locale: its own, or that of
+// an alias, of its next relative in CLDR or of the language without a region;
+// else the default.
+//
+// Only relatives count, no languages that many readers understand as well: by
+// the matcher of x/text a Russian would get Ukrainian.
+func (s *Set) For(locale string) *Language {
+	if found := s.find(locale); found != nil {
+		return found
+	}
+	return s.byDefault
+}
+
+// find returns nil where no text fits.
+func (s *Set) find(locale string) *Language {
+	if found, ok := s.byTag[locale]; ok {
+		return found
+	}
+	tag, ok := parse(locale)
+	if !ok {
+		return nil
+	}
+	for tag != language.Und {
+		name := tag.String()
+		if found, ok := s.byTag[name]; ok {
+			return found
+		}
+		if found, ok := s.byTag[s.aliases[name]]; ok {
+			return found
+		}
+		tag = tag.Parent()
+	}
+	return nil
+}
+
+// parse reads a BCP 47 tag; underscores do for hyphens, as in Django. Subtags
+// that are well formed and unknown are dropped.
+func parse(locale string) (language.Tag, bool) {
+	tag, err := language.Parse(locale)
+	if _, unknown := err.(language.ValueError); err != nil && !unknown { //nolint:errorlint // The parser returns it as it is.
+		return language.Und, false
+	}
+	return tag, tag != language.Und
+}
+
+// Doubt returns what about e's language a person should look at, as the code and
+// the text of an alert; the code is empty when there is nothing. Of the event
+// it quotes at most the name of a language.
+func (s *Set) Doubt(e *domain.Event) (code, detail string) {
+	if e.Locale == "" || s.find(e.Locale) != nil {
+		return "", ""
+	}
+	what := "an event's locale is no language tag (BCP 47)"
+	if tag, ok := parse(e.Locale); ok {
+		base, _ := tag.Base()
+		what = "an event asks for a language that there are no texts in (" + base.String() + ")"
+	}
+	return CodeLocale, what + ": its message is written in DEFAULT_LOCALE. LOCALE_ALIASES can name another, and MESSAGES_DIR add one"
+}
+
+// directionOf returns rtl for languages whose script runs from right to left.
+func directionOf(tag string) string {
+	parsed, _ := language.Parse(tag)
+	script, _ := parsed.Script()
+	switch script.String() {
+	case "Arab", "Hebr", "Thaa", "Syrc", "Nkoo", "Adlm", "Rohg":
+		return "rtl"
+	default:
+		return "ltr"
+	}
+}
+
+// ancestors returns a tag and its relatives, the nearest first.
+func ancestors(tag string) (line []string) {
+	parsed, err := language.Parse(tag)
+	for err == nil && parsed != language.Und {
+		line = append(line, parsed.String())
+		parsed = parsed.Parent()
+	}
+	return line
+}
