@@ -14,6 +14,7 @@ import (
 // builder makes languages of sources and collects what is wrong with them.
 type builder struct {
 	options Options
+	known   schema
 	all     sources
 	found   *faults
 	styles  map[string]dates.Style
@@ -102,7 +103,7 @@ func (r *reader) plain(name string) string {
 
 // page returns a text, checked by itself.
 func (r *reader) page(name string) page {
-	k := keyNamed(name)
+	k := r.known.byName[name]
 	said, given := r.texts[name]
 	if !given {
 		r.fault(name, "is missing: a language of your own needs every text")
@@ -119,22 +120,13 @@ func (r *reader) page(name string) page {
 	return p
 }
 
-func keyNamed(name string) key {
-	all := keys()
-	return all[slices.IndexFunc(all, func(k key) bool { return k.name == name })]
-}
-
 func (r *reader) words(s domain.AppointmentStatus) words {
 	mail := "email." + string(s) + "."
-	w := words{
+	return words{
 		subject: r.page(mail + "subject"), heading: r.page(mail + "heading"), contact: r.page(mail + "contact"),
 		calendar: r.page(mail + "calendar"), noCalendar: r.page(mail + "no_calendar"),
 		summary: r.page("calendar." + string(s)), sms: r.page("sms." + string(s)),
 	}
-	if s == domain.AppointmentCancelled {
-		w.moved = r.page(mail + "moved")
-	}
-	return w
 }
 
 // encoding reads how text messages of the language are sent.

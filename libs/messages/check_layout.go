@@ -46,6 +46,11 @@ func htmlProblems(source string) (problems []string) {
 	z := html.NewTokenizer(strings.NewReader(source))
 	raw := "" // the element whose content is no mark-up
 	report := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	for _, begin := range []string{"<", "</", "<!", "<?"} {
+		if strings.Contains(source, begin+"{{") { // "<" alone is text, until a value makes a tag of it
+			report("has a field right behind %s: fields may stand in text only", begin)
+		}
+	}
 	for {
 		kind := z.Next()
 		if kind == html.ErrorToken {

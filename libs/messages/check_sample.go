@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -10,9 +11,9 @@ import (
 )
 
 const (
-	// leastBrand is how many characters of a brand every text message has room
+	// LeastBrand is how many characters of a brand every text message has room
 	// for: as many as a sender that is a name may have.
-	leastBrand = 11
+	LeastBrand = 11
 	// mostSubject is what mail programs still show on a wide screen.
 	mostSubject = 200
 	// mostHTML is below what Gmail shows without clipping, about 102 kB.
@@ -27,13 +28,14 @@ func (r *reader) check(l *Language) {
 	if len(*r.found) > 0 {
 		return
 	}
+	at := longestMoment(l)
 	for _, s := range domain.AppointmentStatuses() {
-		r.checkSMS(l, s)
-		r.checkEmail(l, s)
+		r.checkSMS(l, s, at)
+		r.checkEmail(l, s, at)
 	}
 }
 
-func (r *reader) checkSMS(l *Language, s domain.AppointmentStatus) {
+func (r *reader) checkSMS(l *Language, s domain.AppointmentStatus, at time.Time) {
 	name := "sms." + string(s)
 	if l.optOut != "" && !l.wordsFor(s).sms.has(optOut) {
 		r.fault(name, "must have %s; or empty %s", optOut, keyOptOut)
@@ -42,14 +44,20 @@ func (r *reader) checkSMS(l *Language, s domain.AppointmentStatus) {
 	if l.encoding == gsm.GSM7 && (r.outside(name, l.wordsFor(s).sms.literals...) || r.outside(keyOptOut, l.optOut)) {
 		return
 	}
-	sample := Short{Status: s, Brand: strings.Repeat("N", leastBrand), Reference: sampleReference, At: r.longestMoment(l)}
+	sample := Short{Status: s, Brand: strings.Repeat("N", LeastBrand), Reference: sampleReference, At: at}
 	said := l.SMS(&sample, gsm.TollFree())
 	count := gsm.TollFree().Count(said)
 	switch {
+	case (count.Segments > l.segments || !strings.Contains(said, sample.Brand)) && r.texts[name].ours:
+		setting := segmentsSetting(l.encoding)
+		*r.found = append(*r.found, Fault{
+			File: r.fileOf(name), Key: name, Setting: setting,
+			Problem: fmt.Sprintf("must be larger for the text %s in %s; raise it, or let MESSAGES_DIR shorten the text", name, r.tag),
+		})
 	case count.Segments > l.segments || !strings.Contains(said, sample.Brand):
 		sample.Brand = ""
 		r.fault(name, "is too long: with the longest date it has %d %s units beside the brand, and %s leaves no room for %d characters of that; shorten it, or raise the setting",
-			gsm.TollFree().Count(l.SMS(&sample, gsm.TollFree())).Units, l.encoding, segmentsSetting(l.encoding), leastBrand)
+			gsm.TollFree().Count(l.SMS(&sample, gsm.TollFree())).Units, l.encoding, segmentsSetting(l.encoding), LeastBrand)
 	case !domain.ReferenceIn(said, sampleReference):
 		r.fault(name, "must have {{.Reference}} as a word of its own: an accepted message is found again by it")
 	}
@@ -76,9 +84,9 @@ func (r *reader) outside(name string, texts ...string) bool {
 	return false
 }
 
-func (r *reader) checkEmail(l *Language, s domain.AppointmentStatus) {
+func (r *reader) checkEmail(l *Language, s domain.AppointmentStatus, at time.Time) {
 	m := Mail{
-		Status: s, Brand: strings.Repeat("N", 64), Reference: strings.Repeat(`<&"'`, 9), At: r.longestMoment(l), Moved: r.longestMoment(l), Calendar: true,
+		Status: s, Brand: strings.Repeat("N", 64), Reference: strings.Repeat(`<&"'`, 9), At: at, Calendar: true,
 	}
 	e := l.Email(&m)
 	if n := utf8.RuneCountInString(e.Subject); n > mostSubject {
@@ -91,7 +99,7 @@ func (r *reader) checkEmail(l *Language, s domain.AppointmentStatus) {
 
 // longestMoment returns the time that takes most room in a text message, in a
 // zone whose names are as long as any.
-func (r *reader) longestMoment(l *Language) time.Time {
+func longestMoment(l *Language) time.Time {
 	zone := time.FixedZone("ABCDEF", -(11*60+30)*60)
 	var longest time.Time
 	most := -1

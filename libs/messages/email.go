@@ -17,9 +17,6 @@ type Mail struct {
 	Brand, Reference string
 	// At is the time that it names, as the clock shows it there.
 	At time.Time
-	// Moved is set in a cancellation whose patient was last told another time, At:
-	// the time that the appointment had been moved to.
-	Moved time.Time
 	// Calendar reports whether a calendar file comes with it.
 	Calendar bool
 }
@@ -59,23 +56,17 @@ func (l *Language) mailValues(m *Mail, w *words) *values {
 	v[title] = strings.TrimSuffix(v[heading], ".")
 	v[contact] = w.contact.fill(v, asItIs)
 	v[footer] = l.footer.fill(v, asItIs)
-	v[notes] = l.notes(m, w, v)
+	v[notes] = notesOf(m, w, v)
 	return v
 }
 
-// notes returns the lines about an unknown move and about the calendar entry, as
-// a paragraph of its own.
-func (l *Language) notes(m *Mail, w *words, v *values) string {
+// notesOf returns the text about the calendar entry, as a paragraph of its own.
+func notesOf(m *Mail, w *words, v *values) string {
 	note := &w.noCalendar
 	if m.Calendar {
 		note = &w.calendar
 	}
 	said := note.fill(v, asItIs)
-	if m.Status == domain.AppointmentCancelled && !m.Moved.IsZero() {
-		then := *v
-		then[date], then[timeOfDay], then[zone] = l.style.Date(m.Moved), l.style.Clock(m.Moved), zoneOf(m.Moved)
-		said = strings.TrimSuffix(w.moved.fill(&then, asItIs)+"\n"+said, "\n")
-	}
 	if said == "" {
 		return ""
 	}

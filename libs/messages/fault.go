@@ -14,6 +14,9 @@ type Fault struct {
 	// File is the file's name in the folder, Key the text's in the file; Key is
 	// empty when the fault is the whole file's.
 	File, Key string
+	// Setting is set where a setting is at fault and no file: ours is the text that
+	// it leaves no room for.
+	Setting string
 	// Problem says what is wrong and how to repair it; it goes on after both.
 	Problem string
 }
@@ -34,11 +37,6 @@ func (f *faults) add(file, key, format string, args ...any) {
 	if !slices.Contains(*f, fault) {
 		*f = append(*f, fault)
 	}
-}
-
-// has reports whether there is a fault of a text already.
-func (f *faults) has(file, key string) bool {
-	return slices.ContainsFunc(*f, func(other Fault) bool { return other.File == file && other.Key == key })
 }
 
 // nearest returns the name that given may be a slip of, letter case counting

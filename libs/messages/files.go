@@ -3,9 +3,9 @@ package messages
 import (
 	"embed"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -16,7 +16,7 @@ import (
 )
 
 //go:embed texts/*.toml layout.html.tmpl layout.txt.tmpl
-var builtIn embed.FS //nolint:gochecknoglobals // The compiler wants embedded files in a variable; nothing writes it.
+var builtIn embed.FS
 
 // The files of a folder beside the languages'.
 const (
@@ -28,8 +28,11 @@ const (
 // maxFileBytes is more than any text or layout needs.
 const maxFileBytes = 1 << 20
 
-// text is one text and the file that it is from.
-type text struct{ value, file string }
+// text is one text and the file that it is from, which may be one of ours.
+type text struct {
+	value, file string
+	ours        bool
+}
 
 // sources is what a folder holds: texts by language and key, and layouts by file.
 type sources struct {
@@ -39,25 +42,31 @@ type sources struct {
 
 // ours reads the texts that are built in. The build is broken where it fails,
 // which a test would tell.
-func ours() (sources, faults) {
+func ours(known *schema) (sources, faults) {
 	folder, err := fs.Sub(builtIn, "texts")
 	if err != nil {
 		return sources{}, faults{{File: "texts", Problem: err.Error()}}
 	}
-	s, found := read(folder)
+	s, found := read(folder, known)
+	for _, texts := range s.texts {
+		for key, t := range texts {
+			t.ours = true
+			texts[key] = t
+		}
+	}
 	for _, name := range []string{htmlLayout, textLayout} {
 		layout, err := builtIn.ReadFile(name)
 		if err != nil {
 			found.add(name, "", "%v", err)
 		}
-		s.layouts[name] = text{string(layout), name}
+		s.layouts[name] = text{value: string(layout), file: name, ours: true}
 	}
 	return s, found
 }
 
 // read reads a folder. Names that begin with a dot are passed over: that is how
 // Kubernetes mounts the versions of a folder.
-func read(folder fs.FS) (sources, faults) {
+func read(folder fs.FS, known *schema) (sources, faults) {
 	s, found := sources{map[string]map[string]text{}, map[string]text{}}, faults{}
 	entries, err := fs.ReadDir(folder, ".")
 	if err != nil {
@@ -71,10 +80,10 @@ func read(folder fs.FS) (sources, faults) {
 		switch {
 		case name == htmlLayout || name == textLayout:
 			if content, ok := content(folder, name, &found); ok {
-				s.layouts[name] = text{content, name}
+				s.layouts[name] = text{value: content, file: name}
 			}
 		case path.Ext(name) == textSuffix:
-			s.readTexts(folder, name, &found)
+			s.readTexts(folder, name, known, &found)
 		default:
 			found.add(name, "", "is no file of messages, and would change nothing: a folder holds %s, %s and one %s for each language, such as de%s; rename or remove it",
 				htmlLayout, textLayout, "LANGUAGE"+textSuffix, textSuffix)
@@ -130,7 +139,7 @@ func reason(err error) string {
 }
 
 // readTexts reads one language's file.
-func (s *sources) readTexts(folder fs.FS, name string, found *faults) {
+func (s *sources) readTexts(folder fs.FS, name string, known *schema, found *faults) {
 	tag := strings.TrimSuffix(name, textSuffix)
 	parsed, err := language.Parse(tag)
 	if err != nil {
@@ -151,46 +160,34 @@ func (s *sources) readTexts(folder fs.FS, name string, found *faults) {
 		return
 	}
 	s.texts[tag] = map[string]text{}
-	flatten("", tree, func(key string, value any) {
+	known.flatten("", tree, func(key string, value any) {
 		said, isText := value.(string)
 		switch {
-		case !knownKey(key):
-			found.add(name, key, "is no text that there is%s", meant(key))
+		case !known.has(key):
+			found.add(name, key, "is no text that there is%s", known.meant(key))
 		case !isText:
 			found.add(name, key, "must be text in quotes")
 		default:
-			s.texts[tag][key] = text{said, name}
+			s.texts[tag][key] = text{value: said, file: name}
 		}
 	})
 }
 
 // meant offers another name for an unknown key.
-func meant(key string) string {
-	if near, ok := nearest(key, keyNames()); ok {
+func (s *schema) meant(key string) string {
+	if near, ok := nearest(key, s.names); ok {
 		return ": do you mean " + near + "?"
 	}
 	return ": remove it, or see what `notifyctl messages init` writes"
 }
 
 // flatten calls each for every value with its dotted path, in order.
-func flatten(path string, tree map[string]any, each func(path string, value any)) {
-	names := make([]string, 0, len(tree))
-	for name := range tree {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		full := name
-		if path != "" {
-			full = path + "." + name
-		}
+func (s *schema) flatten(path string, tree map[string]any, each func(path string, value any)) {
+	for _, name := range slices.Sorted(maps.Keys(tree)) {
+		full := strings.TrimPrefix(path+"."+name, ".")
 		inner, isTable := tree[name].(map[string]any)
-		if isTable && !knownKey(full) {
-			if len(inner) == 0 && !slices.ContainsFunc(keyNames(), func(k string) bool { return strings.HasPrefix(k, full+".") }) {
-				each(full, fmt.Sprint(inner))
-				continue
-			}
-			flatten(full, inner, each)
+		if isTable && !s.has(full) && (len(inner) > 0 || s.holds(full)) {
+			s.flatten(full, inner, each)
 			continue
 		}
 		each(full, tree[name])

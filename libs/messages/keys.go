@@ -21,6 +21,7 @@ type key struct {
 
 // The fields of each kind of text.
 func mailFields() []field { return []field{brand, date, timeOfDay, zone, reference} }
+
 func smsFields() []field {
 	return []field{brand, date, timeOfDay, zone, offset, reference, optOut}
 }
@@ -35,7 +36,9 @@ const (
 // keys lists all texts of a language, in the order of its file.
 func keys() []key {
 	all := []key{
-		{name: "labels.date", most: maxLabel}, {name: "labels.time", most: maxLabel}, {name: "labels.reference", most: maxLabel},
+		{name: "labels.date", most: maxLabel},
+		{name: "labels.time", most: maxLabel},
+		{name: "labels.reference", most: maxLabel},
 		{name: "email.footer", fields: []field{brand}, most: maxSentence},
 	}
 	for _, s := range domain.AppointmentStatuses() {
@@ -63,11 +66,6 @@ func mailKeys(s domain.AppointmentStatus) []key {
 		{name: prefix + "subject", fields: mailFields(), needs: []field{date, timeOfDay}, most: maxSubject},
 		part("heading", false),
 	}
-	if s == domain.AppointmentCancelled {
-		moved := part("moved", false)
-		moved.needs = []field{date, timeOfDay}
-		all = append(all, moved)
-	}
 	return append(all, part("calendar", true), part("no_calendar", true), part("contact", true))
 }
 
@@ -76,12 +74,30 @@ const (
 	keyOptOut   = "sms.opt_out"
 )
 
-func keyNames() []string {
-	var names []string
+// schema is all texts of a language by their names.
+type schema struct {
+	names  []string
+	byName map[string]key
+}
+
+func newSchema() schema {
+	s := schema{byName: map[string]key{}}
 	for _, k := range keys() {
-		names = append(names, k.name)
+		s.names = append(s.names, k.name)
+		s.byName[k.name] = k
 	}
-	return names
+	return s
+}
+
+// has reports whether there is a text of this name.
+func (s *schema) has(name string) bool {
+	_, ok := s.byName[name]
+	return ok
+}
+
+// holds reports whether there are texts in a table of this name.
+func (s *schema) holds(table string) bool {
+	return slices.ContainsFunc(s.names, func(name string) bool { return strings.HasPrefix(name, table+".") })
 }
 
 // sectionOf returns the table that a key stands in, and its name there.
@@ -89,5 +105,3 @@ func sectionOf(name string) (table, own string) {
 	at := strings.LastIndexByte(name, '.')
 	return name[:at], name[at+1:]
 }
-
-func knownKey(name string) bool { return slices.Contains(keyNames(), name) }

@@ -35,8 +35,8 @@ type labels struct{ date, time, reference string }
 
 // words are what one status changes.
 type words struct {
-	subject, heading, moved, calendar, noCalendar, contact page
-	summary, sms                                           page
+	subject, heading, calendar, noCalendar, contact page
+	summary, sms                                    page
 }
 
 // Tag returns the BCP 47 tag that the language is written by: "de-AT".

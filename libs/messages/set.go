@@ -47,14 +47,15 @@ func BuiltIn(o Options) (*Set, error) {
 // Open returns the built-in texts with those of a folder in their place, key by
 // key, or everything that is wrong with the folder. A nil folder has none.
 func Open(folder fs.FS, o Options) (*Set, []Fault) {
-	all, found := ours()
+	known := newSchema()
+	all, found := ours(&known)
 	if folder != nil {
-		theirs, wrong := read(folder)
+		theirs, wrong := read(folder, &known)
 		found = append(found, wrong...)
 		all = all.under(theirs)
 	}
 	s := &Set{byTag: map[string]*Language{}, own: folder != nil}
-	b := builder{options: o, all: all, found: &found, styles: dates.Styles()}
+	b := builder{options: o, known: known, all: all, found: &found, styles: dates.Styles()}
 	b.layouts()
 	digest := sha256.New()
 	for _, tag := range b.tags() {

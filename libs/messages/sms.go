@@ -49,7 +49,7 @@ func (l *Language) message(p *page, v *values) string {
 // cut returns the longest beginning of a brand that fits: whole words where that
 // costs less than half of it, and no loose punctuation.
 func cut(brand string, fits func(string) bool) string {
-	if fits(brand) {
+	if brand == "" || fits(brand) {
 		return brand
 	}
 	ends := make([]int, 0, len(brand)) // where its characters begin

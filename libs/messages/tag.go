@@ -54,6 +54,12 @@ func parse(locale string) (language.Tag, bool) {
 	return tag, tag != language.Und
 }
 
+// Canonical returns a BCP 47 tag in the spelling that aliases are looked up in.
+func Canonical(tag string) (string, bool) {
+	parsed, ok := parse(tag)
+	return parsed.String(), ok
+}
+
 // Doubt returns what about e's language a person should look at, as the code and
 // the text of an alert; the code is empty when there is nothing. Of the event
 // it quotes at most the name of a language.

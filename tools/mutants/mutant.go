@@ -11,7 +11,8 @@ import (
 // mutant is one way to break a rule.
 type mutant struct {
 	// rule is R1 to R13 for those of docs/PROTOCOL.md, E1 to E10 for the
-	// engine's, K1 for what the replayer knows of dead letters.
+	// engine's, K1 for what the replayer knows of dead letters, M1 for the choice
+	// of a language and M2 for what texts may hold.
 	rule   string
 	breaks string
 	// dir and test name the test that must fail, by its package's directory.

@@ -19,6 +19,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/ledgerlog"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/health"
@@ -39,6 +40,8 @@ type Settings struct {
 	AccountHint string
 	// Clock shows appointments at their local times.
 	Clock *localtime.Clock
+	// Texts are what messages say.
+	Texts *messages.Set
 }
 
 // Worker provides a running *engine.Consumer. It needs Settings, a ports.Sender,
@@ -46,7 +49,7 @@ type Settings struct {
 func Worker() fx.Option {
 	return fx.Module("worker",
 		fx.Provide(newClientOptions, newProducer, newGate, newRate, newSlots, newWatch, newDeliverer, newLedgers, newConsumer),
-		fx.Invoke(report, run, limitMemory),
+		fx.Invoke(report, reportTexts, run, limitMemory),
 	)
 }
 
@@ -68,6 +71,13 @@ func report(s Settings, h *health.Registry, c *engine.Consumer, w *delivery.Watc
 	h.AddStatus("lanes", func() any { return c.Lanes() })
 	h.AddStatus("visibility", func() any { return w.Status() })
 	h.AddStatus("zones", func() any { return s.Clock.Zones().Edition() })
+}
+
+// reportTexts says which texts messages are written with.
+func reportTexts(s Settings, h *health.Registry, log *zap.Logger) {
+	h.AddStatus("messages", func() any { return s.Texts.State() })
+	state := s.Texts.State()
+	log.Info("messages", zap.String("set", state.Set), zap.String("source", state.Source), zap.String("default_locale", state.Default))
 }
 
 // clientOptions are what every Kafka client of the process shares.
@@ -145,7 +155,7 @@ func newConsumer(s Settings, d *delivery.Deliverer, l *ledgerlog.Store, p *durab
 		SessionTimeout: c.SessionTimeout, DrainTimeout: s.Delivery.DrainTimeout,
 	}, engine.Deps{
 		Deliverer: d, Ledgers: opener{l}, Writer: p, Slots: slots, Rate: r, Observer: o, Log: log, Client: opts,
-		Check: checkTopics(s, p, opts), Doubts: []func(*domain.Event) (code, detail string){s.Clock.Doubt},
+		Check: checkTopics(s, p, opts), Doubts: []func(*domain.Event) (code, detail string){s.Clock.Doubt, s.Texts.Doubt},
 	})
 }
 

@@ -1,6 +1,9 @@
 package config
 
-import "github.com/kafka-notifications/kafka-notifications/libs/localtime"
+import (
+	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages"
+)
 
 // Service is what every long-running program has.
 type Service struct {
@@ -14,23 +17,38 @@ type Service struct {
 // it can reach it.
 func (s Service) Shared() Service { return s }
 
-// Message is how messages of every channel speak to the patient.
+// Message is how messages of every channel speak to the patient. What belongs to
+// one channel's texts stands here too: every program checks all texts, so that
+// what starts one starts the others.
 type Message struct {
 	BrandName string `env:"BRAND_NAME" envDefault:"Appointments" is:"text 64" about:"Who the messages come from, as the patient reads it."`
 	// DisplayTimezone is the name of a zone of the data that Clock goes by.
 	DisplayTimezone string `env:"DISPLAY_TIMEZONE" envDefault:"UTC" is:"zone" about:"The time zone that times are shown in when the event names none."`
 	ZoneData        string `env:"ZONE_DATA" is:"folder" about:"A folder of time-zone data (TZif files and +VERSION or tzdata.zi, like a system's zoneinfo) that replaces what is built in."`
 
+	DefaultLocale      string `env:"DEFAULT_LOCALE" envDefault:"en" is:"text 35" want:"the tag of a language that there are texts in, such as de or pt-BR" about:"The language of messages whose event names none, or one without texts."`
+	LocaleAliases      string `env:"LOCALE_ALIASES" is:"text 1000" want:"pairs of a language tag and a language that there are texts in, such as gsw:de,gl:es" about:"Languages that are written in another one: gsw:de,gl:es."`
+	MessagesDir        string `env:"MESSAGES_DIR" is:"folder" about:"A folder of texts that replace the built-in ones; notifyctl messages init makes one, and docs/MESSAGES.md describes it. It is read at start."`
+	SMSMaxSegments     int    `env:"SMS_MAX_SEGMENTS" envDefault:"1" is:"int 1..10" about:"Segments that a text message in the GSM alphabet may take."`
+	SMSMaxSegmentsUCS2 int    `env:"SMS_MAX_SEGMENTS_UCS2" envDefault:"2" is:"int 1..10" about:"Segments that a text message may take in languages that the GSM alphabet does not have."`
+
 	clock *localtime.Clock
+	texts *messages.Set
 }
 
 // Clock shows times by the data of ZONE_DATA, or else by what is built in. It
 // is nil until Load has checked the settings.
 func (m *Message) Clock() *localtime.Clock { return m.clock }
 
-// Check reads the time zones. That DISPLAY_TIMEZONE names one can be seen only
-// in the data that is used.
+// Check reads the time zones and the texts.
 func (m *Message) Check(r *Report) {
+	m.checkZones(r)
+	m.checkTexts(r)
+}
+
+// checkZones reads the time zones. That DISPLAY_TIMEZONE names one can be seen
+// only in the data that is used.
+func (m *Message) checkZones(r *Report) {
 	zones, err := Zones(m.ZoneData)
 	if err != nil {
 		r.Fault("ZONE_DATA", err.Error())

@@ -32,12 +32,12 @@ func Starts[T config.Settings](t *testing.T, base config.Env, start func(cfg T) 
 	}
 }
 
-// namesIn lists the settings of some groups. ZONE_DATA is left out: it names a
-// folder, which Load reads.
+// namesIn lists the settings of some groups. Those that name a folder are left
+// out: Load reads it.
 func namesIn[T config.Settings](groups []string) (names []string) {
 	var none T
 	for _, s := range config.SettingsOf(none) {
-		if slices.Contains(groups, s.Group) && s.Name != "ZONE_DATA" {
+		if slices.Contains(groups, s.Group) && s.Name != "ZONE_DATA" && s.Name != "MESSAGES_DIR" {
 			names = append(names, s.Name)
 		}
 	}

@@ -15,7 +15,7 @@ func Options(cfg settings.EmailWorker) fx.Option {
 		Program: cfg.Program(), Kafka: cfg.Kafka, Delivery: cfg.Delivery,
 		ProviderTimeout: cfg.Mailgun.Timeout, RatePerSecond: cfg.Mailgun.RatePerSecond,
 		AccountHint: "MAILGUN_API_KEY, MAILGUN_DOMAIN, MAILGUN_FROM_EMAIL, MAILGUN_API_BASE_URL (region) and the account at Mailgun",
-		Clock:       cfg.Message.Clock(),
+		Clock:       cfg.Message.Clock(), Texts: cfg.Message.Texts(),
 	}, func() (*mailgun.Sender, error) { return mailgun.New(senderConfig(cfg)) })
 }
 
@@ -25,6 +25,6 @@ func senderConfig(cfg settings.EmailWorker) mailgun.Config {
 		Domain: cfg.Mailgun.Domain, From: cfg.Mailgun.FromEmail,
 		BaseURL: cfg.Mailgun.APIBaseURL, Timeout: cfg.Mailgun.Timeout, EventsRetention: cfg.Mailgun.EventsRetention,
 		Slots: kafkafx.ProviderSlots(cfg.Delivery),
-		Brand: cfg.Message.BrandName, Clock: cfg.Message.Clock(), AppointmentDuration: cfg.Calendar.AppointmentDuration,
+		Brand: cfg.Message.BrandName, Texts: cfg.Message.Texts(), Clock: cfg.Message.Clock(), AppointmentDuration: cfg.Calendar.AppointmentDuration,
 	}
 }

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkafx/servicetest"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/messagestest"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
 	"github.com/kafka-notifications/kafka-notifications/libs/provider/providertest"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
@@ -118,6 +120,57 @@ func TestACancellationIsToldOnceAndAsOne(t *testing.T) {
 	defer mu.Unlock()
 	if want := []string{"Appointment confirmed false", "Appointment moved false", "Appointment cancelled true"}; !slices.Equal(told, want) {
 		t.Errorf("the patient was told %q, want %q", told, want)
+	}
+}
+
+// Each patient's own language, and the default for what is none: never a dead
+// letter.
+func TestEachPatientReadsTheirOwnLanguage(t *testing.T) {
+	kafka := servicetest.NewKafka(t)
+	var mu sync.Mutex
+	told := map[string]string{}
+	mailgun := providertest.NewServer(t, providertest.Answers{
+		Accept: func(*http.Request) {},
+		Usual: func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			told[r.FormValue("v:appointment_id")] = r.FormValue("subject")
+			mu.Unlock()
+			_, _ = fmt.Fprintf(w, `{"id": %q, "message": "Queued. Thank you."}`, r.FormValue("h:Message-Id"))
+		},
+		Faulty: func(http.ResponseWriter, *http.Request, fake.Fault) {},
+	})
+	want := map[string]string{
+		`"de-AT"`:    "Termin bestätigt: Dienstag, 6. Jänner 2032, 13:30 (Europe/Vienna, UTC+01:00)",
+		`"de_AT"`:    "Termin bestätigt: Dienstag, 6. Jänner 2032, 13:30 (Europe/Vienna, UTC+01:00)",
+		`"fr"`:       "Rendez-vous confirmé : mardi 6 janvier 2032, 13:30 (Europe/Vienna, UTC+01:00)",
+		`"uk"`:       "Запис підтверджено: вівторок, 6 січня 2032 р., 13:30 (Europe/Vienna, UTC+01:00)",
+		`"ar"`:       "\u200fتم تأكيد الموعد: الثلاثاء، 6 يناير 2032، 13:30 (Europe/Vienna, UTC+01:00)",
+		`"tlh"`:      "Appointment confirmed: Tuesday, 6 January 2032, 13:30 (Europe/Vienna, UTC+01:00)", // record.locale
+		`"ru"`:       "Appointment confirmed: Tuesday, 6 January 2032, 13:30 (Europe/Vienna, UTC+01:00)", // record.locale, and no Ukrainian
+		`"nonsense"`: "Appointment confirmed: Tuesday, 6 January 2032, 13:30 (Europe/Vienna, UTC+01:00)", // record.locale
+		`5`:          "Appointment confirmed: Tuesday, 6 January 2032, 13:30 (Europe/Vienna, UTC+01:00)", // record.locale
+		`null`:       "Appointment confirmed: Tuesday, 6 January 2032, 13:30 (Europe/Vienna, UTC+01:00)",
+	}
+	for locale := range want {
+		id, _ := json.Marshal(locale)
+		kafka.Publish(locale, fmt.Sprintf(`{"appointment_id": %s, "time": "2032-01-06T12:30:00Z", "timezone": "Europe/Vienna", %s, "notify": {"email": true}, "locale": %s}`, id, patient, locale), 0)
+	}
+	worker := servicetest.Boot(t, environment(kafka.Bootstrap, mailgun.URL), app.Options)
+	if got := worker.AwaitOutcomes(int64(len(want))); got != (servicetest.Outcomes{Sent: int64(len(want))}) {
+		t.Errorf("%+v", got)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for locale, subject := range want {
+		if told[locale] != subject {
+			t.Errorf("%s: %q, want %q", locale, told[locale], subject)
+		}
+	}
+	if _, metrics := worker.Get("/metrics"); !strings.Contains(metrics, `notifications_alerts_total{channel="email",code="record.locale"} 4`) {
+		t.Errorf("not each unknown language is said:\n%s", metrics)
+	}
+	if _, status := worker.Get("/status"); !strings.Contains(status, `"default": "en"`) || !strings.Contains(status, messagestest.Texts().Hash()) {
+		t.Errorf("the status does not tell the texts: %s", status)
 	}
 }
 

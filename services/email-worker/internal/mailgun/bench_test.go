@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/messagestest"
 	"github.com/kafka-notifications/kafka-notifications/libs/provider/providertest"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/message"
 )
@@ -45,7 +46,7 @@ func BenchmarkSend(b *testing.B) {
 func bareForm(b *testing.B) url.Values {
 	n := confirmation(b, patient)
 	r, err := message.New(message.Settings{
-		Brand: "Clinic", Clock: localtimetest.Clock("UTC"), Duration: time.Hour, Domain: "mg.clinic.example", Organizer: "no-reply@clinic.example",
+		Brand: "Clinic", Texts: messagestest.Texts(), Clock: localtimetest.Clock("UTC"), Duration: time.Hour, Domain: "mg.clinic.example", Organizer: "no-reply@clinic.example",
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/apibase"
 )
 
@@ -38,8 +39,9 @@ type Config struct {
 	// Slots is how many requests run at once, sends and look-ups together.
 	Slots int
 
-	// Brand, Clock and AppointmentDuration shape the message, see message.Settings.
+	// Brand, Texts, Clock and AppointmentDuration shape the message, see message.Settings.
 	Brand               string
+	Texts               *messages.Set
 	Clock               *localtime.Clock
 	AppointmentDuration time.Duration
 

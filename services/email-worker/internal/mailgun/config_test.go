@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/messagestest"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/mailgun"
 )
 
@@ -13,7 +14,7 @@ func valid() mailgun.Config {
 	return mailgun.Config{
 		APIKey: "key-0123456789abcdef", ReadAPIKey: "read-fedcba9876543210", LookUpAPI: mailgun.LookUpAuto, Domain: "mg.clinic.example", From: "no-reply@clinic.example",
 		BaseURL: "https://api.mailgun.net", Timeout: time.Second, EventsRetention: 24 * time.Hour, Slots: 1,
-		Brand: "Clinic", Clock: localtimetest.Clock("UTC"), AppointmentDuration: 30 * time.Minute,
+		Brand: "Clinic", Texts: messagestest.Texts(), Clock: localtimetest.Clock("UTC"), AppointmentDuration: 30 * time.Minute,
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/mailgun/mailgun-go/v4/events"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/messagestest"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
@@ -45,7 +46,7 @@ func TestTheRequestHasExactlyTheseFields(t *testing.T) {
 		"subject":      "Appointment confirmed: Tuesday, 6 May 2031, 14:30 (Europe/Berlin, UTC+02:00)",
 		"h:Message-Id": "<" + id + ">", "h:Auto-Submitted": "auto-generated", "h:X-Auto-Response-Suppress": "OOF, AutoReply",
 		"o:tag": "appointment-confirmation", "o:tracking": "no", "o:tracking-clicks": "no", "o:tracking-opens": "no",
-		"v:appointment_id": "A-1001",
+		"v:appointment_id": "A-1001", "h:X-Message-Set": messagestest.Texts().Hash(),
 	}
 	for field, value := range want {
 		if got := r.Form[field]; len(got) != 1 || got[0] != value {

@@ -53,7 +53,7 @@ func New(cfg Config) (*Sender, error) {
 	base, _ := apibase.Of(cfg.BaseURL, cfg.Domain)
 	from, _ := cfg.sender()
 	renderer, err := message.New(message.Settings{
-		Brand: cfg.Brand, Clock: cfg.Clock, Duration: cfg.AppointmentDuration,
+		Brand: cfg.Brand, Texts: cfg.Texts, Clock: cfg.Clock, Duration: cfg.AppointmentDuration,
 		Domain: cfg.Domain, Organizer: from.Address,
 	})
 	if err != nil {
@@ -68,7 +68,7 @@ func New(cfg Config) (*Sender, error) {
 	s := &Sender{
 		client: client, base: base, logs: apibase.Logs(base), readKey: cfg.ReadAPIKey, domain: cfg.Domain, from: from.String(),
 		timeout: cfg.Timeout, retention: cfg.EventsRetention,
-		renderer: renderer, headers: message.Headers(), refusals: refusals(),
+		renderer: renderer, headers: message.Headers(cfg.Texts), refusals: refusals(),
 	}
 	s.api, s.paths = s.apiFor(cfg.Domain, cfg.APIKey), s.pathsOf(cfg.LookUpAPI)
 	return s, nil

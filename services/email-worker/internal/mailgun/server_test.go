@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/messagestest"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
 	"github.com/kafka-notifications/kafka-notifications/libs/provider/providertest"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/mailgun"
@@ -52,7 +53,7 @@ func (s *scripted) config() mailgun.Config {
 	return mailgun.Config{
 		APIKey: "key-0123456789abcdef", ReadAPIKey: "read-fedcba9876543210", LookUpAPI: mailgun.LookUpAuto, Domain: "mg.clinic.example", From: "Clinic <no-reply@clinic.example>",
 		BaseURL: s.URL, Timeout: 5 * time.Second, EventsRetention: eventsRetention, Slots: 64,
-		Brand: "Clinic", Clock: localtimetest.Clock("UTC"), AppointmentDuration: 30 * time.Minute, DialContext: s.DialContext,
+		Brand: "Clinic", Texts: messagestest.Texts(), Clock: localtimetest.Clock("UTC"), AppointmentDuration: 30 * time.Minute, DialContext: s.DialContext,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	ics "github.com/arran4/golang-ical"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages"
 )
 
 // calendar writes the appointment as an iCalendar object (RFC 5545).
@@ -18,20 +19,15 @@ import (
 // Google's calendar. UID is the same for every version of an appointment and
 // SEQUENCE rises from one to the next, so that the newest replaces the entry.
 // Times are in UTC, which needs no zone definition and means the same instant.
-// The result is nil when one of them has no four-digit year.
-func (s *Settings) calendar(e *domain.Event, published time.Time) []byte {
-	end := e.Time.Add(s.Duration)
-	stamp := stampOf(published)
-	if !writable(e.Time) || !writable(end) || !writable(stamp) {
-		return nil
-	}
+func (s *Settings) calendar(e *domain.Event, published time.Time, tag string, said *messages.Email) []byte {
 	entry := ics.NewEvent(plain(e.AppointmentID) + "@" + s.Domain)
-	entry.SetDtStampTime(stamp)
-	entry.SetSequence(sequence(e.Revision, stamp))
+	entry.SetDtStampTime(stampOf(published))
+	entry.SetSequence(sequence(e.Revision, stampOf(published)))
 	entry.SetStartAt(e.Time)
-	entry.SetEndAt(end)
-	mark(entry, e.Status, s.Brand)
-	entry.SetDescription("Reference: " + plain(e.AppointmentID))
+	entry.SetEndAt(e.Time.Add(s.Duration))
+	mark(entry, e.Status)
+	entry.SetSummary(said.Summary, inLanguage(tag)...)
+	entry.SetDescription(said.Description, inLanguage(tag)...)
 	entry.SetOrganizer("mailto:"+s.Organizer, s.organizerName()...)
 
 	cal := ics.NewCalendar()
@@ -42,9 +38,34 @@ func (s *Settings) calendar(e *domain.Event, published time.Time) []byte {
 	return []byte(cal.Serialize(ics.WithNewLineWindows))
 }
 
-// writable reports whether a calendar file can hold t: RFC 5545 section 3.3.4
+// mark writes a status into a calendar entry. A cancelled one stays in the
+// calendar at worst, as free time that says what became of it.
+func mark(entry *ics.VEvent, s domain.AppointmentStatus) {
+	if s != domain.AppointmentCancelled {
+		entry.SetStatus(ics.ObjectStatusConfirmed)
+		return
+	}
+	entry.SetStatus(ics.ObjectStatusCancelled)
+	entry.SetTimeTransparency(ics.TransparencyTransparent)
+}
+
+// inLanguage says which language a text is in. English without a region, which
+// calendars assume, is not named: its entries stay what they always were.
+func inLanguage(tag string) []ics.PropertyParameter {
+	if tag == messages.Default {
+		return nil
+	}
+	return []ics.PropertyParameter{&ics.KeyValues{Key: string(ics.ParameterLanguage), Value: []string{tag}}}
+}
+
+// writable reports whether a calendar file can hold the times of e's entry.
+func (s *Settings) writable(e *domain.Event, published time.Time) bool {
+	return inFourDigits(e.Time) && inFourDigits(e.Time.Add(s.Duration)) && inFourDigits(stampOf(published))
+}
+
+// inFourDigits reports whether a calendar file can hold t: RFC 5545 section 3.3.4
 // has four digits for a year.
-func writable(t time.Time) bool {
+func inFourDigits(t time.Time) bool {
 	year := t.UTC().Year()
 	return 0 <= year && year <= 9999
 }

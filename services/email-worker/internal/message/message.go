@@ -2,7 +2,6 @@ package message
 
 import (
 	"errors"
-	"html"
 	"strings"
 	"time"
 	"unicode"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages"
 )
 
 // CalendarName is the file name of the calendar file.
@@ -22,6 +22,8 @@ const Tag = "appointment-confirmation"
 type Settings struct {
 	// Brand is whom the message is from, as the patient knows it.
 	Brand string
+	// Texts are what is said, in every language.
+	Texts *messages.Set
 	// Clock shows the appointment's local time.
 	Clock *localtime.Clock
 	// Duration is how long an appointment takes in the calendar; events do not say.
@@ -45,19 +47,18 @@ type Email struct {
 type Header struct{ Name, Value string }
 
 // Headers returns the header fields of every message. They ask mail systems not
-// to answer: RFC 3834 section 5 for all, MS-OXCMAIL 2.2.3.2.14 for Exchange.
-func Headers() []Header {
+// to answer: RFC 3834 section 5 for all, MS-OXCMAIL 2.2.3.2.14 for Exchange. The
+// last says which texts a message was written with.
+func Headers(texts *messages.Set) []Header {
 	return []Header{
 		{Name: "Auto-Submitted", Value: "auto-generated"},
 		{Name: "X-Auto-Response-Suppress", Value: "OOF, AutoReply"},
+		{Name: "X-Message-Set", Value: texts.Hash()},
 	}
 }
 
 // Renderer writes messages. Safe for concurrent use.
-type Renderer struct {
-	settings   Settings
-	text, html page
-}
+type Renderer struct{ settings Settings }
 
 // New returns a Renderer, or an error that says what could break a message. How
 // long a brand or an appointment may be is for the program's settings to say:
@@ -66,6 +67,8 @@ func New(s Settings) (*Renderer, error) {
 	switch {
 	case s.Brand == "" || !printable(s.Brand):
 		return nil, errors.New("brand must be text without control characters")
+	case s.Texts == nil:
+		return nil, errors.New("texts must be given")
 	case s.Clock == nil:
 		return nil, errors.New("a clock must be given")
 	case s.Duration <= 0:
@@ -75,31 +78,24 @@ func New(s Settings) (*Renderer, error) {
 	case !strings.Contains(s.Organizer, "@") || !printable(s.Organizer):
 		return nil, errors.New("organizer must be an e-mail address")
 	}
-	text, err := newPage(textSource)
-	if err != nil {
-		return nil, err
-	}
-	page, err := newPage(htmlSource)
-	if err != nil {
-		return nil, err
-	}
-	return &Renderer{settings: s, text: text, html: page}, nil
+	return &Renderer{settings: s}, nil
 }
 
 // Render writes the message for e. published is when the event was published,
 // zero when that is not known; the calendar entry takes it for "now", so that a
 // second attempt makes the same bytes.
 func (r *Renderer) Render(e *domain.Event, published time.Time) Email {
-	w := wordsFor(e.Status)
-	f := factsOf(e, &w, r.settings.Brand, r.settings.Clock)
-	calendar := r.settings.calendar(e, published)
-	f.CalendarNote = w.calendarNote(calendar != nil)
-	return Email{
-		Subject:  w.subject + ": " + f.Date + ", " + f.Time + " (" + f.Zone + ")",
-		Text:     r.text.fill(&f, asItIs),
-		HTML:     r.html.fill(&f, html.EscapeString),
-		Calendar: calendar,
+	s := &r.settings
+	language := s.Texts.For(e.Locale)
+	hasFile := s.writable(e, published)
+	said := language.Email(&messages.Mail{
+		Status: e.Status, Brand: s.Brand, Reference: e.AppointmentID, At: s.Clock.Of(e), Calendar: hasFile,
+	})
+	email := Email{Subject: said.Subject, Text: said.Text, HTML: said.HTML}
+	if hasFile {
+		email.Calendar = s.calendar(e, published, language.Tag(), &said)
 	}
+	return email
 }
 
 // printable reports whether s is valid text without control characters, which

@@ -19,6 +19,7 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/messagestest"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/message"
 )
 
@@ -26,7 +27,7 @@ var update = flag.Bool("update", false, "write the golden files")
 
 func settings() message.Settings {
 	return message.Settings{
-		Brand: "Müller & Söhne Clinic", Clock: localtimetest.Clock("America/New_York"), Duration: 45 * time.Minute,
+		Brand: "Müller & Söhne Clinic", Texts: messagestest.Texts(), Clock: localtimetest.Clock("America/New_York"), Duration: 45 * time.Minute,
 		Domain: "mg.clinic.example", Organizer: "no-reply@clinic.example",
 	}
 }

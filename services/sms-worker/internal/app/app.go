@@ -29,10 +29,11 @@ func Options(cfg settings.SMSWorker) fx.Option {
 	return kafkafx.Channel(kafkafx.Settings{
 		Program: cfg.Program(), Kafka: cfg.Kafka, Delivery: cfg.Delivery,
 		ProviderTimeout: cfg.Twilio.Timeout,
-		// The limit is in segments, and every message is one.
+		// The limit is in segments; a message has one, except in languages that the
+		// GSM alphabet does not have.
 		RatePerSecond: cfg.Twilio.RatePerSecond,
 		AccountHint:   accountHint,
-		Clock:         cfg.Message.Clock(),
+		Clock:         cfg.Message.Clock(), Texts: cfg.Message.Texts(),
 	}, func() (*twilio.Sender, error) { return twilio.New(senderConfig(cfg)) })
 }
 
@@ -40,6 +41,6 @@ func senderConfig(cfg settings.SMSWorker) twilio.Config {
 	return twilio.Config{
 		AccountSID: cfg.Twilio.AccountSID, AuthToken: cfg.Twilio.AuthToken.Reveal(), From: cfg.Twilio.FromPhone,
 		BaseURL: cfg.Twilio.APIBaseURL, Timeout: cfg.Twilio.Timeout, Slots: kafkafx.ProviderSlots(cfg.Delivery),
-		Brand: cfg.Twilio.BrandName, Clock: cfg.Message.Clock(),
+		Brand: cfg.Twilio.BrandName, Texts: cfg.Message.Texts(), Clock: cfg.Message.Clock(),
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
 	"github.com/kafka-notifications/kafka-notifications/libs/messages/gsm"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/messagestest"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/message"
 )
 
@@ -36,7 +37,7 @@ func eventOf(t interface{ Fatal(...any) }, status domain.AppointmentStatus, at, 
 }
 
 func renderer(t interface{ Fatal(...any) }, brand, zone string) *message.Renderer {
-	r, err := message.New(message.Settings{Brand: brand, Clock: localtimetest.Clock(zone), Limits: gsm.TollFree()})
+	r, err := message.New(message.Settings{Brand: brand, Texts: messagestest.Texts(), Clock: localtimetest.Clock(zone), Limits: gsm.TollFree()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,14 +104,14 @@ func TestEachStatusHasItsWords(t *testing.T) {
 
 func TestEveryTextIsOneSegmentInTheGSMAlphabet(t *testing.T) {
 	names := zones()
-	clocks := map[string]*localtime.Clock{}
+	clocks, texts := map[string]*localtime.Clock{}, messagestest.Texts()
 	for _, name := range names {
 		clocks[name] = localtimetest.Clock(name)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		limits := rapid.SampledFrom([]gsm.Limits{gsm.TollFree(), gsm.Standard()}).Draw(t, "limits")
 		r, err := message.New(message.Settings{
-			Brand: rapid.String().Draw(t, "brand"), Clock: clocks[rapid.SampledFrom(names).Draw(t, "display")], Limits: limits,
+			Brand: rapid.String().Draw(t, "brand"), Texts: texts, Clock: clocks[rapid.SampledFrom(names).Draw(t, "display")], Limits: limits,
 		})
 		if err != nil {
 			t.Skip("no brand that can be shown")
@@ -145,7 +146,7 @@ func zones() []string {
 
 func TestABrandThatCannotBeShownIsRefused(t *testing.T) {
 	for _, brand := range []string{"", "  ", "诊所", "Клиника", "🦷🦷", "---", strings.Repeat("-", 64) + "A"} {
-		if _, err := message.New(message.Settings{Brand: brand, Clock: localtimetest.Clock("UTC"), Limits: gsm.TollFree()}); err == nil {
+		if _, err := message.New(message.Settings{Brand: brand, Texts: messagestest.Texts(), Clock: localtimetest.Clock("UTC"), Limits: gsm.TollFree()}); err == nil {
 			t.Errorf("brand %q was accepted", brand)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/messagestest"
 	"github.com/kafka-notifications/kafka-notifications/libs/provider/providertest"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/twilio"
 )
@@ -30,7 +31,7 @@ func BenchmarkSend(b *testing.B) {
 	b.Run("adapter", func(b *testing.B) {
 		s, err := twilio.New(twilio.Config{
 			AccountSID: account, AuthToken: token, From: sender, BaseURL: server.URL, Timeout: 10 * time.Second, Slots: 4,
-			Brand: "Clinic", Clock: localtimetest.Clock("UTC"),
+			Brand: "Clinic", Texts: messagestest.Texts(), Clock: localtimetest.Clock("UTC"),
 		})
 		if err != nil {
 			b.Fatal(err)

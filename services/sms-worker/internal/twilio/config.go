@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/apibase"
 )
 
@@ -27,8 +28,9 @@ type Config struct {
 	// Slots is how many requests run at once.
 	Slots int
 
-	// Brand and Clock shape the message, see message.Settings.
+	// Brand, Texts and Clock shape the message, see message.Settings.
 	Brand string
+	Texts *messages.Set
 	Clock *localtime.Clock
 
 	// DialContext replaces the dialler, for tests; nil dials TCP.

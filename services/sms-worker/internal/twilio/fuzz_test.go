@@ -8,6 +8,7 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/messagestest"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/twilio"
 )
 
@@ -18,7 +19,7 @@ func FuzzRefusals(f *testing.F) {
 		f.Add(http.StatusBadRequest, []byte(seed))
 	}
 	s, err := twilio.New(twilio.Config{
-		AccountSID: account, AuthToken: token, From: sender, BaseURL: "https://api.example", Timeout: time.Second, Slots: 1, Brand: "Clinic", Clock: localtimetest.Clock("UTC"),
+		AccountSID: account, AuthToken: token, From: sender, BaseURL: "https://api.example", Timeout: time.Second, Slots: 1, Brand: "Clinic", Texts: messagestest.Texts(), Clock: localtimetest.Clock("UTC"),
 	})
 	if err != nil {
 		f.Fatal(err)

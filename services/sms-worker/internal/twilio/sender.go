@@ -47,7 +47,7 @@ func New(cfg Config) (*Sender, error) {
 	}
 	base, _ := apibase.Of(cfg.BaseURL)
 	renderer, err := message.New(message.Settings{
-		Brand: cfg.Brand, Clock: cfg.Clock, Limits: gsm.LimitsOf(cfg.From),
+		Brand: cfg.Brand, Texts: cfg.Texts, Clock: cfg.Clock, Limits: gsm.LimitsOf(cfg.From),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("twilio: %w", err)
@@ -103,11 +103,11 @@ func (s *Sender) compose(n ports.Notification, latest time.Time) *api.CreateMess
 	p.SetPathAccountSid(s.account)
 	p.SetTo(n.Recipient)
 	p.SetFrom(s.from)
-	p.SetBody(s.renderer.Render(n.Shown(), n.Key.Reference()))
+	body := s.renderer.Render(n.Shown(), n.Key.Reference())
+	p.SetBody(body)
 	p.SetValidityPeriod(validity(n.Event.Time.Sub(latest)))
-	// The text needs no help; should a character ever slip through, this keeps
-	// it from turning one segment into three.
-	p.SetSmartEncoded(true)
+	// What is in the GSM alphabet needs no help; what is not stays as written.
+	p.SetSmartEncoded(gsm.Encodable(body))
 	return p
 }
 

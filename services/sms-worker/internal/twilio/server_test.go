@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages/messagestest"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
 	"github.com/kafka-notifications/kafka-notifications/libs/provider/providertest"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/twilio"
@@ -51,7 +52,7 @@ func newScripted(t *testing.T) *scripted {
 func (s *scripted) config() twilio.Config {
 	return twilio.Config{
 		AccountSID: account, AuthToken: token, From: sender, BaseURL: s.URL, Timeout: 5 * time.Second, Slots: 64,
-		Brand: "Clinic", Clock: localtimetest.Clock("UTC"), DialContext: s.DialContext,
+		Brand: "Clinic", Texts: messagestest.Texts(), Clock: localtimetest.Clock("UTC"), DialContext: s.DialContext,
 	}
 }
 

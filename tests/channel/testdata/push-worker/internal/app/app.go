@@ -16,6 +16,7 @@ func Options(cfg settings.PushWorker) fx.Option {
 		ProviderTimeout: cfg.Beacon.Timeout,
 		AccountHint:     "BEACON_TOKEN, BEACON_URL and the account at Beacon",
 		Clock:           cfg.Message.Clock(),
+		Texts:           cfg.Message.Texts(),
 	}, func() (*beacon.Sender, error) {
 		return beacon.New(beacon.Config{
 			Token: cfg.Beacon.Token.Reveal(), BaseURL: cfg.Beacon.URL, Timeout: cfg.Beacon.Timeout,
