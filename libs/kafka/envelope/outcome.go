@@ -67,8 +67,8 @@ func OutcomeOf(c ports.Conclusion) Outcome {
 	o := Outcome{
 		Version: OutcomeVersion, ID: OutcomeID(c), Type: TypeOutcome, Channel: c.Channel,
 		Outcome: c.Outcome.Status, Reason: string(c.Outcome.Reason), ProviderMessageID: c.Outcome.ProviderID,
-		Event: OutcomeOrigin{origin.Topic, origin.Partition, origin.Offset, formatTime(origin.Timestamp)},
-		At:    formatTime(c.At),
+		Event: OutcomeOrigin{origin.Topic, origin.Partition, origin.Offset, FormatTime(origin.Timestamp)},
+		At:    FormatTime(c.At),
 	}
 	if e := c.Event; e != nil {
 		o.AppointmentID, o.Status, o.Revision = e.AppointmentID, e.Status, e.Revision

@@ -26,7 +26,7 @@ func (o Outcome) Received(r ports.Receipt) Outcome {
 	if r.Kind == domain.ReceiptUndelivered {
 		o.Reason, o.Code = r.Reason, r.Code
 	}
-	o.ProviderMessageID, o.At = r.ProviderID, formatTime(r.At)
+	o.ProviderMessageID, o.At = r.ProviderID, FormatTime(r.At)
 	return o
 }
 
@@ -39,7 +39,7 @@ func (o Outcome) Proven(providerID string, at time.Time) (Outcome, error) {
 	}
 	o.Version, o.ID, o.Type = OutcomeVersion, outcomeID(ID(o.Channel, origin), domain.StatusSent, o.ReplayCount), TypeOutcome
 	o.Outcome, o.Reason, o.Code = domain.StatusSent, "", ""
-	o.ProviderMessageID, o.At = providerID, formatTime(at)
+	o.ProviderMessageID, o.At = providerID, FormatTime(at)
 	return o, nil
 }
 

@@ -34,9 +34,9 @@ func cut(s string, limit int) string {
 // timeLayout is RFC 3339 with the milliseconds that Kafka keeps.
 const timeLayout = "2006-01-02T15:04:05.000Z07:00"
 
-// formatTime writes t in UTC. A producer may put any 64-bit number of
+// FormatTime writes t in UTC. A producer may put any 64-bit number of
 // milliseconds on a record; what RFC 3339 cannot say is written as that number.
-func formatTime(t time.Time) string {
+func FormatTime(t time.Time) string {
 	if y := t.UTC().Year(); y < 1 || y > 9999 {
 		return strconv.FormatInt(t.UnixMilli(), 10)
 	}

@@ -1,0 +1,251 @@
+package outcomelog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/zap"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/libs/receipts"
+)
+
+// GroupSuffix makes the name of the group that follows the outcomes from that of the
+// worker's own.
+const GroupSuffix = "-receipts"
+
+// Config says what is followed.
+type Config struct {
+	Channel domain.Channel
+	Topic   string
+	// Group is the consumer group, with GroupSuffix.
+	Group string
+	// InstanceID is empty for dynamic membership.
+	InstanceID     string
+	SessionTimeout time.Duration
+	// Commit is how often progress is committed.
+	Commit time.Duration
+	// Horizon is how far back the first start begins.
+	Horizon time.Duration
+	// Whole lets each start begin there: what became of a message may change after
+	// it was final, and is heard of only by who remembers the message.
+	Whole bool
+}
+
+// Deps are what a Follower works with.
+type Deps struct {
+	Watcher  *receipts.Watcher
+	Observer ports.Observer
+	Log      *zap.Logger
+	// Client are the options of the group's client, Reader reads what there is at the
+	// start.
+	Client []kgo.Opt
+	Reader *kgo.Client
+}
+
+// Follower tells a Watcher what the outcomes topic has of the group's partitions.
+type Follower struct {
+	cfg  Config
+	deps Deps
+	log  *zap.Logger
+	// loading bounds how many partitions are loaded at once.
+	loading chan struct{}
+
+	mu         sync.Mutex
+	partitions map[int32]*partition
+}
+
+// concurrentLoads is how many partitions are loaded at once: each needs two buffers of
+// loadBytes.
+const concurrentLoads = 2
+
+// New returns a Follower; Run lets it work.
+func New(cfg Config, deps Deps) *Follower {
+	return &Follower{
+		cfg: cfg, deps: deps, log: deps.Log.Named("receipts"),
+		loading: make(chan struct{}, concurrentLoads), partitions: map[int32]*partition{},
+	}
+}
+
+// commitTimeout bounds one commit.
+const commitTimeout = 10 * time.Second
+
+// Run follows until ctx is over. It returns an error only when its settings cannot be
+// used.
+func (f *Follower) Run(ctx context.Context) error {
+	client, err := kgo.NewClient(append(f.deps.Client[:len(f.deps.Client):len(f.deps.Client)], f.options()...)...)
+	if err != nil {
+		return fmt.Errorf("configure the client of %s: %w", f.cfg.Group, err)
+	}
+	var work sync.WaitGroup
+	working, stop := context.WithCancel(ctx)
+	work.Go(func() { f.poll(working, client) })
+	work.Go(func() { f.commits(working, client) })
+	f.deps.Watcher.Run(ctx)
+	stop()
+	work.Wait()
+	f.commit(context.WithoutCancel(ctx), client, f.all())
+	client.Close()
+	f.close(f.all())
+	return nil
+}
+
+func (f *Follower) options() []kgo.Opt {
+	opts := []kgo.Opt{
+		kgo.ConsumerGroup(f.cfg.Group), kgo.ConsumeTopics(f.cfg.Topic), kgo.DisableAutoCommit(),
+		kgo.Balancers(kgo.CooperativeStickyBalancer()), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.SessionTimeout(f.cfg.SessionTimeout), kgo.HeartbeatInterval(min(3*time.Second, f.cfg.SessionTimeout/3)),
+		kgo.AdjustFetchOffsetsFn(f.begin), kgo.OnPartitionsRevoked(f.revoked), kgo.OnPartitionsLost(f.lost),
+		kgo.FetchMaxPartitionBytes(1 << 20),
+	}
+	if f.cfg.InstanceID != "" {
+		opts = append(opts, kgo.InstanceID(f.cfg.InstanceID))
+	}
+	return opts
+}
+
+// The pauses after polls that bring nothing but errors.
+const firstPause, longestPause = 100 * time.Millisecond, 5 * time.Second
+
+// poll hands on what is written from now on.
+func (f *Follower) poll(ctx context.Context, client *kgo.Client) {
+	for pause := firstPause; ctx.Err() == nil; {
+		fetches := client.PollFetches(ctx)
+		var failed error
+		fetches.EachError(func(_ string, _ int32, err error) {
+			if !errors.Is(err, context.Canceled) {
+				failed = err
+			}
+		})
+		fetches.EachRecord(func(r *kgo.Record) {
+			if p := f.partition(r.Partition); p != nil {
+				p.follow(ctx, r)
+			}
+		})
+		if failed == nil {
+			pause = firstPause
+			continue
+		}
+		f.deps.Observer.Alert(f.cfg.Channel, "receipts.log", "the outcomes cannot be followed, trying again: "+failed.Error())
+		select {
+		case <-time.After(pause):
+			pause = min(2*pause, longestPause)
+		case <-ctx.Done():
+		}
+	}
+}
+
+// begin decides where assigned partitions begin: the group reads on from their present
+// end, and what there is up to it is loaded beside.
+func (f *Follower) begin(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
+	starts, err := f.starts(ctx)
+	if err != nil {
+		f.deps.Observer.Alert(f.cfg.Channel, "receipts.log", "where the outcomes are followed from cannot be read, trying again: "+err.Error())
+		return nil, err
+	}
+	for number := range offsets[f.cfg.Topic] {
+		s, ok := starts[number]
+		if !ok {
+			return nil, fmt.Errorf("%s/%d is assigned but has no offsets", f.cfg.Topic, number)
+		}
+		f.close([]*partition{f.take(number)})
+		f.open(number, s)
+		offsets[f.cfg.Topic][number] = kgo.NewOffset().At(s.end)
+	}
+	return offsets, nil
+}
+
+// start is where a partition begins.
+type start struct {
+	from, end int64
+	// committed is the group's commit; -1 when there is none.
+	committed int64
+	// settled is what stands beside the commit.
+	settled time.Time
+}
+
+// starts returns where each partition of the topic begins.
+func (f *Follower) starts(ctx context.Context) (map[int32]start, error) {
+	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
+	defer cancel()
+	admin := kadm.NewClient(f.deps.Reader)
+	ends, err := admin.ListCommittedOffsets(ctx, f.cfg.Topic)
+	if err = errors.Join(err, ends.Error()); err != nil {
+		return nil, err
+	}
+	horizon, err := admin.ListOffsetsAfterMilli(ctx, time.Now().Add(-f.cfg.Horizon).UnixMilli(), f.cfg.Topic)
+	if err = errors.Join(err, horizon.Error()); err != nil {
+		return nil, err
+	}
+	commits, err := admin.FetchOffsets(ctx, f.cfg.Group)
+	if err != nil {
+		return nil, err
+	}
+	all := map[int32]start{}
+	for number, end := range ends[f.cfg.Topic] {
+		s := start{from: horizon[f.cfg.Topic][number].Offset, end: end.Offset, committed: -1}
+		if c, ok := commits.Lookup(f.cfg.Topic, number); ok && c.Err == nil && c.At >= 0 {
+			s.committed, s.settled = c.At, parseSettled(c.Metadata)
+			if !f.cfg.Whole || s.committed < s.from {
+				s.from = s.committed
+			}
+		}
+		all[number] = s
+	}
+	return all, nil
+}
+
+func (f *Follower) revoked(ctx context.Context, client *kgo.Client, gone map[string][]int32) {
+	var all []*partition
+	for _, number := range gone[f.cfg.Topic] {
+		if p := f.partition(number); p != nil {
+			all = append(all, p)
+		}
+	}
+	f.commit(ctx, client, all)
+	f.lost(ctx, client, gone)
+}
+
+func (f *Follower) lost(_ context.Context, _ *kgo.Client, gone map[string][]int32) {
+	for _, number := range gone[f.cfg.Topic] {
+		f.close([]*partition{f.take(number)})
+	}
+}
+
+func (f *Follower) partition(number int32) *partition {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.partitions[number]
+}
+
+// take returns a partition that is no longer ours, nil where it was not.
+func (f *Follower) take(number int32) *partition {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p := f.partitions[number]
+	delete(f.partitions, number)
+	return p
+}
+
+func (f *Follower) all() (all []*partition) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, p := range f.partitions {
+		all = append(all, p)
+	}
+	return all
+}
+
+func (f *Follower) close(all []*partition) {
+	for _, p := range all {
+		if p != nil {
+			p.close()
+		}
+	}
+}

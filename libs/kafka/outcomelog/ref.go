@@ -1,0 +1,166 @@
+package outcomelog
+
+import (
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/receipts"
+)
+
+// messageOf returns the message that an outcome tells of.
+func messageOf(o envelope.Outcome, offset int64) receipts.Message {
+	m := receipts.Message{ProviderID: o.ProviderMessageID, Offset: offset, Ref: refOf(o), Doubtful: o.Outcome != domain.StatusSent}
+	m.SentAt, _ = o.Time() // zero is long ago: it is asked about once
+	if !m.Doubtful {
+		return m
+	}
+	// It was sent at any time since the event was published.
+	origin, err := o.Origin()
+	if err == nil && origin.Timestamp.Before(m.SentAt) && origin.TimestampKnown(m.SentAt) {
+		m.SentAt = origin.Timestamp
+	}
+	return m
+}
+
+// A ref holds what a receipt takes over from its outcome, in a few bytes: there is one
+// in memory for each message that waits. Its first byte says what follows.
+const (
+	hasRevision = 1 << iota
+	hasDeadLetter
+	hasReplay
+	hasTextTime
+)
+
+// refOf returns the ref of an outcome.
+func refOf(o envelope.Outcome) string {
+	var flags byte
+	at, err := time.Parse(time.RFC3339, o.Event.Timestamp)
+	if err != nil {
+		flags |= hasTextTime
+	}
+	if o.Revision != nil {
+		flags |= hasRevision
+	}
+	if o.DeadLetterID != "" {
+		flags |= hasDeadLetter
+	}
+	if o.ReplayJob != "" || o.ReplayCount != 0 {
+		flags |= hasReplay
+	}
+	b := append(make([]byte, 0, 96), flags)
+	b = text(b, o.AppointmentID)
+	b = text(b, o.Event.Topic)
+	b = binary.AppendVarint(b, o.Event.Offset)
+	if flags&hasTextTime == 0 {
+		b = binary.AppendVarint(b, at.UnixMilli())
+	} else {
+		b = text(b, o.Event.Timestamp)
+	}
+	b = text(b, string(o.Status))
+	if o.Revision != nil {
+		b = binary.AppendVarint(b, *o.Revision)
+	}
+	if flags&hasDeadLetter != 0 {
+		b = text(b, o.DeadLetterID)
+	}
+	if flags&hasReplay != 0 {
+		b = text(b, o.ReplayJob)
+		b = binary.AppendVarint(b, int64(o.ReplayCount))
+	}
+	return string(b)
+}
+
+func text(b []byte, s string) []byte {
+	if w, ok := wordOf(s); ok {
+		return binary.AppendVarint(b, -int64(w)-1)
+	}
+	return append(binary.AppendVarint(b, int64(len(s))), s...)
+}
+
+// words are texts that stand in almost every ref; they take one byte there. A ref lives
+// as long as the process.
+func words() [5]string {
+	return [...]string{"appointments.created", string(domain.AppointmentConfirmed), string(domain.AppointmentRescheduled), string(domain.AppointmentCancelled), ""}
+}
+
+func wordOf(s string) (int, bool) {
+	for i, w := range words() {
+		if s == w {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+var errRef = errors.New("the ref of a message cannot be read")
+
+// outcome returns the outcome of channel ch on a partition that ref was made of.
+func outcome(ref string, ch domain.Channel, partition int32) (o envelope.Outcome, err error) {
+	r := reader{rest: []byte(ref)}
+	flags := r.byte()
+	o.Channel, o.AppointmentID = ch, r.text()
+	o.Event = envelope.OutcomeOrigin{Topic: r.text(), Partition: partition, Offset: r.number()}
+	if flags&hasTextTime == 0 {
+		o.Event.Timestamp = envelope.FormatTime(time.UnixMilli(r.number()))
+	} else {
+		o.Event.Timestamp = r.text()
+	}
+	o.Status = domain.AppointmentStatus(r.text())
+	if flags&hasRevision != 0 {
+		o.Revision = new(r.number())
+	}
+	if flags&hasDeadLetter != 0 {
+		o.DeadLetterID = r.text()
+	}
+	if flags&hasReplay != 0 {
+		o.ReplayJob, o.ReplayCount = r.text(), int(r.number())
+	}
+	if r.failed || len(r.rest) > 0 {
+		return envelope.Outcome{}, errRef
+	}
+	return o, nil
+}
+
+// reader takes a ref apart.
+type reader struct {
+	rest   []byte
+	failed bool
+}
+
+func (r *reader) byte() byte {
+	if len(r.rest) == 0 {
+		r.failed = true
+		return 0
+	}
+	b := r.rest[0]
+	r.rest = r.rest[1:]
+	return b
+}
+
+func (r *reader) number() int64 {
+	n, size := binary.Varint(r.rest)
+	if size <= 0 {
+		r.failed, r.rest = true, nil
+		return 0
+	}
+	r.rest = r.rest[size:]
+	return n
+}
+
+func (r *reader) text() string {
+	n := r.number()
+	all := words()
+	switch {
+	case n < 0 && -n <= int64(len(all)):
+		return all[-n-1]
+	case n < 0 || n > int64(len(r.rest)):
+		r.failed, r.rest = true, nil
+		return ""
+	}
+	s := string(r.rest[:n])
+	r.rest = r.rest[n:]
+	return s
+}

@@ -1,0 +1,103 @@
+package outcomelog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/durable"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/libs/receipts"
+)
+
+// Writer writes receipts to the outcomes topic, on the partition of their message. Set
+// all fields before use; it may be used concurrently.
+type Writer struct {
+	Channel     domain.Channel
+	Topic       string
+	Producer    *durable.Producer
+	Resolutions ports.Resolutions
+	Observer    ports.Observer
+	// Reader reads messages again.
+	Reader *kgo.Client
+}
+
+var _ receipts.Log = (*Writer)(nil)
+
+// Write implements receipts.Log. What a receipt proves stands before it, in the order of
+// all durable steps: outcome, resolution, and the receipt in place of the offset.
+func (w *Writer) Write(ctx context.Context, f receipts.Finding) error {
+	o, err := outcome(f.Message.Ref, w.Channel, f.Section)
+	if err != nil {
+		return err
+	}
+	if f.Message.Doubtful {
+		if err := w.resolve(ctx, o, f.Message.ProviderID); err != nil {
+			return err
+		}
+	}
+	if f.Receipt.Kind == "" {
+		return nil
+	}
+	return w.tell(ctx, o.Received(f.Receipt))
+}
+
+// resolve says that a dead letter whose outcome was unknown was sent. Its own replay
+// count closes that round and no later one.
+func (w *Writer) resolve(ctx context.Context, o envelope.Outcome, providerID string) error {
+	now := time.Now()
+	proven, err := o.Proven(providerID, now)
+	if err != nil {
+		return err
+	}
+	if err := w.tell(ctx, proven); err != nil {
+		return err
+	}
+	return w.Resolutions.Resolve(ctx, ports.Resolution{
+		DeadLetterID: o.DeadLetterID, Channel: w.Channel, Job: o.ReplayJob, ReplayCount: o.ReplayCount,
+		Outcome: domain.Sent(providerID), At: now,
+	})
+}
+
+func (w *Writer) tell(ctx context.Context, o envelope.Outcome) error {
+	key, value, err := o.Record()
+	if err != nil {
+		return err
+	}
+	record := &kgo.Record{Topic: w.Topic, Partition: o.Event.Partition, Key: key, Value: value}
+	return w.Producer.Persist(ctx, w.Topic, w.Observer, w.Channel, func(ctx context.Context) error {
+		return w.Producer.ProduceSync(ctx, record)
+	})
+}
+
+// recallBytes is enough for one batch with the record.
+const recallBytes = 1
+
+// Recall implements receipts.Log.
+func (w *Writer) Recall(ctx context.Context, partition int32, offset int64) (receipts.Message, error) {
+	scanner := kafkaclient.NewScanner(w.Reader, w.Topic, recallBytes)
+	scanner.Whole = true
+	found, err := receipts.Message{}, receipts.ErrForgotten
+	readErr := scanner.Read(ctx, partition, offset, offset+1, func(r *kgo.Record) error {
+		o, useful, decodeErr := glance{w.Channel}.read(r.Value)
+		if decodeErr == nil && useful && r.Offset == offset {
+			found, err = messageOf(o, offset), nil
+		}
+		return nil
+	})
+	var deleted *kafkaclient.DeletedError
+	var truncated *kafkaclient.TruncatedError
+	switch {
+	case errors.As(readErr, &deleted) || errors.As(readErr, &truncated):
+		return receipts.Message{}, receipts.ErrForgotten
+	case readErr != nil:
+		return receipts.Message{}, fmt.Errorf("read a message again: %w", readErr)
+	}
+	return found, err
+}
