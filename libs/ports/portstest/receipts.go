@@ -122,7 +122,7 @@ func nothingFinal(t *testing.T, h ReceiptsHarness) {
 	h.Interim(interim, at.Add(time.Second))
 	for what, id := range map[string]string{
 		"waits": h.Accept(time.Time{}), "is on its way": h.Accept(at), "failed for now": interim,
-		"is not known": h.Accept(at) + "0", "is no id": "../x?y=z#", "is nothing": "",
+		"is not known": "0" + h.Accept(at), "is no id": "../x?y=z#", "is nothing": "",
 	} {
 		if got := h.ask(t, id); got.Kind != "" {
 			t.Errorf("what %s: %+v", what, got)

@@ -122,7 +122,10 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 func endings() map[fake.Kind]http.HandlerFunc {
 	return map[fake.Kind]http.HandlerFunc{
 		fake.Reset: func(w http.ResponseWriter, _ *http.Request) { reset(w) },
-		fake.Hang:  func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		fake.Hang: func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body) // net/http notices that the caller is gone only then
+			<-r.Context().Done()
+		},
 		fake.Truncated: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "500")
 			_, _ = io.WriteString(w, `{"id": "`)

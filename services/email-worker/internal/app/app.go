@@ -24,7 +24,7 @@ func senderConfig(cfg settings.EmailWorker) mailgun.Config {
 		APIKey: cfg.Mailgun.APIKey.Reveal(), ReadAPIKey: cfg.Mailgun.LookUpKey().Reveal(), LookUpAPI: mailgun.LookUpAPI(cfg.Mailgun.LookUpAPI),
 		Domain: cfg.Mailgun.Domain, From: cfg.Mailgun.FromEmail,
 		BaseURL: cfg.Mailgun.APIBaseURL, Timeout: cfg.Mailgun.Timeout, EventsRetention: cfg.Mailgun.EventsRetention,
-		Slots: kafkafx.ProviderSlots(cfg.Delivery),
+		Visibility: cfg.Delivery.Visibility, Slots: kafkafx.ProviderSlots(cfg.Delivery),
 		Brand: cfg.Message.BrandName, Texts: cfg.Message.Texts(), Clock: cfg.Message.Clock(), AppointmentDuration: cfg.Calendar.AppointmentDuration,
 	}
 }

@@ -36,7 +36,10 @@ type Config struct {
 	// EventsRetention is how long Mailgun keeps events: a day on free accounts,
 	// up to 30 by plan.
 	EventsRetention time.Duration
-	// Slots is how many requests run at once, sends and look-ups together.
+	// Visibility is how long until Mailgun shows everything that it recorded.
+	Visibility time.Duration
+	// Slots is how many requests run at once, sends and look-ups together. Those
+	// for receipts come on top.
 	Slots int
 
 	// Brand, Texts, Clock and AppointmentDuration shape the message, see message.Settings.
@@ -67,6 +70,7 @@ func (c *Config) check() error {
 	fault(!validDomain(c.Domain), "the domain must be a bare host name such as mg.clinic.example")
 	fault(c.Timeout <= 0, "the timeout must be positive")
 	fault(c.EventsRetention <= lookUpMargin, "the events retention must be more than an hour")
+	fault(c.Visibility < 0 || c.Visibility >= c.EventsRetention-lookUpMargin, "the visibility must be over an hour shorter than the events retention")
 	fault(c.Slots < 1, "slots must be at least 1")
 	if _, err := c.sender(); err != nil {
 		faults = append(faults, err)

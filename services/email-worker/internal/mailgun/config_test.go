@@ -34,6 +34,7 @@ func TestNonsenseIsRefusedBeforeAnythingIsSent(t *testing.T) {
 		"end in /v3":       func(c *mailgun.Config) { c.BaseURL = "https://api.mailgun.net/v4" },
 		"timeout":          func(c *mailgun.Config) { c.Timeout = 0 },
 		"retention":        func(c *mailgun.Config) { c.EventsRetention = time.Hour },
+		"visibility":       func(c *mailgun.Config) { c.Visibility = 23 * time.Hour },
 		"slots":            func(c *mailgun.Config) { c.Slots = 0 },
 		"brand":            func(c *mailgun.Config) { c.Brand = "Clinic\nBcc: x@clinic.example" },
 		"clock":            func(c *mailgun.Config) { c.Clock = nil },

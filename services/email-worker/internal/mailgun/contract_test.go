@@ -17,6 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/legacy"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/mailgun"
 )
@@ -97,6 +98,46 @@ func looked(t *testing.T) (logs []request, events request) {
 		t.Fatalf("%d requests, want two pages of logs and one of events", len(seen))
 	}
 	return seen[:2], seen[2]
+}
+
+// receiptRequests returns what reading receipts asks of both APIs, over two pages
+// of a span and about one message.
+func receiptRequests(t *testing.T) (all []request) {
+	t.Helper()
+	for _, api := range []mailgun.LookUpAPI{mailgun.LookUpLogs, mailgun.LookUpEvents} {
+		server, source := withBook(t, api)
+		at := time.Now().Add(-time.Hour)
+		for range 101 {
+			server.book.tell(ports.Receipt{ProviderID: server.book.accept(at), Kind: domain.ReceiptDelivered, At: at}, false)
+		}
+		if _, err := source.Read(t.Context(), ports.Span{From: at, To: at.Add(time.Second)}, func(ports.Receipt) {}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := source.Ask(t.Context(), ports.SentMessage{ProviderID: "k1@mg.clinic.example", SentAt: at}); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, server.seen()...)
+	}
+	return all
+}
+
+func TestQuestionsAboutReceiptsAreValidByMailgunsOwnDescription(t *testing.T) {
+	d := published(t)
+	requests := receiptRequests(t)
+	if len(requests) < 8 {
+		t.Fatalf("%d requests, want two pages of a span and a message, twice", len(requests))
+	}
+	for _, r := range requests {
+		if _, token, paged := strings.Cut(r.Path, "/events/"); paged && token != "" {
+			continue // the address of a page is Mailgun's own
+		}
+		if err := d.check(real(t, r, r.Body)); err != nil {
+			t.Errorf("%s %s %s: %v", r.Method, r.Path, r.Body, err)
+		}
+		if strings.Contains(r.Body, `"token"`) {
+			d.knowsEachField(t, r.Body)
+		}
+	}
 }
 
 func TestLookUpsAreValidByMailgunsOwnDescription(t *testing.T) {

@@ -14,79 +14,93 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/provider"
 )
 
-// searchEvents asks the Events API of the domain that sent the message. It reads
-// pages until one is empty, which is how Mailgun says "no more".
+// searchEvents asks the Events API of the domain that sent the message.
 func (s *Sender) searchEvents(ctx context.Context, q question) answer {
 	now := time.Now()
-	pages := s.eventsOf(q.domain).ListEvents(&mailgun.ListEventOptions{
-		Begin:          begin(q.claimed, now.Add(-s.retention), now),
-		ForceAscending: true,
-		Limit:          pageSize,
-		Filter:         map[string]string{"message-id": q.messageID},
-	})
-	var t tally
-	for range maxPages {
-		rows, failure := s.eventsPage(ctx, pages)
-		if failure != nil {
+	t := tally{handle: q.handle}
+	return t.end(s.eachEvent(ctx, search{
+		domain: q.domain, messageID: q.messageID, begin: begin(q.claimed, now.Add(-s.retention), now), pages: maxPages,
+	}, t.take))
+}
+
+// eachEvent reads pages until one is empty, which is how Mailgun says "no more".
+func (s *Sender) eachEvent(ctx context.Context, q search, take taker) answer {
+	api := s.apiFor(q.domain, s.readKey)
+	at := api.ListEvents(&mailgun.ListEventOptions{
+		Begin: q.begin, End: q.end, ForceAscending: true, Limit: pageSize, Filter: q.filter(),
+	}).Paging.Next
+	seen := map[string]bool{}
+	for range q.pages {
+		page, failure := s.eventsPage(ctx, api, at)
+		if failure != nil || len(page.rows) == 0 {
 			return answer{failure: failure}
 		}
-		if len(rows) == 0 {
-			return t.end()
+		if enough, failure := take(page.rows); enough || failure != nil {
+			return answer{failure: failure}
 		}
-		for _, r := range rows {
-			if q.about(r) && t.add(r) {
-				return answer{accepted: true}
-			}
+		home, ok := s.atHome(page.next)
+		if !ok {
+			return answer{failure: unreadable("Mailgun's next page cannot be read")}
 		}
-		if pages.Err() != nil || !s.stayHome(pages) {
-			return answer{failure: lookUpFailure(domain.ClassTransient, "unreadable", "Mailgun's next page cannot be read")}
+		if seen[home] {
+			return answer{failure: endless()}
 		}
+		at, seen[home] = home, true
 	}
 	return answer{failure: endless()}
 }
 
-// eventsOf returns the SDK's client for the events of one domain.
-func (s *Sender) eventsOf(domain string) *mailgun.MailgunImpl { return s.apiFor(domain, s.readKey) }
+// eventsPage is one page of an answer.
+type eventsPage struct {
+	rows []json.RawMessage
+	next string
+}
 
-// eventsPage fetches the next page. A success without the list of events, or
-// without its pages, is no answer of Mailgun's: "none" must be said, not guessed.
-func (s *Sender) eventsPage(ctx context.Context, pages *mailgun.EventIterator) ([]row, *domain.Failure) {
+// eventsPage fetches the page at an address. A success without the list of events,
+// or without its pages, is no answer of Mailgun's: "none" must be said, not
+// guessed. What the SDK makes of the rows is not used: it fails on a page with any
+// event that it does not know.
+func (s *Sender) eventsPage(ctx context.Context, api *mailgun.MailgunImpl, at string) (eventsPage, *domain.Failure) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	ctx, x := provider.NewExchange(ctx)
+	pages := api.ListEvents(nil)
+	pages.Paging.Next = at
 	var typed []mailgun.Event
 	pages.Next(ctx, &typed)
 	if x.Status() != http.StatusOK || !x.Complete() {
-		return nil, pageFailure(x, pages.Err())
+		return eventsPage{}, pageFailure(x, pages.Err())
 	}
 	var page struct {
-		Items  *[]row    `json:"items"`
-		Paging *struct{} `json:"paging"`
+		Items  *[]json.RawMessage `json:"items"`
+		Paging *struct {
+			Next string `json:"next"`
+		} `json:"paging"`
 	}
 	if json.Unmarshal(x.Body(), &page) != nil || page.Items == nil || page.Paging == nil {
-		return nil, pageFailure(x, pages.Err())
+		return eventsPage{}, pageFailure(x, pages.Err())
 	}
-	return *page.Items, nil
+	return eventsPage{*page.Items, page.Paging.Next}, nil
 }
 
-// stayHome points the next page at the configured base address, and reports
-// whether there is one. Mailgun names pages by full addresses; the API key must
+// atHome returns the address of the next page below the configured one, and
+// whether there is any. Mailgun names pages by full addresses; the API key must
 // not go wherever an answer says, and from behind a gateway that address may not
 // be reachable.
-func (s *Sender) stayHome(pages *mailgun.EventIterator) bool {
-	next, err := url.Parse(pages.Paging.Next)
+func (s *Sender) atHome(address string) (string, bool) {
+	next, err := url.Parse(address)
 	if err != nil {
-		return false
+		return "", false
 	}
 	_, path, found := strings.Cut(next.EscapedPath(), "/v3/")
 	if !found {
-		return false
+		return "", false
 	}
-	pages.Paging.Next = s.base + "/" + path
+	home := s.base + "/" + path
 	if next.RawQuery != "" {
-		pages.Paging.Next += "?" + next.RawQuery
+		home += "?" + next.RawQuery
 	}
-	return true
+	return home, true
 }
 
 func endless() *domain.Failure {

@@ -2,7 +2,6 @@ package mailgun
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -18,25 +17,37 @@ import (
 const keptMargin = 5 * time.Minute
 
 // searchLogs asks the Logs API, which the SDK does not have, for the message.
-// Pages are tied by tokens; the last one names no next.
 func (s *Sender) searchLogs(ctx context.Context, q question) answer {
 	now := time.Now()
-	query := logsQuery(begin(q.claimed, now.Add(keptMargin-s.retention), now), equals("domain", q.domain), equals("message_id", q.messageID))
-	var t tally
+	t := tally{handle: q.handle}
+	read := t.end(s.eachLog(ctx, search{
+		domain: q.domain, messageID: q.messageID, begin: begin(q.claimed, s.keptByLogs(now), now),
+		events: []string{"accepted", "delivered", "failed", "rejected"}, pages: maxPages,
+	}, t.take))
+	if read == (answer{}) {
+		return s.blind(ctx, q.domain)
+	}
+	return read
+}
+
+// keptByLogs is the earliest time that Logs is asked about.
+func (s *Sender) keptByLogs(now time.Time) time.Time { return now.Add(keptMargin - s.retention) }
+
+// eachLog reads pages, which are tied by tokens; the last one names no next.
+func (s *Sender) eachLog(ctx context.Context, q search, take taker) answer {
+	query := logsQuery(q)
 	tokens := map[string]bool{}
-	for range maxPages {
+	for range q.pages {
 		page, a := s.logsPage(ctx, query)
 		if a.failure != nil {
 			return a
 		}
-		for _, r := range s.rowsOf(q.domain, page) {
-			if q.about(r) && t.add(r) {
-				return answer{accepted: true}
-			}
+		if enough, failure := take(s.rowsOf(q.domain, page)); enough || failure != nil {
+			return answer{failure: failure}
 		}
 		next := page.next
 		if next == "" || len(page.rows) == 0 {
-			return cmp.Or(t.end(), s.blind(ctx, q.domain))
+			return answer{}
 		}
 		if tokens[next] {
 			return answer{failure: endless()}
@@ -46,12 +57,21 @@ func (s *Sender) searchLogs(ctx context.Context, q question) answer {
 	return answer{failure: endless()}
 }
 
-// rowsOf returns the rows of the domain, and remembers that the key shows it.
-func (s *Sender) rowsOf(domain string, page logsPage) (rows []row) {
-	for _, r := range page.rows {
-		if strings.EqualFold(r.Domain.Name, domain) {
-			s.shown.Store(domain, true)
-			rows = append(rows, r.row)
+// rowsOf returns the rows of the domain and those that cannot be read, and
+// remembers that the key shows the domain.
+func (s *Sender) rowsOf(domain string, page logsPage) (rows []json.RawMessage) {
+	for _, raw := range page.rows {
+		var r struct {
+			Domain struct {
+				Name string `json:"name"`
+			} `json:"domain"`
+		}
+		err := json.Unmarshal(raw, &r)
+		if own := strings.EqualFold(r.Domain.Name, domain); own || err != nil {
+			rows = append(rows, raw)
+			if own {
+				s.shown.Store(domain, true)
+			}
 		}
 	}
 	return rows
@@ -64,9 +84,13 @@ func (s *Sender) blind(ctx context.Context, domainName string) answer {
 	if _, shown := s.shown.Load(domainName); shown {
 		return answer{}
 	}
-	page, a := s.logsPage(ctx, logsQuery(time.Now().Add(keptMargin-s.retention), equals("domain", domainName)))
-	if a.failure != nil || len(s.rowsOf(domainName, page)) > 0 {
+	page, a := s.logsPage(ctx, logsQuery(search{domain: domainName, begin: s.keptByLogs(time.Now())}))
+	if a.failure != nil {
 		return a
+	}
+	_ = s.rowsOf(domainName, page)
+	if _, shown := s.shown.Load(domainName); shown {
+		return answer{}
 	}
 	return answer{failure: lookUpFailure(domain.ClassUnknownOutcome, "blind",
 		"Mailgun's logs show nothing of the domain; MAILGUN_READ_API_KEY may be of another account or region")}
@@ -117,7 +141,7 @@ func badLogsRequest(body []byte) answer {
 	}
 	_ = json.Unmarshal(body, &refusal) // without a message it is not the first
 	if strings.Contains(strings.ToLower(refusal.Message), "retention") {
-		return answer{failure: expired(), final: true}
+		return answer{failure: expired(), final: true, expired: true}
 	}
 	return answer{failure: lookUpFailure(domain.ClassUnknownOutcome, "400",
 		"Mailgun's Logs API does not understand the look-up; this is a fault of the program")}

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// logsRequest is the body of a search in Mailgun's logs. It has no end, which
-// defaults to Mailgun's own now: our clock cannot cut off the newest row.
+// logsRequest is the body of a search in Mailgun's logs.
 type logsRequest struct {
 	Start      string     `json:"start"`
-	Events     []string   `json:"events"`
+	End        string     `json:"end,omitempty"`
+	Events     []string   `json:"events,omitempty"`
 	Filter     logsFilter `json:"filter"`
 	Subaccount bool       `json:"include_subaccounts"`
 	Pagination struct {
@@ -35,17 +35,21 @@ type logsValue struct {
 	Value string `json:"value"`
 }
 
-// logsQuery asks for the first page of what is known since start. Logs are the
-// whole account's: the domain has to be named.
-func logsQuery(start time.Time, all ...logsPredicate) logsRequest {
-	q := logsRequest{
-		Start:  start.UTC().Truncate(time.Second).Format(time.RFC1123Z),
-		Events: []string{"accepted", "delivered", "failed", "rejected"},
-		Filter: logsFilter{And: all},
+// logsQuery asks for the first page of a search. Logs are the whole account's: the
+// domain has to be named.
+func logsQuery(q search) logsRequest {
+	r := logsRequest{Start: logsTime(q.begin), Events: q.events, Filter: logsFilter{And: []logsPredicate{equals("domain", q.domain)}}}
+	if q.messageID != "" {
+		r.Filter.And = append(r.Filter.And, equals("message_id", q.messageID))
 	}
-	q.Pagination.Sort, q.Pagination.Limit = "timestamp:asc", pageSize
-	return q
+	if !q.end.IsZero() {
+		r.End = logsTime(q.end)
+	}
+	r.Pagination.Sort, r.Pagination.Limit = "timestamp:asc", pageSize
+	return r
 }
+
+func logsTime(t time.Time) string { return t.UTC().Truncate(time.Second).Format(time.RFC1123Z) }
 
 func equals(attribute, value string) logsPredicate {
 	return logsPredicate{Attribute: attribute, Comparator: "=", Values: []logsValue{{value, value}}}
@@ -53,16 +57,8 @@ func equals(attribute, value string) logsPredicate {
 
 // logsPage is one page of an answer.
 type logsPage struct {
-	rows []logsRow
+	rows []json.RawMessage
 	next string
-}
-
-// logsRow is a row of the whole account's logs.
-type logsRow struct {
-	row
-	Domain struct {
-		Name string `json:"name"`
-	} `json:"domain"`
 }
 
 // readLogsPage reports whether body is a complete answer of the Logs API. "No
@@ -75,7 +71,7 @@ func readLogsPage(body []byte) (logsPage, bool) {
 			Next string `json:"next"`
 		} `json:"pagination"`
 	}
-	var rows []logsRow
+	var rows []json.RawMessage
 	if json.Unmarshal(body, &page) != nil || page.Items == nil || page.Pagination == nil || json.Unmarshal(page.Items, &rows) != nil {
 		return logsPage{}, false
 	}

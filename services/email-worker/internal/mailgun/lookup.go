@@ -1,8 +1,8 @@
 package mailgun
 
 import (
-	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -54,29 +54,14 @@ type answer struct {
 	// failure says why there is no answer: ClassTransient when asking again may
 	// bring one, else ClassUnknownOutcome.
 	failure *domain.Failure
-	// final is set with a failure that no other path can mend.
-	final bool
+	// final is set with a failure that no other path can mend, expired with one that
+	// says that the time is not kept any more.
+	final, expired bool
 }
 
-// ask puts the question to one path after the other. What any of them has is
-// accepted. That there is none counts only if every path asked before refuses to
-// be asked at all: one that merely fails at the moment may know more.
+// ask puts the question to one path after the other.
 func (s *Sender) ask(ctx context.Context, q question) answer {
-	var trouble, refusal *domain.Failure
-	paths := s.paths.order(time.Now())
-	for i, p := range paths {
-		a := p.ask(ctx, q, len(paths)-i)
-		switch {
-		case a.accepted, a.final, a.failure == nil && trouble == nil:
-			return a
-		case a.failure == nil:
-		case a.failure.Class == domain.ClassUnknownOutcome:
-			refusal = cmp.Or(refusal, a.failure)
-		default:
-			trouble = cmp.Or(trouble, a.failure)
-		}
-	}
-	return answer{failure: cmp.Or(trouble, refusal)}
+	return s.inTurn(ctx, func(ctx context.Context, p *path) answer { return p.search(ctx, q) })
 }
 
 // begin is where a search starts: a margin before the claim, because clocks
@@ -103,11 +88,11 @@ func pageFailure(x *provider.Exchange, err error) *domain.Failure {
 	f := lookUpFailure(domain.ClassTransient, strconv.Itoa(status), "Mailgun could not answer the look-up")
 	switch {
 	case provider.CannotBeAsked(status):
-		f.Class, f.Detail = domain.ClassUnknownOutcome, "Mailgun refuses the look-up; MAILGUN_READ_API_KEY, or else MAILGUN_API_KEY, must be allowed to read events and logs"
+		f.Class, f.Detail = domain.ClassUnknownOutcome, "Mailgun refuses to be asked; MAILGUN_READ_API_KEY, or else MAILGUN_API_KEY, must be allowed to read events and logs"
 	case status == http.StatusTooManyRequests:
 		f.Detail, f.RetryAfter = "Mailgun limits the rate of look-ups", delay(x)
 	case status >= http.StatusOK && status < http.StatusMultipleChoices:
-		f.Code, f.Detail = name+".lookup.unreadable", "Mailgun's answer to the look-up cannot be read"
+		return unreadable("Mailgun's answer to the look-up cannot be read")
 	default:
 		retry := http.Header{"Retry-After": x.Header()["Retry-After"]} // its other headers are about the rate
 		f.RetryAfter = provider.Delay(retry, "", time.Now())
@@ -133,24 +118,48 @@ func (h handle) about(r row) bool {
 }
 
 // tally collects what the rows of all pages say about one message.
-type tally struct{ rejected bool }
-
-// add reports whether a row says that Mailgun accepted the message. Each of the
-// three proves it; they travel by different routes, and any may show first.
-// "rejected" proves nothing: whether it may follow a refused request is not
-// published.
-func (t *tally) add(r row) bool {
-	t.rejected = t.rejected || r.Event == "rejected"
-	return r.Event == "accepted" || r.Event == "delivered" || r.Event == "failed"
+type tally struct {
+	handle
+	accepted, rejected bool
 }
 
-// end is the answer once all rows have been read.
-func (t *tally) end() answer {
-	if t.rejected {
+// take looks through a page for a row that says that Mailgun accepted the
+// message. Each of the three proves it; they travel by different routes, and any
+// may show first. "rejected" proves nothing: whether it may follow a refused
+// request is not published.
+func (t *tally) take(rows []json.RawMessage) (enough bool, _ *domain.Failure) {
+	for _, raw := range rows {
+		var r row
+		if json.Unmarshal(raw, &r) != nil {
+			return false, unreadable("Mailgun's answer to the look-up cannot be read")
+		}
+		if !t.about(r) {
+			continue
+		}
+		t.rejected = t.rejected || r.Event == "rejected"
+		if r.Event == "accepted" || r.Event == "delivered" || r.Event == "failed" {
+			t.accepted = true
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// end is the answer after a search that ended as read says.
+func (t *tally) end(read answer) answer {
+	switch {
+	case t.accepted:
+		return answer{accepted: true}
+	case read.failure == nil && t.rejected:
 		return answer{final: true, failure: lookUpFailure(domain.ClassUnknownOutcome, "rejected",
 			"Mailgun rejected the message, and does not say whether it had accepted it before")}
+	default:
+		return read
 	}
-	return answer{}
+}
+
+func unreadable(detail string) *domain.Failure {
+	return lookUpFailure(domain.ClassTransient, "unreadable", detail)
 }
 
 func expired() *domain.Failure {

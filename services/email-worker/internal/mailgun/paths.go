@@ -25,23 +25,27 @@ const (
 // then: a key may have been given the right, and a 404 may pass.
 const refusedFor = 10 * time.Minute
 
-// path is one way to ask about a message. It may be used concurrently.
+// path is one way to ask about messages. It may be used concurrently.
 type path struct {
+	// search looks a send in doubt up, each reads the rows of any other search.
 	search func(context.Context, question) answer
+	each   func(context.Context, search, taker) answer
+	// blind says why the absence of rows proves nothing, if so; nil: it proves it.
+	blind func(ctx context.Context, domain string) answer
 
 	mu      sync.Mutex
 	refused time.Time // when it last refused; zero: it did not, or has answered since
 }
 
-// ask gives the path its share of the time: no more than lets each of the paths
+// share gives the path its share of the time: no more than lets each of the paths
 // that are left, itself included, have as much.
-func (p *path) ask(ctx context.Context, q question, left int) answer {
+func (p *path) share(ctx context.Context, left int, ask func(context.Context, *path) answer) answer {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/time.Duration(left))
 		defer cancel()
 	}
-	a := p.search(ctx, q)
+	a := ask(ctx, p)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -79,7 +83,8 @@ func (all paths) order(now time.Time) paths {
 
 // pathsOf returns the ways that api stands for.
 func (s *Sender) pathsOf(api LookUpAPI) paths {
-	events, logs := &path{search: s.searchEvents}, &path{search: s.searchLogs}
+	events := &path{search: s.searchEvents, each: s.eachEvent}
+	logs := &path{search: s.searchLogs, each: s.eachLog, blind: s.blind}
 	switch api {
 	case LookUpEvents:
 		return paths{events}

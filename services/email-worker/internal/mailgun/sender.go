@@ -20,7 +20,7 @@ import (
 // name is the first part of every failure code.
 const name = "mailgun"
 
-// Sender implements ports.Sender. Safe for concurrent use.
+// Sender implements ports.Sender and ports.ReceiptSource. Safe for concurrent use.
 type Sender struct {
 	client  *http.Client
 	api     *mailgun.MailgunImpl
@@ -34,14 +34,19 @@ type Sender struct {
 	from      string
 	timeout   time.Duration
 	retention time.Duration
-	renderer  *message.Renderer
-	headers   []message.Header
-	refusals  []refusal
+	// visibility is the age at which rows are settled, turns bounds the questions
+	// about receipts.
+	visibility time.Duration
+	turns      provider.Turns
+	renderer   *message.Renderer
+	headers    []message.Header
+	refusals   []refusal
 }
 
 var (
-	_ ports.Sender       = (*Sender)(nil)
-	_ ports.MessageNamer = (*Sender)(nil)
+	_ ports.Sender        = (*Sender)(nil)
+	_ ports.MessageNamer  = (*Sender)(nil)
+	_ ports.ReceiptSource = (*Sender)(nil)
 )
 
 // New returns a Sender, or an error that names every fault in cfg. It does no I/O.
@@ -60,14 +65,14 @@ func New(cfg Config) (*Sender, error) {
 		return nil, fmt.Errorf("mailgun: %w", err)
 	}
 	client, err := provider.NewClient(provider.Options{
-		Slots: cfg.Slots, Timeout: cfg.Timeout, DialContext: cfg.DialContext,
+		Slots: cfg.Slots + receiptTurns, Timeout: cfg.Timeout, DialContext: cfg.DialContext,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("mailgun: %w", err)
 	}
 	s := &Sender{
 		client: client, base: base, logs: apibase.Logs(base), readKey: cfg.ReadAPIKey, domain: cfg.Domain, from: from.String(),
-		timeout: cfg.Timeout, retention: cfg.EventsRetention,
+		timeout: cfg.Timeout, retention: cfg.EventsRetention, visibility: cfg.Visibility, turns: provider.NewTurns(receiptTurns),
 		renderer: renderer, headers: message.Headers(cfg.Texts), refusals: refusals(),
 	}
 	s.api, s.paths = s.apiFor(cfg.Domain, cfg.APIKey), s.pathsOf(cfg.LookUpAPI)

@@ -35,8 +35,9 @@ type scripted struct {
 	mu       sync.Mutex
 	requests []request
 	accepted []request
-	// answer, if set, replaces the usual answer.
+	// answer, if set, replaces the usual answer, and so does book.
 	answer http.HandlerFunc
+	book   *book
 }
 
 func newScripted(t *testing.T) *scripted {
@@ -52,7 +53,7 @@ const eventsRetention = 24 * time.Hour
 func (s *scripted) config() mailgun.Config {
 	return mailgun.Config{
 		APIKey: "key-0123456789abcdef", ReadAPIKey: "read-fedcba9876543210", LookUpAPI: mailgun.LookUpAuto, Domain: "mg.clinic.example", From: "Clinic <no-reply@clinic.example>",
-		BaseURL: s.URL, Timeout: 5 * time.Second, EventsRetention: eventsRetention, Slots: 64,
+		BaseURL: s.URL, Timeout: 5 * time.Second, EventsRetention: eventsRetention, Visibility: time.Minute, Slots: 64,
 		Brand: "Clinic", Texts: messagestest.Texts(), Clock: localtimetest.Clock("UTC"), AppointmentDuration: 30 * time.Minute, DialContext: s.DialContext,
 	}
 }
@@ -92,6 +93,8 @@ func (s *scripted) usual(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case answer != nil:
 		answer(w, r)
+	case s.book != nil:
+		s.book.answer(w, in)
 	case r.URL.Path == logsPath:
 		s.logs(w, in.Body)
 	case r.Method == http.MethodPost:

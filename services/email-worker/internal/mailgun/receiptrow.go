@@ -1,0 +1,114 @@
+package mailgun
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// receiptEvents are the kinds of rows that tell what became of a message.
+func receiptEvents() []string { return []string{"delivered", "failed", "complained", "rejected"} }
+
+// reasons are Mailgun's words for why a message failed, from mailgun-go's
+// events/enums.go. Mailgun makes no attempt for an address that is suppressed.
+func reasons() []string {
+	return []string{
+		"unknown", "generic", "bounce", "espblock", "greylisted", "blacklisted",
+		"suppress-bounce", "suppress-complaint", "suppress-unsubscribe", "old", "hardfail",
+	}
+}
+
+// suppressed returns the reason that stands behind Mailgun's own codes for an
+// address that it makes no attempt for.
+func suppressed(code int) string {
+	switch code {
+	case 605:
+		return "suppress-bounce"
+	case 606:
+		return "suppress-unsubscribe"
+	case 607:
+		return "suppress-complaint"
+	}
+	return ""
+}
+
+// outcomeRow is what a row tells of a message's way. Events has a timestamp of
+// seconds since 1970, Logs one of RFC 3339; everything may be null.
+type outcomeRow struct {
+	row
+	Seconds  json.Number `json:"timestamp"`
+	Instant  string      `json:"@timestamp"`
+	Severity string      `json:"severity"`
+	Reason   string      `json:"reason"`
+	Status   struct {
+		Code json.RawMessage `json:"code"`
+	} `json:"delivery-status"`
+}
+
+// readReceipt reads a row; ok is false when it is about a message's end and cannot
+// be understood. The receipt is zero when the row is not about that.
+//
+// A delivery is taken back by a permanent failure, whether or not it is marked as
+// a delayed bounce: what is known of a message only rises. A temporary failure is
+// none, and neither is one that is internal to Mailgun.
+func readReceipt(raw json.RawMessage) (r ports.Receipt, ok bool) {
+	var o outcomeRow
+	if json.Unmarshal(raw, &o) != nil {
+		return ports.Receipt{}, false
+	}
+	switch {
+	case o.Event == "delivered":
+		r.Kind = domain.ReceiptDelivered
+	case o.Event == "complained":
+		r.Kind = domain.ReceiptComplained
+	case o.Event == "rejected":
+		r = ports.Receipt{Kind: domain.ReceiptUndelivered, Reason: "rejected", Code: name + ".rejected"}
+	case o.Event == "failed" && o.Severity == "permanent":
+		r.Kind = domain.ReceiptUndelivered
+		r.Reason, r.Code = o.why()
+	default:
+		interim := o.Severity == "temporary" || o.Severity == "internal"
+		return ports.Receipt{}, o.Event != "" && (o.Event != "failed" || interim)
+	}
+	var known bool
+	r.ProviderID = strings.Trim(o.Message.Headers.MessageID, "<>")
+	r.At, known = o.at()
+	if r.ProviderID == "" || !known {
+		return ports.Receipt{}, false
+	}
+	return r, true
+}
+
+// why returns the reason of a permanent failure, a word of a closed list, and its
+// code.
+func (o *outcomeRow) why() (reason, code string) {
+	number, _ := strconv.Atoi(string(bytes.Trim(o.Status.Code, `"`)))
+	reason = o.Reason
+	if word := suppressed(number); word != "" {
+		reason = word
+	}
+	if !slices.Contains(reasons(), reason) {
+		reason = "other"
+	}
+	if number < 1 || number > 999 {
+		return reason, name + "." + reason
+	}
+	return reason, name + "." + strconv.Itoa(number)
+}
+
+// at returns when it happened, on Mailgun's clock.
+func (o *outcomeRow) at() (time.Time, bool) {
+	if o.Instant != "" {
+		at, err := time.Parse(time.RFC3339Nano, o.Instant)
+		return at.UTC(), err == nil
+	}
+	seconds, err := o.Seconds.Float64()
+	return time.UnixMicro(int64(math.Round(seconds * 1e6))).UTC(), err == nil && seconds > 0
+}
