@@ -23,8 +23,14 @@ type Process struct {
 // test ends; its log is shown if the test failed.
 func Start(t testing.TB, path string, settings map[string]string, args ...string) *Process {
 	t.Helper()
+	return StartIn(t, "", path, settings, args...)
+}
+
+// StartIn is Start in a folder.
+func StartIn(t testing.TB, folder, path string, settings map[string]string, args ...string) *Process {
+	t.Helper()
 	p := &Process{t: t, cmd: exec.Command(path, args...), log: &lockedBuffer{}, done: make(chan struct{})}
-	p.cmd.Env = environment(settings)
+	p.cmd.Dir, p.cmd.Env = folder, environment(settings)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -67,14 +67,15 @@ func open(ctx context.Context) (*Broker, error) {
 	if !errors.Is(err, errUnavailable) {
 		return b, err
 	}
-	if inCI() {
+	if InCI() {
 		return nil, fmt.Errorf("with CI=true the tests must run against a real Kafka: %w", err)
 	}
 	fmt.Fprintf(os.Stderr, fallbackNotice, err)
 	return startEmbedded()
 }
 
-func inCI() bool {
+// InCI reports whether the tests run in CI, where what is missing is a failure.
+func InCI() bool {
 	switch os.Getenv("CI") {
 	case "", "0", "false":
 		return false
