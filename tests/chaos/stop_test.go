@@ -82,7 +82,7 @@ func TestAStoppedOwnerThatWakesSendsNothing(t *testing.T) {
 			stop := &stopper{at: at, resume: make(chan struct{})}
 			s := newSystem(t, harness.Config{Partitions: 1, Provider: stop.provider})
 			settings := map[string]string{"MAILGUN_TIMEOUT_SECONDS": "2", "KAFKA_SESSION_TIMEOUT_SECONDS": "2", "DELIVERY_CONCURRENCY": "4"}
-			zombie := s.StartWorker(with(settings, "KAFKA_BOOTSTRAP_SERVERS", s.NewDetour(stop.request, stop.response)))
+			zombie := s.StartWorker(with(settings, "KAFKA_BOOTSTRAP_SERVERS", s.NewDetour(harness.Traffic{Request: stop.request, Response: stop.response})))
 			s.AwaitMembers(1)
 			stop.pid.Store(int64(zombie.PID()))
 			events := harness.Events("zombie", 40)

@@ -3,6 +3,7 @@
 package replayer
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,86 @@ func (r replayer) run(args ...string) (int, string) {
 	r.T.Helper()
 	p := r.start(args...)
 	return p.Wait(2 * time.Minute), p.Log()
+}
+
+// job is what `jobs` says of one.
+type job struct {
+	ID, State, Note string
+	Total           int
+	Counts          struct {
+		Replayed, Sent, Failed int
+		Skipped, Left, Pending map[string]int
+	}
+}
+
+// jobs returns the jobs of this system, the latest first.
+func (r replayer) jobs() (own []job) {
+	r.T.Helper()
+	p := r.start("jobs", "-o", "json")
+	var all []struct {
+		job
+		Reason string
+	}
+	if code := p.Wait(time.Minute); code != 0 || json.Unmarshal([]byte(p.Log()), &all) != nil {
+		r.T.Fatalf("jobs ended with %d:\n%s", code, p.Log())
+	}
+	for _, j := range all {
+		if j.Reason == r.reason() {
+			own = append(own, j.job)
+		}
+	}
+	return own
+}
+
+// wantSum fails the test unless the job's counts add up, each with a reason.
+func (r replayer) wantSum(j job) {
+	r.T.Helper()
+	sum := j.Counts.Sent + j.Counts.Failed
+	for _, reasons := range []map[string]int{j.Counts.Skipped, j.Counts.Left, j.Counts.Pending} {
+		for reason, n := range reasons {
+			sum += n
+			if reason == "" || n <= 0 {
+				r.T.Errorf("%d for the reason %q", n, reason)
+			}
+		}
+	}
+	if sum != j.Total {
+		r.T.Errorf("the counts sum up to %d: %+v", sum, j)
+	}
+}
+
+// wantOneDone fails the test unless one job did everything, and each of want was
+// replayed once and sent once.
+func (r replayer) wantOneDone(want []harness.Event) {
+	r.T.Helper()
+	r.awaitReplays(time.Minute)
+	if lost, doubled := r.Judge(want); lost != 0 || doubled != 0 {
+		r.T.Errorf("lost %d, doubled %d", lost, doubled)
+	}
+	if n := len(r.Read(r.Replay)); n != len(want) {
+		r.T.Errorf("%d replays of %d dead letters", n, len(want))
+	}
+	jobs := r.jobs()
+	if len(jobs) != 1 || jobs[0].State != "done" || jobs[0].Counts.Sent != len(want) || jobs[0].Total != len(want) {
+		r.T.Fatalf("jobs: %+v", jobs)
+	}
+	r.wantSum(jobs[0])
+}
+
+// reason returns the reason of this system's jobs, which all systems share a topic
+// for. It has no digits: they might look like a number, which is not kept.
+func (r replayer) reason() string {
+	return strings.Map(func(c rune) rune {
+		if '0' <= c && c <= '9' {
+			return c - '0' + 'g'
+		}
+		return c
+	}, r.Source)
+}
+
+// repair returns the command line that replays all of one class; more is added to it.
+func (r replayer) repair(class string, more ...string) []string {
+	return append([]string{"replay", "--class", class, "--yes", "--reason", r.reason()}, more...)
 }
 
 // ends returns the sum of a topic's end offsets.
