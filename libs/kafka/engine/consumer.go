@@ -89,7 +89,7 @@ func NewConsumer(cfg Config, deps Deps) *Consumer {
 	}
 	keeper := &keeper{lifetime: c.life, ledgers: deps.Ledgers, commits: c.commits, scout: c.scout}
 	c.member = &member{lifetime: c.life, lanes: c.lanes, keeper: keeper, commits: c.commits, drain: cfg.DrainTimeout}
-	c.reading = &reading{lifetime: c.life, cfg: &c.cfg, lanes: c.lanes, expiry: c.expiry, faults: faults}
+	c.reading = &reading{lifetime: c.life, cfg: &c.cfg, lanes: c.lanes, expiry: c.expiry, faults: faults, whole: map[string]*unread{}}
 	c.topics = &topicWatch{lifetime: c.life, check: deps.Check, source: cfg.Source}
 	return c
 }
@@ -154,6 +154,9 @@ func (c *Consumer) options() []kgo.Opt {
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.KeepControlRecords(),
+		// Without its errors a partition that has no leader is neither seen nor
+		// paused, and the client asks for it again as fast as the broker refuses.
+		kgo.KeepRetryableFetchErrors(),
 		// A partition that is resumed is not read before the fetch under way ends,
 		// and that one may wait for nothing but the empty replay topic. What is
 		// buffered when a partition pauses is fetched again, so it is kept small.

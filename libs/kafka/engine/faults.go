@@ -3,6 +3,8 @@ package engine
 import (
 	"fmt"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
 )
 
 // How often reading is tried again where it fails at once: the client itself
@@ -13,12 +15,16 @@ const (
 	// faultQuiet is how long a try must bring no error to count as a success: a
 	// partition without new records gives no other sign.
 	faultQuiet = 10 * time.Second
+	// leaderPatience is for how long what the client calls retriable, a leader that
+	// moves or a topic that not all brokers know yet, is nothing to report.
+	leaderPatience = 5 * time.Second
 )
 
 // fault is what reading one half fails on. Between the tries the half is paused
 // in the client, so that the partitions beside it are read as ever.
 type fault struct {
 	err   error
+	spell spell
 	pause time.Duration
 	// next is when the half is tried again, or, while trying is set, when the
 	// try was begun.
@@ -29,13 +35,29 @@ type fault struct {
 	lasting bool
 }
 
-// broken notes that reading a half failed, and reports whether it is there.
-func (l *lane) broken(topic string, err error, lasting bool) bool {
+// spell is from when to when something has failed.
+type spell struct{ since, last time.Time }
+
+func (s *spell) again() {
+	s.last = time.Now()
+	if s.since.IsZero() {
+		s.since = s.last
+	}
+}
+
+// reportable reports whether err says more than that a leader moves.
+func (s *spell) reportable(err error) bool {
+	return !kerr.IsRetriable(err) || s.last.Sub(s.since) >= leaderPatience
+}
+
+// broken notes that reading a half failed. It returns for how long it has, and
+// false when the half is not there.
+func (l *lane) broken(topic string, err error, lasting bool) (spell, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := l.halves[topic]
 	if h == nil {
-		return false
+		return spell{}, false
 	}
 	if h.fault == nil {
 		h.fault = &fault{}
@@ -44,8 +66,9 @@ func (l *lane) broken(topic string, err error, lasting bool) bool {
 	f.err, f.lasting = err, f.lasting || lasting
 	f.pause = min(max(2*f.pause, minFaultPause), maxFaultPause)
 	f.next, f.trying = time.Now().Add(f.pause), false
+	f.spell.again()
 	l.regulate(h)
-	return true
+	return f.spell, true
 }
 
 // retry begins the tries that are due, and ends the faults whose try was quiet.
@@ -74,8 +97,8 @@ func (l *lane) unread() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for topic, h := range l.halves {
-		if h.fault != nil {
-			return fmt.Errorf("partition %d of %s cannot be read: %w", l.partition, topic, h.fault.err)
+		if f := h.fault; f != nil && f.spell.reportable(f.err) {
+			return fmt.Errorf("partition %d of %s cannot be read: %w", l.partition, topic, f.err)
 		}
 	}
 	return nil

@@ -16,9 +16,14 @@ import (
 )
 
 // A fetch that is refused at once is tried with growing pauses, told once, and
-// takes readiness away; what can be read is read meanwhile as ever.
+// takes readiness away; what can be read is read meanwhile as ever. A topic without
+// a leader is one that the client by itself would say nothing of.
 func TestATopicThatCannotBeReadHoldsUpNoOther(t *testing.T) {
-	for refused, readable := range map[string]string{rigReplay: rigSource, rigSource: rigReplay} {
+	type pair struct{ refused, readable string }
+	for topics, cause := range map[pair]*kerr.Error{
+		{rigReplay, rigSource}: kerr.TopicAuthorizationFailed, {rigSource, rigReplay}: kerr.NotLeaderForPartition,
+	} {
+		refused, readable := topics.refused, topics.readable
 		inRig(t, rigConfig{partitions: 4, concurrency: 4}, func(r *rig) {
 			core, log := zapobserver.New(zap.InfoLevel)
 			r.log = zap.New(core)
@@ -34,7 +39,7 @@ func TestATopicThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 			}
 			sent := r.provider.count()
 
-			fault := r.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Fetch}, Topic: refused, Err: kerr.TopicAuthorizationFailed, Count: -1})
+			fault, look := r.refuseFetches(refused, cause)
 			r.until(time.Minute, "not ready", func() bool { return w.consumer.Ready() != nil })
 			if err := w.consumer.Ready(); !strings.Contains(err.Error(), refused) {
 				r.t.Errorf("readiness does not name %s: %v", refused, err)
@@ -50,6 +55,7 @@ func TestATopicThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 				r.t.Errorf("%d fetches of what is refused in five minutes", fault.Hits())
 			}
 			fault.Remove()
+			look.Remove()
 			r.untilDone(time.Minute)
 			r.until(time.Minute, "ready", func() bool { return w.consumer.Ready() == nil })
 			tick(time.Second)
@@ -59,6 +65,62 @@ func TestATopicThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 			r.wantDone(sent + 2)
 		})
 	}
+}
+
+// refuseFetches refuses what is read of a topic to deliver it, and what is read ahead
+// of that, which has its own pace.
+func (r *rig) refuseFetches(topic string, cause *kerr.Error) (reading, ahead *kfake.FaultHandle) {
+	isAhead := func(q kmsg.Request) bool { return q.(*kmsg.FetchRequest).SessionEpoch < 0 }
+	f := kfake.Fault{Keys: []kmsg.Key{kmsg.Fetch}, Topic: topic, Err: cause, Count: -1, When: isAhead}
+	ahead = r.cluster.Fault(f)
+	// Enough for ever, and an end for a client that asks without a pause: in virtual
+	// time it would let none pass.
+	f.When, f.Count = func(q kmsg.Request) bool { return !isAhead(q) }, 5_000
+	return r.cluster.Fault(f), ahead
+}
+
+// A leader that moves, or a broker that does not know a new topic yet, is over before
+// anybody has to know.
+func TestALeaderThatMovesTakesNoReadinessAway(t *testing.T) {
+	for _, cause := range []*kerr.Error{kerr.NotLeaderForPartition, kerr.UnknownTopicID} {
+		inRig(t, rigConfig{partitions: 2, concurrency: 4}, func(r *rig) {
+			w := r.startReady()
+			refused := r.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Fetch}, Topic: rigSource, Err: cause, Count: 2})
+			for i := range 4 {
+				r.publish(int32(i%2), fmt.Sprintf("a-%d", i), tomorrow())
+			}
+			for range 30 {
+				tick(time.Second)
+				if err := w.consumer.Ready(); err != nil {
+					r.t.Fatal(err)
+				}
+			}
+			if refused.Hits() != 2 {
+				r.t.Errorf("%d fetches were refused", refused.Hits())
+			}
+			r.wantDone(4)
+		})
+	}
+}
+
+// The client never reads a topic again that was made anew, so the worker ends.
+func TestATopicThatWasDeletedEndsTheWorkerOnceThatIsSure(t *testing.T) {
+	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
+		w := r.startReady()
+		begin := time.Now()
+		r.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Fetch}, Topic: rigSource, Err: kerr.UnknownTopicID, Count: -1})
+		select {
+		case <-w.ended:
+		case <-time.After(time.Minute):
+			t.Error("the worker goes on")
+		}
+		if err := w.stop(); err == nil || !strings.Contains(err.Error(), rigSource+" was deleted") {
+			t.Errorf("it ended with %v", err)
+		}
+		if d := time.Since(begin); d < leaderPatience || d > 2*leaderPatience {
+			t.Errorf("it ended after %s", d)
+		}
+	})
 }
 
 // A commit that cannot be read leaves its partition out of the assignment. The

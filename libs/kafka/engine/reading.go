@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -19,7 +19,11 @@ type reading struct {
 	lanes  *laneSet
 	expiry *expiry
 	faults *faultLog
-	last   atomic.Pointer[unread]
+
+	mu sync.Mutex
+	// whole is what reading fails on that concerns no single partition, by topic;
+	// by "" where it concerns none.
+	whole map[string]*unread
 }
 
 // failed acts on what reading failed on, and reports whether reading was
@@ -33,22 +37,40 @@ func (r *reading) failed(topic string, p int32, err error) (handled bool) {
 		r.fatal(fmt.Errorf("the group %s has members of another channel or program: give each channel its own KAFKA_GROUP_ID: %w", r.cfg.Group, err))
 	case errors.Is(err, kerr.FencedInstanceID):
 		r.fatal(fmt.Errorf("another worker has taken the instance id %s: KAFKA_GROUP_INSTANCE_ID belongs to one replica: %w", r.cfg.InstanceID, err))
-	case errors.Is(err, kerr.UnknownTopicID):
-		r.fatal(fmt.Errorf("%s was deleted while the worker ran; start it again once the topic is as it should be: %w", topic, err))
 	}
 	r.faults.failed(readingOf(topic), err)
-	var tooLarge *kgo.ErrDecompressTooLarge
-	if l := r.lanes.get(p); l != nil && l.broken(topic, err, errors.As(err, &tooLarge)) {
-		return true
+	spell, handled := r.note(topic, p, err)
+	// A broker that has not heard of a new topic yet says the same.
+	if errors.Is(err, kerr.UnknownTopicID) && spell.reportable(err) {
+		r.fatal(fmt.Errorf("%s was deleted while the worker ran; start it again once the topic is as it should be: %w", topic, err))
 	}
-	r.last.Store(&unread{err, time.Now()})
-	return false
+	return handled
 }
 
-// unread is what reading fails on that concerns no single partition.
+// note keeps the failure with the half that it concerns, or for the whole, and
+// returns for how long it has lasted.
+func (r *reading) note(topic string, p int32, err error) (spell, bool) {
+	var tooLarge *kgo.ErrDecompressTooLarge
+	if l := r.lanes.get(p); l != nil {
+		if spell, ok := l.broken(topic, err, errors.As(err, &tooLarge)); ok {
+			return spell, true
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	u := r.whole[topic]
+	if u == nil {
+		u = &unread{}
+		r.whole[topic] = u
+	}
+	u.err = err
+	u.again()
+	return u.spell, false
+}
+
 type unread struct {
+	spell
 	err error
-	at  time.Time
 }
 
 func readingOf(topic string) string {
@@ -91,11 +113,10 @@ func (r *reading) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		failing := map[string]bool{}
+		failing := r.failing()
 		for _, l := range r.lanes.all() {
 			l.retry(failing)
 		}
-		failing[""] = r.err() != nil
 		for _, topic := range []string{r.cfg.Source, r.cfg.Replay, ""} {
 			if !failing[topic] {
 				r.faults.works(readingOf(topic))
@@ -104,11 +125,31 @@ func (r *reading) run(ctx context.Context) {
 	}
 }
 
+// failing forgets what has been quiet for a while, and returns the topics of the
+// rest.
+func (r *reading) failing() map[string]bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	topics := map[string]bool{}
+	for topic, u := range r.whole {
+		if time.Since(u.last) >= faultQuiet {
+			delete(r.whole, topic)
+			continue
+		}
+		topics[topic] = true
+	}
+	return topics
+}
+
 // err returns what reading fails on, or has failed on a moment ago,
 // beside single partitions.
 func (r *reading) err() error {
-	if u := r.last.Load(); u != nil && time.Since(u.at) < faultQuiet {
-		return fmt.Errorf("reading fails: %w", u.err)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, u := range r.whole {
+		if u.reportable(u.err) {
+			return fmt.Errorf("reading fails: %w", u.err)
+		}
 	}
 	return nil
 }
