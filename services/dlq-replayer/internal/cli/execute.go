@@ -12,9 +12,14 @@ import (
 
 // execute takes the lock and carries a new job out.
 func (c replayCommand) execute(ctx context.Context, in *invocation, o replay.Order) error {
-	return c.follow(ctx, in, func(s *replay.Session) (replay.Job, error) {
-		return c.job(in, s, o)
+	var correction *replay.Correction
+	return c.follow(ctx, in, func(s *replay.Session) (job replay.Job, err error) {
+		if job, err = c.job(in, s, o); o.Corrects && err == nil && job.ID != "" {
+			correction, err = s.Correct(ctx, s.Plan(o), c.SetRecipient)
+		}
+		return job, usage(err)
 	}, func(s *replay.Session, job replay.Job, opts replay.Options) (replay.Job, error) {
+		opts.Correction = correction
 		return s.Run(ctx, job, opts)
 	})
 }

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
@@ -25,6 +27,9 @@ func (c replayCommand) order() (replay.Order, error) {
 		}
 		o.AcceptDuplicate = strings.ToLower(c.Names[0])
 	}
+	if o.Corrects = c.SetRecipient != ""; o.Corrects && !c.Wait {
+		err = cmp.Or(err, error(usageError("--set-recipient goes without --no-wait: no record of a job holds a recipient")))
+	}
 	if err == nil {
 		err = c.ofKnownJob(o)
 	}
@@ -39,7 +44,7 @@ func (c replayCommand) ofKnownJob(o replay.Order) error {
 	switch {
 	case c.Resume+c.Cancel == "":
 		return nil
-	case !o.Filter.Empty() || c.Limit != 0 || c.AcceptDuplicate:
+	case !o.Filter.Empty() || c.Limit != 0 || c.AcceptDuplicate || o.Corrects:
 		return usageError("a job keeps the dead letters that it was made for: name the job only")
 	case !c.Wait:
 		return usageError("--no-wait is for a new job")
@@ -53,6 +58,7 @@ func check(o replay.Order, p replay.Plan) error { return usage(o.Check(p)) }
 
 // usage makes what the rules say of an order wrong usage.
 func usage(err error) error {
+	var breach *domain.Failure
 	switch {
 	case err == nil:
 		return nil
@@ -62,6 +68,10 @@ func usage(err error) error {
 		return usageError("--limit: " + err.Error())
 	case errors.Is(err, replay.ErrNoFilter):
 		return usageError(err.Error())
+	case errors.As(err, &breach):
+		return usageError("--set-recipient: " + breach.Detail)
+	case errors.Is(err, replay.ErrNotOneCorrection) || errors.Is(err, replay.ErrSameRecipient):
+		return usageError("--set-recipient: " + err.Error())
 	case errors.Is(err, replay.ErrNotSingle):
 		return usageError("--accept-duplicate: " + err.Error())
 	default:

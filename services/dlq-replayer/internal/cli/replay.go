@@ -31,6 +31,7 @@ type replayCommand struct {
 	Rate            *float64      `placeholder:"N" help:"How many in a second, at most: 50 for a new job; a resumed one keeps its own unless this gives another."`
 	Limit           int           `help:"How many, the oldest; all by default."`
 	AcceptDuplicate bool          `help:"Send one unknown outcome again although it may have been sent. Wants its whole id and no filter."`
+	SetRecipient    string        `placeholder:"ADDRESS" help:"Replay one dead letter with this address or number instead of its own. Wants its whole id and no filter. The original stays as it is; the audit says that it was corrected, not to what."`
 	Wait            bool          `default:"true" negatable:"" help:"Follow the job to its end. With --no-wait it is left to a running server."`
 	Patience        time.Duration `default:"1m" help:"How long to wait for the next outcome before the rest is reported as pending."`
 	Resume          string        `placeholder:"JOB" xor:"job" help:"Go on with a job that was interrupted, stopped or cancelled; 'last' for the latest. Wants --yes and a --reason of its own."`
@@ -74,11 +75,26 @@ func (c replayCommand) preview(ctx context.Context, in *invocation, o replay.Ord
 	}
 	asking, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	forecast, err := l.cfg.Foresee(asking, plan)
+	forecast, err := c.foresee(asking, l.cfg, plan)
+	if o.Corrects && err != nil {
+		return usage(err)
+	}
 	if err != nil {
 		in.note("warning: %v", err)
 	}
 	return in.printPlan(c.output, "replay", plan, forecast)
+}
+
+// foresee asks the ledgers how the replay would end, corrected if it is to be.
+func (c replayCommand) foresee(ctx context.Context, cfg replay.Config, p replay.Plan) (replay.Forecast, error) {
+	if !p.Order.Corrects || len(p.Items) == 0 {
+		return cfg.Foresee(ctx, p)
+	}
+	correction, err := cfg.Correct(ctx, p, c.SetRecipient)
+	if err != nil {
+		return replay.Forecast{}, err
+	}
+	return replay.Forecast{Of: map[string]replay.Verdict{correction.ID: correction.Verdict}}, nil
 }
 
 // submit leaves the job to a running server.

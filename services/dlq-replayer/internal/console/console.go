@@ -64,7 +64,7 @@ func New(cfg Config, desk *serve.Server, stories *Stories, log *zap.Logger) (*Co
 	if err != nil {
 		return nil, fmt.Errorf("the console's layout: %w", err)
 	}
-	for _, name := range []string{"list", "letter", "preview", "jobs", "job", "appointment", "message"} {
+	for _, name := range []string{"list", "letter", "correct", "preview", "jobs", "job", "appointment", "message"} {
 		page, err := layout.Clone()
 		if err == nil {
 			page, err = page.ParseFS(embedded, "pages/"+name+".html")
@@ -88,6 +88,7 @@ func (c *Console) Handler() (http.Handler, error) {
 	mux.HandleFunc("GET /letters/{id}", c.letter)
 	mux.HandleFunc("GET /letters/{id}/story", c.letterStory)
 	mux.HandleFunc("POST /letters/{id}/reveal", c.reveal)
+	mux.HandleFunc("POST /letters/{id}/correct", c.correct)
 	mux.HandleFunc("GET /replay", c.previewReplay)
 	mux.HandleFunc("POST /replay", c.confirmReplay)
 	mux.HandleFunc("GET /discard", c.previewDiscard)

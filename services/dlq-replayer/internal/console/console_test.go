@@ -2,9 +2,13 @@ package console
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replaytest"
 )
@@ -35,5 +39,37 @@ func TestWhatIsConfirmedIsReplayedAndTheJobTellsOfIt(t *testing.T) {
 	}
 	if page := r.get(http.StatusOK, "/"); !strings.Contains(page, "Nothing is left to do.") {
 		t.Error(page)
+	}
+}
+
+func TestACorrectionIsPreviewedConfirmedAndNowhereInAnAddress(t *testing.T) {
+	b := replaytest.New(t)
+	d := replaytest.Valid(1, domain.ClassRecipientRejected, time.Now().Add(24*time.Hour))
+	b.Bury(d)
+	w := b.Work(replaytest.Accept)
+	r := open(t, b, Config{})
+	path := "/letters/" + replaytest.ValidID(d)
+	if page := r.get(http.StatusOK, path); !strings.Contains(page, "Right phone_e164") {
+		t.Error(page)
+	}
+	if a := r.post(path+"/correct", url.Values{"recipient": {"a@patients.example"}}); a.code != http.StatusUnprocessableEntity || strings.Contains(a.body, "a@patients") {
+		t.Errorf("%d\n%s", a.code, a.body)
+	}
+	preview := r.post(path+"/correct", url.Values{"recipient": {"+15550109999"}})
+	if preview.code != http.StatusOK || !strings.Contains(preview.body, "to send") || len(b.Read(topics.Audit)) != 0 {
+		t.Fatalf("%d\n%s", preview.code, preview.body)
+	}
+	form := r.hidden(preview.body)
+	if a := r.post(path+"/correct", form); a.code != http.StatusUnprocessableEntity && !strings.Contains(a.body, "Say why") {
+		t.Errorf("without a reason: %d", a.code)
+	}
+	form.Set("reason", "the patient called")
+	done := r.post(path+"/correct", form)
+	if done.code != http.StatusSeeOther || strings.Contains(done.Get("Location"), "5550109999") {
+		t.Fatalf("%d %v\n%s", done.code, done.Header, done.body)
+	}
+	r.await("the job is done", func() bool { return strings.Contains(r.get(http.StatusOK, done.Get("Location")), "done: 1 of 1") })
+	if sent, repeated := w.Sent(); sent != 1 || repeated != 0 {
+		t.Errorf("sent %d, repeated %d", sent, repeated)
 	}
 }

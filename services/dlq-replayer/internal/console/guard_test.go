@@ -63,7 +63,8 @@ func TestNobodyButTheOperatorOfThisSiteChangesAnything(t *testing.T) {
 		"a null origin":       {elsewhere("Origin", "null"), http.StatusForbidden},
 	} {
 		for _, path := range mutating(t) {
-			if a := c.rig.post(path, form); a.code != c.want {
+			// After some wrong passwords no more are tried.
+			if a := c.rig.post(path, form); a.code != c.want && !(c.want == http.StatusUnauthorized && a.code == http.StatusTooManyRequests) {
 				t.Errorf("%s posts to %s: %d, want %d", who, path, a.code, c.want)
 			}
 			if a := c.rig.do(http.MethodPut, path, form); a.code < 400 {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/query"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
@@ -24,6 +25,9 @@ type letterPage struct {
 	Command string
 	// CanReplay is set while a replay would take it, CanDiscard the same.
 	CanReplay, CanDiscard bool
+	// Member is the event's member that holds the recipient, where it can be
+	// corrected.
+	Member string
 }
 
 func (c *Console) letter(w http.ResponseWriter, r *http.Request) {
@@ -67,6 +71,9 @@ func (c *Console) showLetter(w http.ResponseWriter, r *http.Request, item index.
 	p.Command = query.Query{Names: []string{item.ID}}.Command("show")
 	one := replay.Order{Filter: index.Filter{IDs: []string{item.ID}}, Rate: replay.DefaultRate}
 	p.CanReplay = len(one.Plan(known.Index, known.Index.Ends(), known.MaxBytes).Items) == 1
+	if p.CanReplay && item.Class != domain.ClassUnknownOutcome {
+		p.Member = item.Channel.Member()
+	}
 	p.CanDiscard = len(one.PlanDiscard(known.Index, known.Index.Ends()).Items) == 1
 	c.show(w, r, http.StatusOK, "letter", frame{Title: "Dead letter " + item.ID[:min(12, len(item.ID))], Here: "letters", Body: p})
 }

@@ -143,12 +143,20 @@ func (r *rig) post(path string, form url.Values) answer {
 func (r *rig) confirmation(preview string) url.Values {
 	r.Helper()
 	page := r.get(http.StatusOK, preview)
-	form := url.Values{"reason": {"repaired"}, "rate": {"2000"}}
-	for _, field := range regexp.MustCompile(`<input type="hidden" name="([a-z]+)" value="([^"]*)">`).FindAllStringSubmatch(page, -1) {
-		form.Add(field[1], strings.NewReplacer("&#43;", "+", "&amp;", "&", "&#34;", `"`).Replace(field[2]))
-	}
+	form := r.hidden(page)
+	form.Set("reason", "repaired")
+	form.Set("rate", "2000")
 	if n := regexp.MustCompile(`Type ([0-9]+) to confirm`).FindStringSubmatch(page); n != nil {
 		form.Set("count", n[1])
+	}
+	return form
+}
+
+// hidden are the hidden fields of a page's form.
+func (r *rig) hidden(page string) url.Values {
+	form := make(url.Values)
+	for _, field := range regexp.MustCompile(`<input type="hidden" name="([a-z_]+)" value="([^"]*)">`).FindAllStringSubmatch(page, -1) {
+		form.Add(field[1], strings.NewReplacer("&#43;", "+", "&amp;", "&", "&#34;", `"`).Replace(field[2]))
 	}
 	return form
 }

@@ -42,6 +42,8 @@ type AuditRecord struct {
 	Reason string `json:"reason,omitempty"`
 	// DeadLetter is the id of the one dead letter whose second send was accepted.
 	DeadLetter string `json:"accept_duplicate,omitempty"`
+	// Corrects is set when the dead letter was replayed with another recipient.
+	Corrects bool `json:"corrects,omitempty"`
 	// Outcome is the job's last state, Note why, Counts what became of its
 	// dead letters; for ActionEnd only.
 	Outcome State   `json:"outcome,omitempty"`

@@ -92,10 +92,17 @@ func (r *run) add(b *batch, p pick) string {
 	if err != nil {
 		return string(index.FaultMalformed)
 	}
+	value := p.record.Value
+	if c := r.opts.Correction; r.job.Corrects {
+		if c == nil || c.ID != e.ID {
+			return LeftNotCorrected
+		}
+		value = c.value
+	}
 	b.ids = append(b.ids, e.ID)
 	b.records = append(b.records, resolution, &kgo.Record{
 		Topic: r.session.cfg.Topics.ReplayFor(e.Channel), Partition: e.Origin.Partition,
-		Key: p.record.Key, Value: p.record.Value, Headers: envelope.ToKafka(next.Encode()),
+		Key: p.record.Key, Value: value, Headers: envelope.ToKafka(next.Encode()),
 	})
 	return ""
 }

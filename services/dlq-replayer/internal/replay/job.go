@@ -126,6 +126,8 @@ func (j Job) check() error {
 		return fmt.Errorf("%d of %d selected dead letters are recorded", j.Selected.Len(), j.Total)
 	case j.AcceptDuplicate != "" && j.Total > 1:
 		return ErrNotSingle
+	case j.Corrects && j.Total > 1:
+		return ErrNotOneCorrection
 	}
 	return j.Valid()
 }

@@ -22,6 +22,9 @@ type Order struct {
 	// AcceptDuplicate is the whole id of the one unknown outcome that may be sent
 	// a second time; empty for none.
 	AcceptDuplicate string `json:"accept_duplicate,omitempty"`
+	// Corrects is set on the order of one dead letter that is replayed with another
+	// recipient, see Correction.
+	Corrects bool `json:"corrects,omitempty"`
 	// Replaying makes a discard mark also what is being replayed. That does not
 	// stop its send.
 	Replaying bool `json:"replaying,omitempty"`
@@ -50,8 +53,8 @@ var (
 		string(domain.ClassUnknownOutcome) + ", named by its whole id and nothing else")
 )
 
-// Valid returns what is wrong with o as the order of a replay: ErrRate, ErrLimit
-// or ErrNotSingle.
+// Valid returns what is wrong with o as the order of a replay: ErrRate, ErrLimit,
+// ErrNotSingle or ErrNotOneCorrection.
 func (o Order) Valid() error {
 	switch {
 	// Written so that NaN, which compares to nothing, is refused too.
@@ -59,12 +62,18 @@ func (o Order) Valid() error {
 		return ErrRate
 	case o.Limit < 0:
 		return ErrLimit
-	case o.AcceptDuplicate == "":
-		return nil
-	case len(o.AcceptDuplicate) != idLength || !reflect.DeepEqual(o.Filter, index.Filter{IDs: []string{o.AcceptDuplicate}}):
+	case o.Corrects && (o.AcceptDuplicate != "" || !o.names(o.Filter.IDs...)):
+		return ErrNotOneCorrection
+	case o.AcceptDuplicate != "" && !o.names(o.AcceptDuplicate):
 		return ErrNotSingle
 	}
 	return nil
+}
+
+// names reports whether o is of one dead letter, named by its whole id and nothing
+// else.
+func (o Order) names(id ...string) bool {
+	return len(id) == 1 && len(id[0]) == idLength && reflect.DeepEqual(o.Filter, index.Filter{IDs: id})
 }
 
 // ValidDiscard returns what is wrong with o as the order of a discard: ErrLimit or

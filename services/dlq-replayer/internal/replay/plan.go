@@ -24,6 +24,8 @@ const (
 	LeftLimit       = "limit"
 	// LeftNotAccepted: the job allows the second send of another dead letter.
 	LeftNotAccepted = "second_send_not_accepted"
+	// LeftNotCorrected: the job corrects another dead letter.
+	LeftNotCorrected = "not_corrected"
 )
 
 // Plan is what would be done to which dead letters.

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,6 +53,8 @@ type Options struct {
 	// Stop ends the job when it is closed; it can be resumed. The end of the
 	// context, in contrast, leaves it to the next process.
 	Stop <-chan struct{}
+	// Correction is what a job writes whose order Corrects.
+	Correction *Correction
 	// Watch is called with each event, by one goroutine.
 	Watch func(Event)
 }
@@ -127,7 +130,7 @@ func (s *Session) newRun(job Job, opts Options) *run {
 
 // carryOut begins the job, or a further run of it, and works until it is over.
 func (r *run) carryOut(ctx context.Context, action Action, who Resumption) error {
-	if err := r.job.check(); err != nil {
+	if err := cmp.Or(r.job.check(), r.uncorrected()); err != nil {
 		return r.finish(ctx, StateRefused, err.Error())
 	}
 	r.limiter = rate.NewLimiter(rate.Limit(r.job.Rate), 2*batchSize(r.job.Rate))
@@ -138,6 +141,16 @@ func (r *run) carryOut(ctx context.Context, action Action, who Resumption) error
 		return err
 	}
 	return r.work(ctx, r.rest())
+}
+
+// uncorrected returns ErrNoCorrection where the job has yet to write a corrected
+// recipient that this process was not given. With the old one it would send to
+// whoever has that.
+func (r *run) uncorrected() error {
+	if r.job.Corrects && r.opts.Correction == nil && r.job.Counts.Passed() < r.job.Total {
+		return ErrNoCorrection
+	}
+	return nil
 }
 
 // rest returns what is left to do. Of what the index no longer holds only the

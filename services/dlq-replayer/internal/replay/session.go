@@ -169,6 +169,11 @@ func (s *Session) Plan(o Order) Plan {
 	return o.Plan(s.reader.Index, s.reader.Bounds(), int(s.layout.MaxRecordBytes))
 }
 
+// Correct is Config.Correct.
+func (s *Session) Correct(ctx context.Context, p Plan, recipient string) (*Correction, error) {
+	return s.cfg.Correct(ctx, p, recipient)
+}
+
 // MaxBytes is how large a record the replay topics take.
 func (s *Session) MaxBytes() int { return int(s.layout.MaxRecordBytes) }
 

@@ -103,6 +103,6 @@ func (r *run) settle(ctx context.Context) {
 func (r *run) audit(action Action, who Resumption) AuditRecord {
 	return AuditRecord{
 		At: time.Now(), Who: who.Who, Action: action, Job: r.job.ID, Filter: r.job.Filter, Count: r.job.Total,
-		Reason: who.Reason, DeadLetter: r.job.AcceptDuplicate,
+		Reason: who.Reason, DeadLetter: r.job.AcceptDuplicate, Corrects: r.job.Corrects,
 	}
 }

@@ -84,6 +84,8 @@ type Confirmed struct {
 	// Digest is that of the preview's plan, and Forecast what it foresaw.
 	Digest   string
 	Forecast replay.Forecast
+	// Correction is set where the order Corrects.
+	Correction *replay.Correction
 }
 
 // Replay begins a job that does what was confirmed, and returns it. It returns a
@@ -98,7 +100,17 @@ func (s *Server) Replay(ctx context.Context, c Confirmed) (replay.Job, error) {
 		job.ID = c.ID
 		job.Expect(c.Forecast)
 		return job, err
-	}, (*replay.Session).Run)
+	}, func(session *replay.Session, ctx context.Context, job replay.Job, opts replay.Options) (replay.Job, error) {
+		opts.Correction = c.Correction
+		return session.Run(ctx, job, opts)
+	})
+}
+
+// Correct returns the correction of the one dead letter that p selects.
+func (s *Server) Correct(ctx context.Context, p replay.Plan, recipient string) (*replay.Correction, error) {
+	ctx, cancel := context.WithTimeout(ctx, foreseeTimeout)
+	defer cancel()
+	return s.cfg.Correct(ctx, p, recipient)
 }
 
 // Resume goes on with a job that was interrupted, stopped or cancelled, as Replay
