@@ -143,7 +143,7 @@ func (l *Section) write(ctx context.Context) {
 		var all sync.WaitGroup
 		for _, j := range batch {
 			if j.settled.IsZero() {
-				all.Go(func() { l.record(ctx, j) })
+				all.Go(func() { l.w.guarded(func() { l.record(ctx, j) }) })
 			}
 		}
 		all.Wait()

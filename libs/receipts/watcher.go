@@ -3,6 +3,7 @@ package receipts
 import (
 	"context"
 	"maps"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -46,11 +47,21 @@ func (w *Watcher) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ticker.C:
-			w.round(ctx)
+			w.guarded(func() { w.round(ctx) })
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// guarded keeps a panic from ending the process: receipts are never worth a send.
+func (w *Watcher) guarded(step func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			w.deps.Observer.Panicked(w.cfg.Channel, v, debug.Stack())
+		}
+	}()
+	step()
 }
 
 // round does what is due now.

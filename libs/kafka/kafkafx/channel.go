@@ -18,22 +18,32 @@ type Sender interface {
 
 // Channel wires a whole channel worker on top of runtimefx.Module: all that a
 // channel adds is its settings and a constructor of its sender, which does no
-// I/O.
-func Channel[S Sender](s Settings, newSender func() (S, error)) fx.Option {
+// I/O. Where the provider tells later what became of messages, source returns who
+// asks it.
+func Channel[S Sender](s Settings, newSender func() (S, error), source ...func(S) ports.ReceiptSource) fx.Option {
 	return fx.Options(
 		StopTimeout(s.Delivery),
 		runtimefx.Observer(observe.Hints{s.Program.Channel: s.AccountHint}),
 		fx.Supply(s),
-		fx.Module("sender", fx.Provide(func(lc fx.Lifecycle) (ports.Sender, error) {
+		fx.Module("sender", fx.Provide(func(lc fx.Lifecycle) (S, ports.Sender, error) {
 			sender, err := newSender()
 			if err != nil {
-				return nil, err
+				return sender, nil, err
 			}
 			lc.Append(fx.StopHook(sender.Close))
-			return sender, nil
+			return sender, sender, nil
 		})),
+		receiptSource(source),
 		Worker(),
 	)
+}
+
+// receiptSource provides the source of receipts where there is one.
+func receiptSource[S Sender](source []func(S) ports.ReceiptSource) fx.Option {
+	if len(source) == 0 {
+		return fx.Options()
+	}
+	return fx.Provide(source[0])
 }
 
 // ProviderSlots is how many requests to its provider a worker makes at once:

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/engine"
+	"github.com/kafka-notifications/kafka-notifications/libs/receipts"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 )
 
@@ -19,13 +20,15 @@ const (
 	baseMemory      = 48 << 20
 	memoryPerSend   = 256 << 10
 	memoryPerKey    = 130
+	memoryPerWait   = 200 // a message that waits for its receipt
+	memoryPerWatch  = 64  // one that has got it
 	memoryCheckTime = 10 * time.Second
 )
 
 // limitMemory keeps the garbage collector from letting the heap double on top of
 // a large ledger, which is held for days. Where GOMEMLIMIT is set, the operator
 // has decided.
-func limitMemory(lc fx.Lifecycle, s Settings, c *engine.Consumer, stop fx.Shutdowner, log *zap.Logger) {
+func limitMemory(lc fx.Lifecycle, s Settings, c *engine.Consumer, w *receipts.Watcher, stop fx.Shutdowner, log *zap.Logger) {
 	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
 		return
 	}
@@ -35,12 +38,21 @@ func limitMemory(lc fx.Lifecycle, s Settings, c *engine.Consumer, stop fx.Shutdo
 		for {
 			select {
 			case <-ticker.C:
-				debug.SetMemoryLimit(memoryFor(s.Delivery.Concurrency, c.Lanes()))
+				debug.SetMemoryLimit(memoryFor(s.Delivery.Concurrency, c.Lanes()) + memoryOf(w))
 			case <-ctx.Done():
 				return nil
 			}
 		}
 	})
+}
+
+// memoryOf returns what w needs; it may be nil.
+func memoryOf(w *receipts.Watcher) int64 {
+	if w == nil {
+		return 0
+	}
+	s := w.Status()
+	return int64(s.Waiting)*memoryPerWait + int64(s.Watched)*memoryPerWatch
 }
 
 func memoryFor(concurrency int, lanes []engine.LaneStatus) int64 {

@@ -21,6 +21,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 	"github.com/kafka-notifications/kafka-notifications/libs/messages"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/libs/receipts"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/health"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
@@ -31,6 +32,8 @@ type Settings struct {
 	Program  config.Program
 	Kafka    config.Kafka
 	Delivery config.Delivery
+	// Receipts only matter to a channel with a source of them.
+	Receipts config.Receipts
 	// ProviderTimeout is the deadline of one provider call.
 	ProviderTimeout time.Duration
 	// RatePerSecond is the provider's limit for the whole group; 0 is unlimited.
@@ -45,11 +48,12 @@ type Settings struct {
 }
 
 // Worker provides a running *engine.Consumer. It needs Settings, a ports.Sender,
-// a ports.Observer, a *zap.Logger and a *health.Registry.
+// a ports.Observer, a *zap.Logger, a prometheus.Registerer and a *health.Registry;
+// with a ports.ReceiptSource it asks for receipts too.
 func Worker() fx.Option {
 	return fx.Module("worker",
-		fx.Provide(newClientOptions, newProducer, newGate, newRate, newSlots, newWatch, newDeliverer, newLedgers, newConsumer),
-		fx.Invoke(report, reportTexts, run, limitMemory),
+		fx.Provide(newClientOptions, newProducer, newGate, newRate, newSlots, newWatch, newDeliverer, newLedgers, newConsumer, newWatcher),
+		fx.Invoke(report, reportTexts, run, func(*receipts.Watcher) {}, limitMemory),
 	)
 }
 

@@ -90,10 +90,31 @@ func (f *Follower) Run(ctx context.Context) error {
 	f.deps.Watcher.Run(ctx)
 	stop()
 	work.Wait()
-	f.commit(context.WithoutCancel(ctx), client, f.all())
-	client.Close()
-	f.close(f.all())
+	f.leave(client)
 	return nil
+}
+
+// leaveTimeout bounds the last commit and the leaving of the group, whatever answers
+// and whatever does not.
+const leaveTimeout = 3 * time.Second
+
+func (f *Follower) leave(client *kgo.Client) {
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
+	defer cancel()
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		f.commit(ctx, client, f.all())
+		client.Close()
+	}()
+	select {
+	case <-left:
+	case <-ctx.Done():
+		f.log.Warn("the group of the receipts could not be left in time; its session will time out")
+	}
+	for _, p := range f.all() {
+		p.close()
+	}
 }
 
 func (f *Follower) options() []kgo.Opt {

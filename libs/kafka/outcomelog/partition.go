@@ -2,6 +2,7 @@ package outcomelog
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -103,8 +104,15 @@ func (p *partition) follow(ctx context.Context, r *kgo.Record) {
 	}
 }
 
-// tell tells the section of a record.
+// tell tells the section of a record. A panic that one record brings about costs its
+// receipt, not the process.
 func (p *partition) tell(r *kgo.Record) {
+	defer p.advance(r.Offset + 1)
+	defer func() {
+		if v := recover(); v != nil {
+			p.f.deps.Observer.Panicked(p.f.cfg.Channel, v, debug.Stack())
+		}
+	}()
 	o, useful, err := p.glance.read(r.Value)
 	switch {
 	case err != nil:
@@ -115,7 +123,6 @@ func (p *partition) tell(r *kgo.Record) {
 	default:
 		p.section.Sent(messageOf(o, r.Offset))
 	}
-	p.advance(r.Offset + 1)
 }
 
 func (p *partition) advance(next int64) {

@@ -14,6 +14,7 @@ type EmailWorker struct {
 	config.Service
 	Kafka      config.Kafka
 	Delivery   config.Delivery
+	Receipts   config.Receipts
 	Mailgun    Mailgun
 	Message    config.Message
 	Calendar   Calendar

@@ -15,6 +15,7 @@ type SMSWorker struct {
 	config.Service
 	Kafka    config.Kafka
 	Delivery config.Delivery
+	Receipts config.Receipts
 	Twilio   Twilio
 	Message  config.Message
 }

@@ -12,7 +12,7 @@ import (
 // Options lists the modules of the worker. It is pure: no I/O, no environment.
 func Options(cfg settings.EmailWorker) fx.Option {
 	return kafkafx.Channel(kafkafx.Settings{
-		Program: cfg.Program(), Kafka: cfg.Kafka, Delivery: cfg.Delivery,
+		Program: cfg.Program(), Kafka: cfg.Kafka, Delivery: cfg.Delivery, Receipts: cfg.Receipts,
 		ProviderTimeout: cfg.Mailgun.Timeout, RatePerSecond: cfg.Mailgun.RatePerSecond,
 		AccountHint: "MAILGUN_API_KEY, MAILGUN_DOMAIN, MAILGUN_FROM_EMAIL, MAILGUN_API_BASE_URL (region) and the account at Mailgun",
 		Clock:       cfg.Message.Clock(), Texts: cfg.Message.Texts(),

@@ -27,7 +27,7 @@ func Options(cfg settings.SMSWorker) fx.Option {
 		)
 	}
 	return kafkafx.Channel(kafkafx.Settings{
-		Program: cfg.Program(), Kafka: cfg.Kafka, Delivery: cfg.Delivery,
+		Program: cfg.Program(), Kafka: cfg.Kafka, Delivery: cfg.Delivery, Receipts: cfg.Receipts,
 		ProviderTimeout: cfg.Twilio.Timeout,
 		// The limit is in segments; a message has one, except in languages that the
 		// GSM alphabet does not have.
