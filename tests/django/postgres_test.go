@@ -18,7 +18,7 @@ import (
 func postgres(t testing.TB) map[string]string {
 	t.Helper()
 	// Not t.TempDir: the name of a socket has at most 107 bytes.
-	folder, err := os.MkdirTemp("", "postgres")
+	folder, err := os.MkdirTemp("", "postgres") //nolint:usetesting // See above.
 	if err != nil {
 		t.Fatal(err)
 	}

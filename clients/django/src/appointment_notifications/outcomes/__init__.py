@@ -1,0 +1,1 @@
+"""Reads what became of each event, and keeps it."""
