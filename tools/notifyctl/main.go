@@ -20,6 +20,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/democmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/doctorcmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/flowdemo"
+	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/messagescmd"
+	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/previewcmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/publishcmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/statuscmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/topicscmd"
@@ -32,6 +34,9 @@ type commands struct {
 	Publish publishcmd.Command `cmd:"" help:"Publish test events."`
 	Doctor  doctorcmd.Command  `cmd:"" help:"Check settings, Kafka, topics, providers and clock, and say how to repair what is wrong."`
 	Status  statuscmd.Command  `cmd:"" help:"Tell what became of an appointment, without its recipients."`
+
+	Preview  previewcmd.Command  `cmd:"" help:"Show what patients get, in each language and for each status."`
+	Messages messagescmd.Command `cmd:"" help:"Texts of your own: write the files, check them."`
 
 	ChannelDemo      channeldemo.Command `cmd:"" help:"Show the delivery rules on a handful of events, without Kafka."`
 	ConsumerFlowDemo flowdemo.Command    `cmd:"" help:"Show the way of records through the workers, a crash included, on an embedded broker."`

@@ -29,6 +29,7 @@ var errFailed = errors.New("not everything is as it should be; see the lines wit
 // Run makes all checks and prints one line each.
 func (c Command) Run(ctx context.Context, in *cmdline.Invocation) error {
 	findings := append(settings(in.Env), zones(in.Env["ZONE_DATA"], time.Now())...)
+	findings = append(findings, texts(in.Env)...)
 	findings = append(findings, c.kafka(ctx, in)...)
 	if !c.Offline {
 		findings = append(findings, providers(ctx, in.Env)...)

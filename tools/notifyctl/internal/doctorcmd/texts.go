@@ -1,0 +1,28 @@
+package doctorcmd
+
+import (
+	"os"
+	"strings"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/messages"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	tool "github.com/kafka-notifications/kafka-notifications/tools/notifyctl/settings"
+)
+
+// texts reports which texts messages are written with, and which of an
+// operator's were made from texts of ours that have changed since. What is
+// wrong with a folder is reported with the settings.
+func texts(env config.Env) []finding {
+	cfg, _, err := config.Load[tool.Texts](env)
+	if err != nil {
+		return nil
+	}
+	state := cfg.Message.Texts().State()
+	found := []finding{good("texts: message set %s (%s), default language %s", state.Set, state.Source, state.Default)}
+	if folder := strings.TrimSpace(env["MESSAGES_DIR"]); folder != "" {
+		for _, change := range messages.Changes(os.DirFS(folder)) {
+			found = append(found, remark("texts: %s", change))
+		}
+	}
+	return found
+}
