@@ -151,8 +151,12 @@ func nullsAndUnknown(t *testing.T, h ReceiptsHarness) {
 	if got.unreadable != 1 || got.of(before).Kind == "" || got.of(after).Kind == "" || got.of(spoilt).Kind != "" {
 		t.Errorf("Read tells %+v", got)
 	}
-	if r := h.ask(t, spoilt); r.Kind != "" {
+	r, err := h.Source.Ask(t.Context(), ports.SentMessage{ProviderID: spoilt, SentAt: at})
+	if r.Kind != "" {
 		t.Errorf("Ask = %+v", r)
+	}
+	if err != nil {
+		_ = h.wantClass(t, err, domain.ClassTransient)
 	}
 }
 

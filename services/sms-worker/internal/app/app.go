@@ -40,7 +40,7 @@ func Options(cfg settings.SMSWorker) fx.Option {
 func senderConfig(cfg settings.SMSWorker) twilio.Config {
 	return twilio.Config{
 		AccountSID: cfg.Twilio.AccountSID, AuthToken: cfg.Twilio.AuthToken.Reveal(), From: cfg.Twilio.FromPhone,
-		BaseURL: cfg.Twilio.APIBaseURL, Timeout: cfg.Twilio.Timeout, Slots: kafkafx.ProviderSlots(cfg.Delivery),
+		BaseURL: cfg.Twilio.APIBaseURL, Timeout: cfg.Twilio.Timeout, Visibility: cfg.Delivery.Visibility, Slots: kafkafx.ProviderSlots(cfg.Delivery),
 		Brand: cfg.Twilio.BrandName, Texts: cfg.Message.Texts(), Clock: cfg.Message.Clock(),
 	}
 }

@@ -25,7 +25,9 @@ type Config struct {
 	BaseURL string
 	// Timeout bounds each request.
 	Timeout time.Duration
-	// Slots is how many requests run at once.
+	// Visibility is how long until Twilio's list shows an accepted message.
+	Visibility time.Duration
+	// Slots is how many requests run at once. Those for receipts come on top.
 	Slots int
 
 	// Brand, Texts and Clock shape the message, see message.Settings.
@@ -49,6 +51,7 @@ func (c *Config) check() error {
 	fault(c.AuthToken == "" || strings.ContainsFunc(c.AuthToken, notInToken), "the auth token must be text without spaces")
 	fault(!validNumber(c.From), "the sender must be one number in E.164 form, such as +15550100001")
 	fault(c.Timeout <= 0, "the timeout must be positive")
+	fault(c.Visibility < 0 || c.Visibility >= lookBack-lookBackMargin, "the visibility must be less than a week")
 	fault(c.Slots < 1, "slots must be at least 1")
 	if _, err := apibase.Of(c.BaseURL); err != nil {
 		faults = append(faults, fmt.Errorf("the base URL %w", err))

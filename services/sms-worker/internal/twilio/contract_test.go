@@ -18,6 +18,9 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
+// onePath is where one message is, without the ".json" that follows.
+const onePath = "/2010-04-01/Accounts/{AccountSid}/Messages/{Sid}"
+
 // description is Twilio's own description of its API, see testdata/README.md.
 type description struct {
 	doc    *openapi3.T
@@ -30,6 +33,10 @@ func published(t testing.TB) description {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The router knows variables of whole segments only.
+	one := doc.Paths.Find(onePath + ".json")
+	doc.Paths.Delete(onePath + ".json")
+	doc.Paths.Set(onePath, one)
 	router, err := legacy.NewRouter(doc)
 	if err != nil {
 		t.Fatal(err)
@@ -41,6 +48,9 @@ func published(t testing.TB) description {
 func (d description) check(t *testing.T, r *http.Request) error {
 	t.Helper()
 	real := r.Clone(t.Context())
+	if one, ok := strings.CutSuffix(real.URL.Path, ".json"); ok && strings.Contains(one, "/Messages/") {
+		real.URL.Path = one
+	}
 	real.URL.Scheme, real.URL.Host, real.Host = "https", "api.twilio.com", "api.twilio.com"
 	body := strings.NewReader(r.PostForm.Encode())
 	real.Body, real.ContentLength = http.NoBody, int64(body.Len())
@@ -100,6 +110,35 @@ func TestRequestsAreValidByTwiliosOwnDescription(t *testing.T) {
 	}
 }
 
+func TestQuestionsAboutReceiptsAreValidByTwiliosOwnDescription(t *testing.T) {
+	d := published(t)
+	server := newScripted(t)
+	s, at := newSender(t, server.config()), time.Now().Add(-time.Hour)
+	id := ""
+	for range 51 {
+		id = server.take(at)
+	}
+	if _, err := s.Ask(t.Context(), ports.SentMessage{ProviderID: id, SentAt: at}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Read(t.Context(), ports.Span{From: at.Add(-time.Minute), To: at.Add(time.Minute)}, func(ports.Receipt) {}); err != nil {
+		t.Fatal(err)
+	}
+	requests := server.seen()
+	if len(requests) != 3 {
+		t.Fatalf("%d requests, want a message and two pages", len(requests))
+	}
+	for _, r := range requests {
+		if err := d.check(t, r); err != nil {
+			t.Errorf("%s %s: %v", r.Method, r.URL, err)
+		}
+	}
+	requests[0].URL.Path = strings.Replace(requests[0].URL.Path, id, "SM1", 1)
+	if d.check(t, requests[0]) == nil {
+		t.Error("nothing was found wrong with a message that cannot be one")
+	}
+}
+
 // A check that finds nothing wrong with anything would prove nothing.
 func TestTwiliosDescriptionRefusesBadRequests(t *testing.T) {
 	d := published(t)
@@ -128,10 +167,14 @@ func TestTwiliosDescriptionRefusesBadRequests(t *testing.T) {
 // example returns the example that Twilio gives for an answer.
 func (d description) example(t testing.TB, method string, status int) map[string]any {
 	t.Helper()
-	operation := d.doc.Paths.Find("/2010-04-01/Accounts/{AccountSid}/Messages.json").GetOperation(method)
+	return exampleOf(t, d.doc.Paths.Find("/2010-04-01/Accounts/{AccountSid}/Messages.json").GetOperation(method), status)
+}
+
+func exampleOf(t testing.TB, operation *openapi3.Operation, status int) map[string]any {
+	t.Helper()
 	example, ok := operation.Responses.Status(status).Value.Content["application/json"].Example.(map[string]any)
 	if !ok {
-		t.Fatalf("%s %d has no example", method, status)
+		t.Fatalf("%s %d has no example", operation.OperationID, status)
 	}
 	return example
 }
@@ -165,5 +208,16 @@ func TestTwiliosOwnExamplesAreUnderstood(t *testing.T) {
 	accepted, err = s.LookUp(t.Context(), ports.LookUp{Handle: s.Handle(n), ClaimedAt: time.Now()})
 	if err != nil || accepted.ProviderID != "SMded05904ccb347238880ca9264e8fe1c" {
 		t.Errorf("LookUp = %+v, %v", accepted, err)
+	}
+
+	// Twilio's example is a message that has a code and is on its way all the same.
+	one := exampleOf(t, d.doc.Paths.Find(onePath).Get, http.StatusOK)
+	for status, want := range map[string]string{"sent": "", "undelivered": "filtered"} {
+		one["status"] = status
+		server.answer = fixed(http.StatusOK, "application/json", string(marshal(t, one)))
+		r, err := s.Ask(t.Context(), ports.SentMessage{ProviderID: one["sid"].(string), SentAt: time.Now()})
+		if err != nil || r.Reason != want || want != "" && r.At.Year() != 2019 {
+			t.Errorf("Ask about what is %s = %+v, %v", status, r, err)
+		}
 	}
 }

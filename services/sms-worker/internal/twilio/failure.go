@@ -51,15 +51,17 @@ func (s *Sender) refused(status, code int, asked time.Duration) *domain.Failure 
 	return f
 }
 
+// maxCode is the highest number that is taken for a code of Twilio's.
+const maxCode = 999999
+
 // errorCode returns Twilio's code in an error's body; 0 when it has none that
 // can be one. The status in the body is not read: the SDK takes it for the real
 // one, which it need not be.
 func errorCode(body []byte) int {
-	const most = 999999
 	var answer struct {
 		Code int `json:"code"`
 	}
-	if json.Unmarshal(body, &answer) != nil || answer.Code < 1 || answer.Code > most {
+	if json.Unmarshal(body, &answer) != nil || answer.Code < 1 || answer.Code > maxCode {
 		return 0
 	}
 	return answer.Code

@@ -65,12 +65,16 @@ func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Accepted, er
 func (s *Sender) search(ctx context.Context, f *finding) *domain.Failure {
 	next := ""
 	for n := range maxPages {
-		p, failure := s.page(ctx, f.handle, next)
+		p, failure := s.page(ctx, listOf(f.handle), next)
 		if failure != nil {
 			return failure
 		}
-		f.take(p.messages)
-		if f.sid != "" || p.next == "" || n >= wholePages && f.allBefore(p.messages) {
+		messages, ok := p.messages()
+		if !ok {
+			return unreadable()
+		}
+		f.take(messages)
+		if f.sid != "" || p.next == "" || n >= wholePages && f.allBefore(messages) {
 			return nil
 		}
 		next = p.next
@@ -78,40 +82,58 @@ func (s *Sender) search(ctx context.Context, f *finding) *domain.Failure {
 	return lookUpFailure(domain.ClassTransient, "endless", "Twilio's pages do not end")
 }
 
-// page fetches the first page, or the one that the page before named.
-func (s *Sender) page(ctx context.Context, h handle, next string) (page, *domain.Failure) {
+// page fetches the first page of a list, or the one that the page before named.
+func (s *Sender) page(ctx context.Context, list *api.ListMessageParams, next string) (page, *domain.Failure) {
+	p, _, failure := s.pageOf(ctx, list, next)
+	return p, failure
+}
+
+// pageOf is page for those who need to see the answer too.
+func (s *Sender) pageOf(ctx context.Context, list *api.ListMessageParams, next string) (page, *provider.Exchange, *domain.Failure) {
+	x, failure := s.get(ctx, func(ctx context.Context) error {
+		if next == "" {
+			_, err := s.request(ctx, http.StatusOK).PageMessage(list, "", "")
+			return err
+		}
+		resp, err := s.handler(ctx, http.StatusOK).Get(apiRoot+next, nil, nil, "")
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		return err
+	})
+	if failure != nil {
+		return page{}, x, failure
+	}
+	p, ok := readPage(x.Body(), *list.PathAccountSid)
+	if !ok {
+		return page{}, x, unreadable()
+	}
+	return p, x, nil
+}
+
+// get makes one request that only asks. Without a failure its answer is a complete
+// success.
+func (s *Sender) get(ctx context.Context, fetch func(context.Context) error) (*provider.Exchange, *domain.Failure) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	ctx, x := provider.NewExchange(ctx)
-	err := s.fetch(ctx, h, next)
+	err := fetch(ctx)
 	if x.Status() != http.StatusOK || !x.Complete() {
-		return page{}, pageFailure(x, err)
+		return x, pageFailure(x, err)
 	}
-	p, ok := readPage(x.Body(), h.account)
-	if !ok {
-		return page{}, lookUpFailure(domain.ClassTransient, "unreadable", "Twilio's answer to the look-up cannot be read")
-	}
-	return p, nil
+	return x, nil
 }
 
-// fetch asks for a page; what came is in the exchange of ctx.
-func (s *Sender) fetch(ctx context.Context, h handle, next string) error {
-	if next == "" {
-		_, err := s.request(ctx, http.StatusOK).PageMessage(firstPage(h), "", "")
-		return err
-	}
-	resp, err := s.handler(ctx, http.StatusOK).Get(apiRoot+next, nil, nil, "")
-	if err == nil {
-		_ = resp.Body.Close()
-	}
-	return err
+func unreadable() *domain.Failure {
+	return lookUpFailure(domain.ClassTransient, "unreadable", "Twilio's answer to the look-up cannot be read")
 }
 
 // apiRoot is what addresses in Twilio's answers are relative to; the request
 // turns it into the configured one.
 const apiRoot = "https://api.twilio.com"
 
-func firstPage(h handle) *api.ListMessageParams {
+// listOf asks for the messages to the recipient of a handle.
+func listOf(h handle) *api.ListMessageParams {
 	p := &api.ListMessageParams{}
 	p.SetPathAccountSid(h.account)
 	p.SetTo(h.to)
@@ -130,7 +152,7 @@ func pageFailure(x *provider.Exchange, err error) *domain.Failure {
 	text := strings.TrimPrefix(codeText(status, errorCode(x.Body())), name+".")
 	if provider.CannotBeAsked(status) {
 		return lookUpFailure(domain.ClassUnknownOutcome, text,
-			"Twilio refuses the look-up (status "+strconv.Itoa(status)+"); the account that sent must be readable with the credentials")
+			"Twilio refuses to be asked (status "+strconv.Itoa(status)+"); the account that sent must be readable with the credentials")
 	}
 	f := lookUpFailure(domain.ClassTransient, text, "Twilio could not answer the look-up")
 	if status == http.StatusTooManyRequests {

@@ -13,7 +13,7 @@ const claimMargin = 24 * time.Hour
 
 // page is one page of an account's messages.
 type page struct {
-	messages []listed
+	rows []json.RawMessage
 	// next is the address of the next page below the API's root; empty on the
 	// last one.
 	next string
@@ -41,8 +41,8 @@ func (m *listed) empty() bool {
 // say so: both the messages and the next page's member must be there.
 func readPage(body []byte, account string) (p page, ok bool) {
 	var answer struct {
-		Messages *[]listed       `json:"messages"`
-		Next     json.RawMessage `json:"next_page_uri"`
+		Messages *[]json.RawMessage `json:"messages"`
+		Next     json.RawMessage    `json:"next_page_uri"`
 	}
 	if json.Unmarshal(body, &answer) != nil || answer.Messages == nil {
 		return page{}, false
@@ -51,12 +51,23 @@ func readPage(body []byte, account string) (p page, ok bool) {
 	if json.Unmarshal(answer.Next, &next) != nil {
 		return page{}, false
 	}
-	p.messages = *answer.Messages
+	p.rows = *answer.Messages
 	if next == nil || *next == "" {
 		return p, true
 	}
 	p.next = *next
 	return p, staysHome(p.next, account)
+}
+
+// messages reads the rows of a page; ok is false when one is not a message.
+func (p *page) messages() (all []listed, ok bool) {
+	all = make([]listed, len(p.rows))
+	for i, raw := range p.rows {
+		if json.Unmarshal(raw, &all[i]) != nil {
+			return nil, false
+		}
+	}
+	return all, true
 }
 
 // staysHome reports whether a page's address leads to the same list. The
@@ -102,11 +113,8 @@ func (f *finding) allBefore(messages []listed) bool {
 	return len(messages) > 0
 }
 
-// before reports whether a date of Twilio's (RFC 2822) is known and lies before t.
-func before(date *string, t time.Time) bool {
-	if date == nil {
-		return false
-	}
-	at, err := time.Parse(time.RFC1123Z, *date)
-	return err == nil && at.Before(t)
+// before reports whether a date of Twilio's is known and lies before t.
+func before(text *string, t time.Time) bool {
+	at, known := date(text)
+	return known && at.Before(t)
 }

@@ -25,17 +25,21 @@ const name = "twilio"
 // Source: Twilio's API description, parameter ValidityPeriod.
 const maxValidity = 36000
 
-// Sender implements ports.Sender. Safe for concurrent use.
+// Sender implements ports.Sender and ports.ReceiptSource. Safe for concurrent use.
 type Sender struct {
-	client   *http.Client
-	base     *url.URL
-	account  string
-	token    string
-	from     string
-	timeout  time.Duration
-	renderer *message.Renderer
-	refusals map[int]refusal
-	statuses map[int]refusal
+	client  *http.Client
+	base    *url.URL
+	account string
+	token   string
+	from    string
+	timeout time.Duration
+	// visibility is the age at which the list shows a message for sure, turns bounds
+	// the questions about receipts.
+	visibility time.Duration
+	turns      provider.Turns
+	renderer   *message.Renderer
+	refusals   map[int]refusal
+	statuses   map[int]refusal
 }
 
 var _ ports.Sender = (*Sender)(nil)
@@ -53,14 +57,14 @@ func New(cfg Config) (*Sender, error) {
 		return nil, fmt.Errorf("twilio: %w", err)
 	}
 	client, err := provider.NewClient(provider.Options{
-		Slots: cfg.Slots, Timeout: cfg.Timeout, DialContext: cfg.DialContext,
+		Slots: cfg.Slots + receiptTurns, Timeout: cfg.Timeout, DialContext: cfg.DialContext,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("twilio: %w", err)
 	}
 	return &Sender{
 		client: client, base: base, account: cfg.AccountSID, token: cfg.AuthToken, from: cfg.From,
-		timeout: cfg.Timeout, renderer: renderer, refusals: refusals(), statuses: statusRefusals(),
+		timeout: cfg.Timeout, visibility: cfg.Visibility, turns: provider.NewTurns(receiptTurns), renderer: renderer, refusals: refusals(), statuses: statusRefusals(),
 	}, nil
 }
 

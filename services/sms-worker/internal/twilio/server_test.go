@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -25,6 +26,12 @@ const (
 	sender  = "+18885550100"
 )
 
+// tooOld reports whether a list begins before what Twilio keeps.
+func tooOld(after string) bool {
+	begin, err := time.Parse(time.RFC3339, after)
+	return err == nil && time.Since(begin) > 400*24*time.Hour
+}
+
 // listed is a message as Twilio lists it.
 type listed map[string]any
 
@@ -38,6 +45,8 @@ type scripted struct {
 	accepted []string
 	messages []listed
 	made     map[*http.Request]listed
+	// loops makes each page name itself as the next one.
+	loops bool
 	// answer, if set, replaces the usual answer.
 	answer http.HandlerFunc
 }
@@ -51,7 +60,7 @@ func newScripted(t *testing.T) *scripted {
 // config returns settings that lead to s.
 func (s *scripted) config() twilio.Config {
 	return twilio.Config{
-		AccountSID: account, AuthToken: token, From: sender, BaseURL: s.URL, Timeout: 5 * time.Second, Slots: 64,
+		AccountSID: account, AuthToken: token, From: sender, BaseURL: s.URL, Timeout: 5 * time.Second, Visibility: time.Minute, Slots: 64,
 		Brand: "Clinic", Texts: messagestest.Texts(), Clock: localtimetest.Clock("UTC"), DialContext: s.DialContext,
 	}
 }
@@ -82,6 +91,9 @@ func (s *scripted) seen() []*http.Request {
 func (s *scripted) add(m listed) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if m["sid"] == noSID {
+		m["sid"] = fmt.Sprintf("SM%032x", 1<<32+len(s.messages))
+	}
 	s.messages = append([]listed{m}, s.messages...)
 }
 
@@ -95,10 +107,13 @@ func (s *scripted) accept(r *http.Request) {
 	s.add(m)
 }
 
+// noSID is the id of a message that is not in the list yet.
+const noSID = ""
+
 // message returns a message that was made just now and is still queued.
 func message(to, from, body string) listed {
 	return listed{
-		"account_sid": account, "sid": "SM" + strings.Repeat("f", 32), "to": to, "from": from, "body": body, "status": "queued",
+		"account_sid": account, "sid": noSID, "to": to, "from": from, "body": body, "status": "queued",
 		"direction": "outbound-api", "num_media": "0", "num_segments": "1", "error_code": nil, "price": nil,
 		"date_created": time.Now().UTC().Format(time.RFC1123Z), "date_sent": nil,
 	}
@@ -120,31 +135,66 @@ func (s *scripted) usual(w http.ResponseWriter, r *http.Request) {
 		defer s.mu.Unlock()
 		w.WriteHeader(http.StatusCreated)
 		_ = json.NewEncoder(w).Encode(s.made[r])
+	case strings.Contains(r.URL.Path, "/Messages/"):
+		s.fetch(w, r)
+	case tooOld(r.URL.Query().Get("DateSent>")):
+		refuse(w, http.StatusBadRequest, 20004, "Dates older than 400 days are not listed")
 	default:
 		_ = json.NewEncoder(w).Encode(s.list(r))
 	}
 }
 
-// list answers a look-up: one page, and where the next one is.
+// list answers a look-up: one page, and where the next one is. A page begins behind
+// the message that its token names, whatever was sent meanwhile.
 func (s *scripted) list(r *http.Request) map[string]any {
 	q := r.URL.Query()
 	size, _ := strconv.Atoi(q.Get("PageSize"))
 	number, _ := strconv.Atoi(q.Get("Page"))
-	found := []listed{}
+	found, behind := []listed{}, q.Get("PageToken") == ""
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, m := range s.messages {
-		if m["to"] == q.Get("To") {
-			found = append(found, m)
+		if behind && m.matches(q) {
+			found = append(found, maps.Clone(m))
 		}
+		behind = behind || q.Get("PageToken") == fmt.Sprint("PA", m["sid"])
 	}
-	s.mu.Unlock()
-	found = found[min(len(found), number*size):]
 	page := map[string]any{"messages": found[:min(len(found), size)], "next_page_uri": nil, "page": number}
 	if len(found) > size {
-		next := url.Values{"To": {q.Get("To")}, "PageSize": {q.Get("PageSize")}, "Page": {strconv.Itoa(number + 1)}, "PageToken": {"PA1"}}
+		next := r.URL.Query()
+		next.Set("Page", strconv.Itoa(number+1))
+		next.Set("PageToken", fmt.Sprint("PA", found[size-1]["sid"]))
 		page["next_page_uri"] = r.URL.Path + "?" + next.Encode()
 	}
+	if s.loops {
+		page["next_page_uri"] = r.URL.RequestURI()
+	}
 	return page
+}
+
+// matches applies Twilio's filters. The dates pass over what was not sent.
+func (m listed) matches(q url.Values) bool {
+	if to := q.Get("To"); to != "" && m["to"] != to {
+		return false
+	}
+	from, fromErr := time.Parse(time.RFC3339, q.Get("DateSent>"))
+	until, untilErr := time.Parse(time.RFC3339, q.Get("DateSent<"))
+	text, _ := m["date_sent"].(string)
+	sent, err := time.Parse(time.RFC1123Z, text)
+	return (fromErr != nil || err == nil && !sent.Before(from)) && (untilErr != nil || err == nil && !sent.After(until))
+}
+
+// fetch answers a question about one message.
+func (s *scripted) fetch(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range s.messages {
+		if strings.HasSuffix(r.URL.Path, fmt.Sprintf("/Messages/%s.json", m["sid"])) {
+			_ = json.NewEncoder(w).Encode(m)
+			return
+		}
+	}
+	refuse(w, http.StatusNotFound, 20404, "The requested resource was not found")
 }
 
 // faulty ends a request as the fault says, with Twilio's texts.
