@@ -24,7 +24,7 @@ func TestAnAccountInDotEnvIsUsed(t *testing.T) {
 	s.fillIn(map[string]string{
 		"MAILGUN_API_KEY": "key-of-the-account", "MAILGUN_DOMAIN": "mg.clinic.example",
 		"MAILGUN_FROM_EMAIL":   `"Clinic <appointments@mg.clinic.example>"`,
-		"MAILGUN_API_BASE_URL": "http://mailgun.example:8025",
+		"MAILGUN_API_BASE_URL": "http://mailgun:8025",
 	})
 	plain := func(args ...string) string {
 		t.Helper()
@@ -35,7 +35,7 @@ func TestAnAccountInDotEnvIsUsed(t *testing.T) {
 		return r.output
 	}
 	plain("up", "-d", "--wait", "kafka") // makes the network
-	s.standIn("mailgun.example", "-mailgun-key", "key-of-the-account", "-mailgun-domain", "mg.clinic.example")
+	s.standIn("mailgun", "-mailgun-key", "key-of-the-account", "-mailgun-domain", "mg.clinic.example")
 	plain("up", "-d", "--wait", "--wait-timeout", "120")
 	if out := plain("run", "--rm", "notifyctl", "doctor"); strings.Contains(out, "FAIL") || !strings.Contains(out, "Mailgun knows the account") {
 		t.Errorf("doctor says\n%s", out)

@@ -97,6 +97,11 @@ func (s *Sandbox) mountPages(o Options) (err error) {
 // ServeHTTP routes by the path's beginning, without cleaning it: a client's
 // doubled slash must fail here as it does at the provider.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !ours(r.Host) {
+		http.Error(w, "the sandbox does not answer to that name", http.StatusMisdirectedRequest)
+		return
+	}
+	r.Body = hurried(w, r.Body)
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/v3/"), r.URL.Path == mailgun.LogsPath:
 		s.mailgun.ServeHTTP(w, r)

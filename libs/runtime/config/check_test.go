@@ -18,6 +18,18 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 			[]string{"KAFKA_SECURITY_PROTOCOL", "sasl_plaintext", "KAFKA_SASL_MECHANISM", "plain", "KAFKA_SASL_USERNAME", "u", "KAFKA_SASL_PASSWORD", "p"},
 			nil,
 		},
+		"a password in the clear to a remote broker": {
+			[]string{"KAFKA_BOOTSTRAP_SERVERS", "kafka:9092,kafka.clinic.example:9092", "KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT", "KAFKA_SASL_MECHANISM", "PLAIN", "KAFKA_SASL_USERNAME", "u", "KAFKA_SASL_PASSWORD", "p"},
+			[]string{"KAFKA_SASL_MECHANISM"},
+		},
+		"SCRAM to a remote broker": {
+			[]string{"KAFKA_BOOTSTRAP_SERVERS", "kafka.clinic.example:9092", "KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT", "KAFKA_SASL_MECHANISM", "SCRAM-SHA-512", "KAFKA_SASL_USERNAME", "u", "KAFKA_SASL_PASSWORD", "p"},
+			nil,
+		},
+		"PLAIN with TLS to a remote broker": {
+			[]string{"KAFKA_BOOTSTRAP_SERVERS", "kafka.clinic.example:9092", "KAFKA_SECURITY_PROTOCOL", "SASL_SSL", "KAFKA_SASL_MECHANISM", "PLAIN", "KAFKA_SASL_USERNAME", "u", "KAFKA_SASL_PASSWORD", "p"},
+			nil,
+		},
 		"a DLQ that is the source": {
 			[]string{"KAFKA_TOPIC_APPOINTMENTS_CREATED_DLQ", "appointments.created"},
 			[]string{"KAFKA_TOPIC_APPOINTMENTS_CREATED_DLQ"},

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/hosts"
 )
 
 // Kafka is what a channel worker needs to read, write and own its lanes.
@@ -18,6 +19,21 @@ type Kafka struct {
 type Connection struct {
 	BootstrapServers []string `env:"KAFKA_BOOTSTRAP_SERVERS,required" is:"servers" example:"localhost:9092" about:"The brokers to connect to first."`
 	Security         Security
+}
+
+// Check refuses to send a password over a public network as it stands, which
+// PLAIN without TLS does.
+func (c *Connection) Check(r *Report) {
+	if r.Faulty("KAFKA_BOOTSTRAP_SERVERS") || c.Security.Mechanism != "PLAIN" || !c.Security.SASL() || c.Security.TLS() {
+		return
+	}
+	for _, server := range c.BootstrapServers {
+		if host, _, _ := hostPort(server); !hosts.Private(host) {
+			r.Fault("KAFKA_SASL_MECHANISM", "must not be PLAIN without TLS: it shows the password to the network. "+
+				"Use KAFKA_SECURITY_PROTOCOL=SASL_SSL, or SCRAM-SHA-512; only brokers on loopback or private hosts may do without")
+			return
+		}
+	}
 }
 
 // Client returns how program reaches the brokers. The result holds the password.

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/hosts"
 )
 
 // wantName is what Kafka allows in topic names and, by the same rule, in group
@@ -58,12 +60,17 @@ func hostPort(s string) (host string, port int, ok bool) {
 	return host, int(number), err == nil
 }
 
-// baseURL drops slashes at the end, so that paths can be appended.
+// baseURL drops slashes at the end, so that paths can be appended. A request
+// carries credentials and a patient's address: without encryption it may not
+// leave the machine and its private network.
 func baseURL(string) rule {
-	want := "an http or https address without user name, query and fragment"
+	want := "an https address (http for a loopback or private host only) without user name, query and fragment"
 	return rule{want: want, read: func(s string) (string, bool) {
 		u, err := url.Parse(s)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+			return "", false
+		}
+		if u.Scheme == "http" && !hosts.Private(u.Hostname()) {
 			return "", false
 		}
 		if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || !printable(s) {

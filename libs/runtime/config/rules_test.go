@@ -29,7 +29,7 @@ func TestLegalAndIllegalValues(t *testing.T) {
 		"KAFKA_GROUP_INSTANCE_ID":          {[]string{"email-0"}, []string{"email 0", "..", "a/b", strings.Repeat("a", 250)}},
 		"KAFKA_TOPIC_APPOINTMENTS_CREATED": {[]string{"events_1.a-b"}, []string{"events{channel}", "a b", "."}},
 		"KAFKA_TOPIC_LEDGER":               {[]string{"l.{channel}", "plain"}, []string{"l.{chanel}", "a,b"}},
-		"BEACON_API_BASE_URL":              {[]string{"http://127.0.0.1:8025", "https://api.eu.beacon.example/"}, []string{"api.beacon.example", "ftp://a.example", "https://key:pw@a.example", "https://a.example?x=1", "https://a.example/?", "https://"}},
+		"BEACON_API_BASE_URL":              {[]string{"http://127.0.0.1:8025", "http://sandbox:8025", "https://api.eu.beacon.example/"}, []string{"http://api.beacon.example", "http://8.8.8.8", "HTTP://localhost.beacon.example", "api.beacon.example", "ftp://a.example", "https://key:pw@a.example", "https://a.example?x=1", "https://a.example/?", "https://"}},
 		"BEACON_DOMAIN":                    {[]string{"mg.clinic.example", "MG.clinic.example"}, []string{"mg.clinic.example/v3", "-a.example", "a..example", "a@b.example", "localhost", strings.Repeat("a", 64) + ".example"}},
 		"BEACON_FROM_EMAIL":                {[]string{"a@clinic.example", "Dr. \"A\" <a@clinic.example>"}, []string{"a", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example"}},
 		"DISPLAY_TIMEZONE":                 {[]string{"America/New_York", "UTC", "US/Pacific", "Asia/Calcutta"}, []string{"Local", "Mars/Base", "../etc/passwd", "europe/berlin", "posix/UTC"}},

@@ -102,6 +102,25 @@ func TestStatusShowsWhatTheComponentsSay(t *testing.T) {
 	}
 }
 
+func TestAWebPageCannotReadTheStatus(t *testing.T) {
+	server := serve(t, health.NewRegistry())
+	for _, path := range []string{"/livez", "/readyz", "/status", "/metrics"} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+server.Addr()+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Host = "attacker.example"
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode != http.StatusMisdirectedRequest {
+			t.Errorf("%s is answered with %d under a name that was rebound", path, answer.StatusCode)
+		}
+	}
+}
+
 func TestDrainingIsNotReadyButAlive(t *testing.T) {
 	r := health.NewRegistry()
 	r.Drain()

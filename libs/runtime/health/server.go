@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/hosts"
 )
 
 // Requests and answers are small; a client that takes longer is not a probe.
@@ -33,10 +35,13 @@ type Server struct {
 	bound string
 }
 
-// NewServer returns a server for addr, "host:port"; port 0 takes any free one.
+// NewServer returns a server for addr, "host:port"; port 0 takes any free one. It
+// answers to addresses, to private names and to the host of addr, so that no web
+// page can read it through a visitor's browser.
 func NewServer(addr string, handler http.Handler, log *zap.Logger) *Server {
+	own, _, _ := net.SplitHostPort(addr) // Start says what is wrong with it.
 	return &Server{addr: addr, log: log, http: &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		Handler: hosts.Guard(own, handler), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaders,
 		ErrorLog: zap.NewStdLog(log),
 	}}

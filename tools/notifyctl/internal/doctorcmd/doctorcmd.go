@@ -20,7 +20,8 @@ import (
 // Command is `notifyctl doctor`.
 type Command struct {
 	cluster.Patience
-	Offline bool `help:"Do not ask the providers."`
+	Offline bool   `help:"Do not ask the providers."`
+	EnvFile string `help:"The file of settings that is searched for a $ without quotes." default:".env"`
 }
 
 // errFailed is the command's error when a check failed; what, stands above it.
@@ -28,7 +29,8 @@ var errFailed = errors.New("not everything is as it should be; see the lines wit
 
 // Run makes all checks and prints one line each.
 func (c Command) Run(ctx context.Context, in *cmdline.Invocation) error {
-	findings := append(settings(in.Env), zones(in.Env["ZONE_DATA"], time.Now())...)
+	findings := append(dotEnv(c.EnvFile), settings(in.Env)...)
+	findings = append(findings, zones(in.Env["ZONE_DATA"], time.Now())...)
 	findings = append(findings, texts(in.Env)...)
 	findings = append(findings, c.kafka(ctx, in)...)
 	if !c.Offline {

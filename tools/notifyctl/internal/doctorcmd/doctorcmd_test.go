@@ -120,10 +120,22 @@ func (s *system) expire(n int, below int64) {
 // examine returns what the doctor says with some settings changed.
 func (s *system) examine(changes config.Env) (out string, err error) {
 	s.Helper()
+	return s.run(doctorcmd.Command{}, changes)
+}
+
+// examineFile returns what the doctor says about a file of settings.
+func (s *system) examineFile(path string) (out string, err error) {
+	s.Helper()
+	return s.run(doctorcmd.Command{EnvFile: path}, nil)
+}
+
+func (s *system) run(c doctorcmd.Command, changes config.Env) (out string, err error) {
+	s.Helper()
 	env := maps.Clone(s.env)
 	maps.Copy(env, changes)
 	var text, errs strings.Builder
-	err = doctorcmd.Command{Patience: cluster.Patience{Timeout: 2 * time.Second}}.Run(s.Context(),
+	c.Patience = cluster.Patience{Timeout: 2 * time.Second}
+	err = c.Run(s.Context(),
 		&cmdline.Invocation{Env: env, Stdout: &text, Stderr: &errs})
 	for _, secret := range []string{apiKey, readKey, token, "patients.example", "15550100042"} {
 		if strings.Contains(text.String()+errs.String(), secret) {
