@@ -35,9 +35,10 @@ func grant(t *testing.T, source string) {
 	}
 	for _, b := range []*kadm.ACLBuilder{
 		topics(worker, []string{source, toEmail, ledger, dlq, outcomes, resolutions}, look, settings),
-		topics(worker, []string{source, toEmail, ledger}, read),
+		topics(worker, []string{source, toEmail, ledger, outcomes}, read),
 		topics(worker, []string{ledger, dlq, outcomes, resolutions}, write),
 		group(worker, source),
+		group(worker, source+"-receipts"),
 		topics(replayer, []string{dlq, toEmail, toSMS, resolutions, audit}, look, settings),
 		topics(replayer, []string{dlq, resolutions}, read),
 		topics(replayer, []string{toEmail, toSMS, resolutions, audit}, write),

@@ -1,7 +1,7 @@
 // Package history tells what became of one appointment, read from the topics
-// alone: what was published, what each channel's ledger says, which dead
-// letters there are and how they ended. It is for people who ask, not for
-// delivery: nothing is joined, committed or written.
+// alone: what was published, what each channel's ledger says, what became of
+// accepted messages, which dead letters there are and how they ended. It is for
+// people who ask, not for delivery: nothing is joined, committed or written.
 //
 // No recipient is in what it returns: neither the values of events nor the
 // handles of the ledgers, which may hold one, are kept.
@@ -22,13 +22,15 @@ type Appointment struct {
 	ID string `json:"appointment_id"`
 	// AllPartitions is set when every partition was searched.
 	AllPartitions bool `json:"all_partitions"`
-	// Missing are topics that do not exist.
+	// Missing are topics that do not exist, and the outcomes where they may not be read.
 	Missing []string `json:"missing_topics,omitempty"`
 	// Events are what is still on the source topic.
 	Events []Event `json:"events"`
 	// Channels has one element for each channel, in the order of
 	// domain.Channels.
 	Channels []Channel `json:"channels"`
+	// Receipts are what became of accepted messages, the earliest first.
+	Receipts []Receipt `json:"receipts"`
 	// DeadLetters are sorted by when they failed.
 	DeadLetters []DeadLetter `json:"dead_letters"`
 }
@@ -36,7 +38,7 @@ type Appointment struct {
 // Empty reports whether nothing is known of the appointment.
 func (a *Appointment) Empty() bool {
 	recorded := slices.ContainsFunc(a.Channels, func(c Channel) bool { return len(c.Notifications) > 0 })
-	return !recorded && len(a.Events) == 0 && len(a.DeadLetters) == 0
+	return !recorded && len(a.Events) == 0 && len(a.DeadLetters) == 0 && len(a.Receipts) == 0
 }
 
 // Place is where a record stands.

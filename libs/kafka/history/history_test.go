@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -182,5 +183,41 @@ func TestMissingTopicsAreNamed(t *testing.T) {
 	}
 	if slices.Contains(r.read("a-1").Missing, topics.Resolutions) {
 		t.Error("a topic that was not read is missing")
+	}
+}
+
+func TestReceiptsAreToldOnceEach(t *testing.T) {
+	r := newRig(t)
+	origin := r.publish("a-12", home("a-12"))
+	sent := envelope.OutcomeOf(ports.Conclusion{
+		Record:  &ports.Record{Topic: origin.Topic, Partition: origin.Partition, Offset: origin.Offset, Timestamp: origin.Timestamp},
+		Event:   &domain.Event{AppointmentID: "a-12", Status: domain.AppointmentConfirmed},
+		Channel: domain.Email, Outcome: domain.Sent("m-1"), At: origin.Timestamp,
+	})
+	delivered := sent.Received(ports.Receipt{ProviderID: "m-1", Kind: domain.ReceiptDelivered, At: origin.Timestamp.Add(time.Second)})
+	bounced := sent.Received(ports.Receipt{
+		ProviderID: "m-1", Kind: domain.ReceiptUndelivered, Reason: "bounce", Code: "mailgun.550", At: origin.Timestamp.Add(time.Hour),
+	})
+	for _, o := range []envelope.Outcome{sent, delivered, bounced, delivered} {
+		key, value, err := o.Record()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.write(&kgo.Record{Topic: r.reader.Topics.Outcomes, Partition: origin.Partition, Key: key, Value: value})
+	}
+	got := r.read("a-12").Receipts
+	if len(got) != 2 || got[0].Kind != domain.ReceiptDelivered || got[1].Kind != domain.ReceiptUndelivered || got[1].Code != "mailgun.550" ||
+		got[1].Source.Offset != origin.Offset {
+		t.Errorf("%+v", got)
+	}
+	for offset, want := range map[int64]int{origin.Offset: 2, origin.Offset + 1: 0} {
+		of := origin
+		of.Offset = offset
+		if alone, err := r.reader.ReceiptsOf(t.Context(), domain.Email, "a-12", of); err != nil || len(alone) != want {
+			t.Errorf("%+v, %v", alone, err)
+		}
+	}
+	if other := r.read("a-13"); len(other.Receipts) != 0 {
+		t.Errorf("%+v", other.Receipts)
 	}
 }

@@ -25,17 +25,20 @@ func (r *Reader) read(ctx context.Context, topic, key string, all bool, fn func(
 	if err != nil {
 		return err
 	}
-	scanner := kafkaclient.NewScanner(r.Client, topic, readBytes)
 	for partition, s := range stretches {
-		err := scanner.Read(ctx, partition, s.from, s.to, func(record *kgo.Record) error {
-			fn(record)
-			return nil
-		})
-		if err != nil {
+		if err := r.scan(ctx, topic, partition, s, fn); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// scan calls fn for each committed record of one partition's stretch.
+func (r *Reader) scan(ctx context.Context, topic string, partition int32, s stretch, fn func(*kgo.Record)) error {
+	return kafkaclient.NewScanner(r.Client, topic, readBytes).Read(ctx, partition, s.from, s.to, func(record *kgo.Record) error {
+		fn(record)
+		return nil
+	})
 }
 
 // stretch is what a partition holds now.

@@ -67,6 +67,13 @@ func (r *Reader) search(ctx context.Context, id string, all bool) (*Appointment,
 		}
 		a.Channels = append(a.Channels, a.channel(ch, told))
 	}
+	var told receiptBook
+	if err := r.read(ctx, r.Topics.Outcomes, id, all, told.of(id)); unreadable(err) {
+		a.Missing = append(a.Missing, r.Topics.Outcomes)
+	} else if err != nil {
+		return nil, err
+	}
+	a.Receipts = told.sorted()
 	return a, r.resolve(ctx, a)
 }
 

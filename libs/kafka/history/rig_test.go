@@ -32,8 +32,9 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	named := topics.Config{
 		Source: source, DLQ: source + ".dlq", Replay: source + ".replay.{channel}", Ledger: "notifications.{channel}.ledger",
+		Outcomes: "notifications.outcomes",
 	}
-	all := []string{source, named.DLQ, topics.Resolutions}
+	all := []string{source, named.DLQ, named.Outcomes, topics.Resolutions}
 	for _, ch := range domain.Channels() {
 		all = append(all, named.LedgerFor(ch))
 	}

@@ -8,7 +8,11 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/history"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/view"
 )
 
@@ -50,15 +54,41 @@ func (c showCommand) Run(ctx context.Context, in *invocation) error {
 			return err
 		}
 	}
-	detail := view.New(c.Reveal).Detail(items[0], record)
+	d := letterStory{Detail: view.New(c.Reveal).Detail(items[0], record), Receipts: in.receipts(ctx, l.cfg, items[0])}
 	if c.json() {
-		return writeJSON(in.stdout, detail)
+		return writeJSON(in.stdout, d)
 	}
-	return writeDetail(in.stdout, detail, time.Now())
+	return writeDetail(in.stdout, d, time.Now())
+}
+
+// letterStory is a dead letter with what became of its message later: one that was sent after
+// all, or whose outcome was unknown.
+type letterStory struct {
+	view.Detail
+	Receipts []history.Receipt `json:"receipts"`
+}
+
+// receipts returns what became of the letter's message. They are worth a note, not a
+// failure, where they cannot be read.
+func (in *invocation) receipts(ctx context.Context, cfg replay.Config, item index.Item) []history.Receipt {
+	if item.AppointmentID == "" {
+		return []history.Receipt{}
+	}
+	client, err := kgo.NewClient(cfg.Opts...)
+	if err == nil {
+		defer client.Close()
+		reader := history.Reader{Client: client, Topics: cfg.Topics}
+		var told []history.Receipt
+		if told, err = reader.ReceiptsOf(ctx, item.Channel, item.AppointmentID, item.Origin); err == nil {
+			return told
+		}
+	}
+	in.note("receipts cannot be read from %s: %v", cfg.Topics.Outcomes, err)
+	return []history.Receipt{}
 }
 
 // writeDetail writes one dead letter as sections of lines.
-func writeDetail(w io.Writer, d view.Detail, now time.Time) error {
+func writeDetail(w io.Writer, d letterStory, now time.Time) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	line := func(name, format string, args ...any) {
 		if text := fmt.Sprintf(format, args...); text != "" {
@@ -83,6 +113,10 @@ func writeDetail(w io.Writer, d view.Detail, now time.Time) error {
 	line("replays", "%d %s", d.ReplayCount, d.ReplayJob)
 	if r := d.Resolution; r != nil {
 		line("last word", "%s %s (job %s, %s)", r.Status, strings.TrimSpace(r.Reason+" "+r.Code), dash(r.Job), r.At.Format(time.RFC3339))
+	}
+	for _, told := range d.Receipts {
+		said := strings.Join(strings.Fields(string(told.Kind)+" "+told.Reason+" "+told.Code), " ")
+		line("receipt", "%s (%s)", said, told.At.UTC().Format(time.RFC3339))
 	}
 	fmt.Fprintln(t, "\nheaders")
 	for _, h := range d.Headers {

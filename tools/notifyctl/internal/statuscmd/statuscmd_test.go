@@ -31,6 +31,9 @@ func example() *history.Appointment {
 			}}},
 			{Channel: domain.SMS, Silence: history.NeverClaimed},
 		},
+		Receipts: []history.Receipt{{
+			Channel: domain.Email, Kind: domain.ReceiptUndelivered, Reason: "bounce", Code: "mailgun.550\x1b[2J", At: at.Add(time.Hour), ProviderID: "m-1", Source: origin,
+		}},
 		DeadLetters: []history.DeadLetter{{
 			ID: "d-1", Channel: domain.SMS, Class: domain.ClassRecipientRejected, Code: "twilio.21211", Message: "not a\nvalid number",
 			Attempts: 1, FailedAt: at, Source: origin,
@@ -58,6 +61,7 @@ func TestEverythingThatIsKnownIsPrinted(t *testing.T) {
 	wants(t, told(example()),
 		"2031-05-01 09:00:00Z  appointments.created partition 2 offset 10  asks for email and sms, appointment at 2031-05-04T09:00:00Z",
 		"SENT: the provider accepted it, id \"20310504.1@", "claimed  (void: its writer had been replaced)", "sent     id",
+		"UNDELIVERED: it did not arrive and never will (\"bounce mailgun.550", "2031-05-01 10:00:00Z, for appointments.created partition 2 offset 10, id m-1",
 		"never claimed: dead-lettered before any send",
 		`sms  recipient_rejected (twilio.21211), 1 attempts, closed: "not a\nvalid number"`,
 		"skipped (appointment_past) at 2031-05-01T09:00:00Z",
@@ -85,6 +89,9 @@ func TestEachStateAndSilenceHasItsOwnWords(t *testing.T) {
 		ledger.KindClaimed, ledger.KindSent, ledger.KindFailed, ledger.KindUnknown, ledger.KindNoted, history.None,
 	} {
 		once(meaning(&history.Notification{State: state}))
+	}
+	for _, kind := range domain.ReceiptKinds() {
+		once(fate(history.Receipt{Kind: kind}))
 	}
 	for _, why := range []history.Silence{history.NotAsked, history.NotRecorded, history.NeverClaimed} {
 		once(silent(why))

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/history"
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
@@ -23,6 +24,7 @@ func writeText(w io.Writer, a *history.Appointment) {
 	writeEvents(w, a.Events)
 	for _, ch := range a.Channels {
 		writeChannel(w, ch)
+		writeReceipts(w, ch.Channel, a.Receipts)
 	}
 	writeDeadLetters(w, a.DeadLetters)
 }
@@ -72,6 +74,34 @@ func writeChannel(w io.Writer, ch history.Channel) {
 			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("    %s  %-8s%s", stamp(e.At), e.Kind, remark(e)), " "))
 		}
 	}
+}
+
+// writeReceipts says what became of the messages of one channel.
+func writeReceipts(w io.Writer, ch domain.Channel, all []history.Receipt) {
+	for _, r := range all {
+		if r.Channel == ch {
+			fmt.Fprintf(w, "  %s: %s\n    %s, for %s, id %s\n", strings.ToUpper(string(r.Kind)), fate(r), stamp(r.At.UTC()), where(r.Source), plain(r.ProviderID))
+		}
+	}
+}
+
+// fate says in a sentence what a receipt means.
+func fate(r history.Receipt) string {
+	switch r.Kind {
+	case domain.ReceiptDelivered:
+		return "the recipient's side took it"
+	case domain.ReceiptUndelivered:
+		why := strings.TrimSpace(r.Reason + " " + r.Code)
+		if why == "" {
+			why = "no reason given"
+		}
+		return "it did not arrive and never will (" + plain(why) + "); reach the patient another way"
+	case domain.ReceiptComplained:
+		return "the recipient called it unwanted"
+	case domain.ReceiptUnconfirmed:
+		return "the provider said nothing final of it"
+	}
+	return "told by a newer build"
 }
 
 // silent says why a ledger knows nothing.
