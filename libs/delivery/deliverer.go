@@ -26,6 +26,8 @@ type Config struct {
 	MaxElapsed  time.Duration
 	// MaxEventAge skips events that were published longer ago; 0 never does.
 	MaxEventAge time.Duration
+	// Allowlist skips recipients that are not on it; the zero value none.
+	Allowlist domain.Allowlist
 }
 
 // Deps are what a Deliverer works with.

@@ -39,6 +39,8 @@ func (r *run) skip(known ports.Knowledge) *domain.Outcome {
 	switch {
 	case r.superseded(known, now):
 		return new(domain.Skipped(domain.SkipSuperseded))
+	case !r.d.cfg.Allowlist.Allows(r.note.Recipient):
+		return new(domain.Skipped(domain.SkipNotOnAllowlist))
 	case !r.note.Event.Time.After(now):
 		return new(domain.Skipped(domain.SkipAppointmentPast))
 	case r.d.cfg.MaxEventAge > 0 && origin.TimestampKnown(now) && now.Sub(origin.Timestamp) > r.d.cfg.MaxEventAge:

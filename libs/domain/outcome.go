@@ -21,11 +21,12 @@ const (
 	SkipSuperseded      SkipReason = "superseded"
 	SkipAppointmentPast SkipReason = "appointment_past"
 	SkipEventTooOld     SkipReason = "event_too_old"
+	SkipNotOnAllowlist  SkipReason = "not_on_allowlist"
 )
 
 // SkipReasons lists all skip reasons.
 func SkipReasons() []SkipReason {
-	return []SkipReason{SkipNotRequested, SkipAlreadySent, SkipSuperseded, SkipAppointmentPast, SkipEventTooOld}
+	return []SkipReason{SkipNotRequested, SkipAlreadySent, SkipSuperseded, SkipAppointmentPast, SkipEventTooOld, SkipNotOnAllowlist}
 }
 
 // Outcome is the durable result of one event on one channel.

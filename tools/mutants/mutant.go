@@ -12,7 +12,7 @@ import (
 type mutant struct {
 	// rule is R1 to R13 for those of docs/PROTOCOL.md, E1 to E10 for the
 	// engine's, K1 for what the replayer knows of dead letters, M1 for the choice
-	// of a language and M2 for what texts may hold.
+	// of a language, M2 for what texts may hold and M3 for the allowlist.
 	rule   string
 	breaks string
 	// dir and test name the test that must fail, by its package's directory.

@@ -49,7 +49,7 @@ func levelOf(out domain.Outcome) (level zapcore.Level, message, kind string) {
 		return zap.WarnLevel, "dead-lettered", out.Failure.Code
 	case out.Status == domain.StatusDeadLettered:
 		return zap.WarnLevel, "dead-lettered", ""
-	case out.Reason == domain.SkipAppointmentPast || out.Reason == domain.SkipEventTooOld:
+	case out.Reason == domain.SkipAppointmentPast || out.Reason == domain.SkipEventTooOld || out.Reason == domain.SkipNotOnAllowlist:
 		return zap.InfoLevel, "skipped", string(out.Reason)
 	}
 	return zap.DebugLevel, string(out.Status), ""

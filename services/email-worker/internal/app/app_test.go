@@ -123,6 +123,26 @@ func TestACancellationIsToldOnceAndAsOne(t *testing.T) {
 	}
 }
 
+func TestInStagingOnlyTheAllowlistIsWrittenTo(t *testing.T) {
+	kafka := servicetest.NewKafka(t)
+	mailgun, accepted := newMailgun(t)
+	for id, address := range map[string]string{"A": "tester@staging.example", "B": "patient@clinic.example"} {
+		kafka.Publish(id, fmt.Sprintf(`{"appointment_id": %q, "time": "2031-07-06T12:30:00Z", "email": %q, "notify": {"email": true}}`, id, address), 0)
+	}
+	env := environment(kafka.Bootstrap, mailgun.URL)
+	env["RECIPIENT_ALLOWLIST"] = "@staging.example, +15550100001"
+	worker := servicetest.Boot(t, env, app.Options)
+	if got, want := worker.AwaitOutcomes(2), (servicetest.Outcomes{Sent: 1, Skipped: 1}); got != want || accepted.Load() != 1 {
+		t.Errorf("%+v, want %+v; %d accepted", got, want, accepted.Load())
+	}
+	if _, metrics := worker.Get("/metrics"); !strings.Contains(metrics, `reason="not_on_allowlist",status="skipped"} 1`) {
+		t.Errorf("the skip is not counted:\n%s", metrics)
+	}
+	if _, status := worker.Get("/status"); !strings.Contains(status, `"allowlist"`) || strings.Contains(status, "staging.example") {
+		t.Errorf("the status: %s", status)
+	}
+}
+
 // Each patient's own language, and the default for what is none: never a dead
 // letter.
 func TestEachPatientReadsTheirOwnLanguage(t *testing.T) {
