@@ -74,11 +74,11 @@ func New(o Options) (*Sandbox, error) {
 	x := &exchange.Exchange{Journal: j, Script: s.script, Closed: s.closed}
 	s.mailgun = mailgun.New(mailgun.Options{
 		Key: o.MailgunKey, ReadKey: o.MailgunReadKey, Domain: o.MailgunDomain,
-		Visibility: &s.settings.emailVisibility, Retention: &s.settings.emailRetention,
+		Visibility: &s.settings.emailVisibility, Retention: &s.settings.emailRetention, Delivery: &s.settings.emailDelivery,
 	}, x)
 	s.twilio = twilio.New(twilio.Options{
 		AccountSID: o.TwilioAccountSID, AuthToken: o.TwilioAuthToken, From: o.TwilioFrom,
-		Visibility: &s.settings.smsVisibility, Retention: &s.settings.smsRetention,
+		Visibility: &s.settings.smsVisibility, Retention: &s.settings.smsRetention, Delivery: &s.settings.smsDelivery,
 	}, x)
 	s.admin = s.adminRoutes()
 	return s, s.mountPages(o)

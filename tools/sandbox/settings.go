@@ -11,8 +11,14 @@ import (
 
 // settings can be changed while the sandbox runs; nanoseconds.
 type settings struct {
-	emailVisibility, smsVisibility, emailRetention, smsRetention atomic.Int64
+	emailVisibility, smsVisibility, emailRetention, smsRetention, emailDelivery, smsDelivery atomic.Int64
 }
+
+// How long after its acceptance a message is delivered, where nothing else is said.
+const (
+	emailDelivery = 2 * time.Second
+	smsDelivery   = 3 * time.Second
+)
 
 func newSettings(o Options) *settings {
 	s := &settings{}
@@ -20,6 +26,8 @@ func newSettings(o Options) *settings {
 	s.smsVisibility.Store(int64(o.SMSVisibility))
 	s.emailRetention.Store(int64(o.EmailRetention))
 	s.smsRetention.Store(int64(o.SMSRetention))
+	s.emailDelivery.Store(int64(emailDelivery))
+	s.smsDelivery.Store(int64(smsDelivery))
 	return s
 }
 
@@ -39,6 +47,16 @@ func (s *Sandbox) SetEmailRetention(d time.Duration) { s.settings.emailRetention
 // SetSMSRetention changes how long text messages stay in the list; 0: for ever.
 func (s *Sandbox) SetSMSRetention(d time.Duration) { s.settings.smsRetention.Store(int64(d)) }
 
+// SetDelivery changes how long after its acceptance a message of the channel is
+// delivered, for those accepted from now on.
+func (s *Sandbox) SetDelivery(channel string, d time.Duration) {
+	setting := &s.settings.emailDelivery
+	if channel == SMS {
+		setting = &s.settings.smsDelivery
+	}
+	setting.Store(int64(d))
+}
+
 // byName returns the setting, nil if there is none of the name.
 func (s *settings) byName(name string) *atomic.Int64 {
 	switch name {
@@ -50,13 +68,17 @@ func (s *settings) byName(name string) *atomic.Int64 {
 		return &s.emailRetention
 	case "sms_retention":
 		return &s.smsRetention
+	case "email_delivery":
+		return &s.emailDelivery
+	case "sms_delivery":
+		return &s.smsDelivery
 	}
 	return nil
 }
 
 func (s *settings) show() map[string]string {
 	shown := map[string]string{}
-	for _, name := range []string{"email_visibility", "sms_visibility", "email_retention", "sms_retention"} {
+	for _, name := range []string{"email_visibility", "sms_visibility", "email_retention", "sms_retention", "email_delivery", "sms_delivery"} {
 		shown[name] = time.Duration(s.byName(name).Load()).String()
 	}
 	return shown

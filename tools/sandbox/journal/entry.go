@@ -68,6 +68,8 @@ type Entry struct {
 	// Size is the request body's size in bytes, Segments that of an SMS.
 	Size     int `json:"size,omitempty"`
 	Segments int `json:"segments,omitempty"`
+	// Turns are what becomes of an accepted message, in order.
+	Turns []Turn `json:"turns,omitempty"`
 	// Query is what a look-up asked.
 	Query string `json:"query,omitempty"`
 }

@@ -15,6 +15,8 @@ type index struct {
 	newest     map[uint64]int32
 	nodes      []node
 	accepted   map[string][]int32
+	// moments are what happened to e-mails, in the order of time.
+	moments []moment
 }
 
 // node links the lines of one key, from the newest back; -1 ends the chain.
@@ -51,6 +53,7 @@ func (x *index) add(e Entry, line int32) news {
 	x.link(line, e.Channel, ByID, e.ID)
 	if e.Channel == Email {
 		x.link(line, e.Channel, ByMessageID, e.MessageID)
+		x.note(e, line)
 	} else {
 		x.link(line, e.Channel, ByRecipient, e.Recipient)
 	}

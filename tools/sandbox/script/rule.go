@@ -71,15 +71,39 @@ const (
 	Down = "down"
 	// Redirect answers 302 to Location. Nothing is accepted.
 	Redirect = "redirect"
-	// Distort answers a search of Mailgun's logs as Ending says.
+	// Distort answers a look-up as Ending says.
 	Distort = "distort"
+	// Fate says what becomes of messages that are accepted, as Ending says. It goes
+	// with any other rule for the same message; of several fates the first decides.
+	Fate = "fate"
 )
 
-// Endings of Distort. Mailgun may answer so, or has.
+// Endings of Fate. Delay is how long after the acceptance the last word comes, Code
+// the provider's number for a failure.
 const (
-	// Brackets puts each Message-Id in angle brackets.
+	// Delivered: as usual.
+	Delivered = "delivered"
+	// Undelivered: the message fails for good (a bounce).
+	Undelivered = "undelivered"
+	// Unsent: the message fails for good and never left.
+	Unsent = "unsent"
+	// LateBounce: the message is delivered, and fails for good later.
+	LateBounce = "late_bounce"
+	// Complained: the message is delivered, and the recipient complains later.
+	Complained = "complained"
+	// Deferred: the message fails for now, and is delivered later.
+	Deferred = "deferred"
+	// Silent: nothing is ever heard of the message again.
+	Silent = "silent"
+	// FallsBack: the message is delivered, and later only sent again.
+	FallsBack = "falls_back"
+)
+
+// Endings of Distort. Providers may answer so, or have.
+const (
+	// Brackets puts each Message-Id in angle brackets (logs only).
 	Brackets = "brackets"
-	// NullFields sends null for what a row need not have.
+	// NullFields sends null for what a row need not have (logs and text messages).
 	NullFields = "null_fields"
 	// RepeatToken names the page itself as the next one.
 	RepeatToken = "repeat_token"
@@ -135,7 +159,7 @@ func (r Rule) Validate() error {
 		oneOf("match.channel", r.Match.Channel, "", "email", "sms"),
 		oneOf("match.kind", r.Match.Kind, "", "send", "lookup", "any"),
 		oneOf("match.api", r.Match.API, "", Events, Logs),
-		oneOf("action.type", r.Action.Type, Answer, AcceptThen, Reset, Hang, Latency, Hold, Down, Redirect, Distort),
+		oneOf("action.type", r.Action.Type, Answer, AcceptThen, Reset, Hang, Latency, Hold, Down, Redirect, Distort, Fate),
 		r.Action.validate(),
 		r.Match.validate(),
 		r.validateDistort(),
@@ -150,11 +174,18 @@ func (r Rule) Validate() error {
 	return nil
 }
 
-// validateDistort demands that a distortion names the API that has it; a rule
+// validateDistort demands that a distortion names the look-ups that have it; a rule
 // that never acts would silently change a test's meaning.
 func (r Rule) validateDistort() error {
-	if r.Action.Type == Distort && (r.Match.API != Logs || r.Match.Kind != "lookup") {
-		return fmt.Errorf("%q is for look-ups in Mailgun's logs: match.kind must be \"lookup\" and match.api \"logs\"", Distort)
+	switch texts := r.Match.Channel == "sms"; {
+	case r.Action.Type != Distort:
+		return nil
+	case r.Match.Kind != "lookup" || r.Match.API == "" && !texts:
+		return fmt.Errorf("%q is for look-ups: match.kind must be \"lookup\", and match.api named or match.channel \"sms\"", Distort)
+	case r.Match.API == Events:
+		return oneOf("action.ending", r.Action.Ending, RepeatToken, Withhold)
+	case texts:
+		return oneOf("action.ending", r.Action.Ending, NullFields, RepeatToken, Withhold)
 	}
 	return nil
 }
@@ -181,6 +212,8 @@ func (a Action) validate() error {
 		return oneOf("action.ending", a.Ending, EndStatus, EndReset, EndHang, EndTruncate, EndGarbage)
 	case a.Type == Distort:
 		return oneOf("action.ending", a.Ending, Brackets, NullFields, RepeatToken, Withhold)
+	case a.Type == Fate:
+		return oneOf("action.ending", a.Ending, Delivered, Undelivered, Unsent, LateBounce, Complained, Deferred, Silent, FallsBack)
 	case (a.Type == Latency || a.Type == Hold) && a.Delay <= 0 && a.DelayMax <= 0:
 		return fmt.Errorf("action.delay is required for %q", a.Type)
 	case a.Type == Redirect && a.Location == "":

@@ -21,6 +21,8 @@ type Plan struct {
 	Before, After time.Duration
 	// Action is what happens; nil: all goes as usual.
 	Action *Action
+	// Fate is what becomes of the message if it is accepted; nil: the usual.
+	Fate *Action
 }
 
 // Set holds the rules in force. Its methods may be called concurrently.
@@ -105,17 +107,31 @@ func (s *Set) Decide(r Request) Plan {
 	defer s.mu.Unlock()
 	var p Plan
 	for _, a := range s.rules {
-		if p.Action != nil && a.Action.Type != Latency || !a.takes(r) {
+		if p.decided(a.Action.Type) || !a.takes(r) {
 			continue
 		}
 		p.Rules = append(p.Rules, a.ID)
-		if a.Action.Type == Latency {
+		switch a.Action.Type {
+		case Latency:
 			a.delay(&p)
-		} else {
+		case Fate:
+			p.Fate = &a.Action
+		default:
 			p.Action = &a.Action
 		}
 	}
 	return p
+}
+
+// decided reports whether an earlier rule has the say over actions of a type.
+func (p *Plan) decided(kind string) bool {
+	switch kind {
+	case Latency:
+		return false
+	case Fate:
+		return p.Fate != nil
+	}
+	return p.Action != nil
 }
 
 // takes reports whether the rule acts on the request, and counts.

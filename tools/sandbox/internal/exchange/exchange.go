@@ -43,6 +43,8 @@ type Send struct {
 	Refusal *Answer
 	// Accepted makes the answer to an accepted message.
 	Accepted func(journal.Entry) Answer
+	// Turns is what becomes of an accepted message with a fate; nil: the usual one.
+	Turns func(fate *script.Action) []journal.Turn
 }
 
 // Send handles the attempt from the plan to the answer.
@@ -102,6 +104,7 @@ func (x *Exchange) record(s Send, status int, outcome string) {
 // accept records the acceptance, and only then answers.
 func (x *Exchange) accept(w http.ResponseWriter, r *http.Request, s Send, p script.Plan) {
 	ending, answer := script.EndStatus, s.Accepted(s.Entry)
+	s.Entry.Turns = s.Turns(p.Fate)
 	s.Entry.Accepted, s.Entry.Status, s.Entry.Outcome = true, answer.Status, "accepted"
 	if p.Action != nil {
 		ending = x.twist(&s, &answer, p.Action)

@@ -37,6 +37,9 @@ type summary struct {
 	Files         int      `json:"files"`
 	Segments      int      `json:"segments,omitempty"`
 	Late          bool     `json:"late"`
+	// Receipt is what became of it by now; empty while that is open.
+	Receipt string `json:"receipt,omitempty"`
+	Code    int    `json:"code,omitempty"`
 }
 
 // list answers with the newest messages, how many match and how many there are
@@ -60,11 +63,24 @@ func (a api) list(w http.ResponseWriter, r *http.Request) {
 }
 
 func summarize(m journal.Message) summary {
+	kind, code := receipt(m.Now())
 	return summary{
 		Seq: m.Seq, Time: when(m), Recipient: m.Recipient, Subject: m.Subject, Preview: preview(m.Text),
 		Tags: m.Tags, AppointmentID: m.AppointmentID, Files: len(m.Attachments), Segments: m.Segments,
-		Late: m.Outcome != "accepted",
+		Late: m.Outcome != "accepted", Receipt: kind, Code: code,
 	}
+}
+
+// receipt returns the word for what became of a message, and the provider's number
+// for a failure.
+func receipt(now journal.Turn) (kind string, code int) {
+	switch now.Kind {
+	case journal.Delivered, journal.Complained:
+		return now.Kind, 0
+	case journal.Failed, journal.Unsent:
+		return "undelivered", now.Code
+	}
+	return "", 0
 }
 
 func when(m journal.Message) string { return time.Unix(0, m.Time).UTC().Format(time.RFC3339Nano) }

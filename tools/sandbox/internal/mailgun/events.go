@@ -27,8 +27,8 @@ type cursor struct {
 	End       int64             `json:"e"`
 	Descend   bool              `json:"d,omitempty"`
 	Limit     int               `json:"l"`
-	After     uint64            `json:"a,omitempty"`
-	Before    uint64            `json:"p,omitempty"`
+	After     journal.Place     `json:"a,omitzero"`
+	Before    journal.Place     `json:"p,omitzero"`
 	Backwards bool              `json:"w,omitempty"`
 }
 
@@ -40,16 +40,16 @@ func (a *API) events(w http.ResponseWriter, r *http.Request, domain, token strin
 			Kind: journal.KindLookup, Channel: journal.Email, Arrived: arrived.UnixNano(), Domain: domain,
 			Recipient: query.Get("recipient"), MessageID: query.Get("message-id"), Query: r.URL.RawQuery,
 		},
-		Answer: func(string) exchange.Answer {
+		Answer: func(twist string) exchange.Answer {
 			if objection := a.objection(r, a.readKey(), domain); objection != nil {
 				return *objection
 			}
-			return a.page(r, domain, token, query)
+			return a.page(r, domain, token, query, twist)
 		},
 	})
 }
 
-func (a *API) page(r *http.Request, domain, token string, query url.Values) exchange.Answer {
+func (a *API) page(r *http.Request, domain, token string, query url.Values, twist string) exchange.Answer {
 	c, err := parseToken(token)
 	if token == "" {
 		c, err = parseQuery(query)
@@ -58,7 +58,14 @@ func (a *API) page(r *http.Request, domain, token string, query url.Values) exch
 		return *badRequest(err.Error())
 	}
 	items := a.items(c, domain)
-	return jsonAnswer(http.StatusOK, map[string]any{"items": items, "paging": paging(r, domain, c, items)})
+	pages := paging(r, domain, c, items)
+	switch {
+	case twist == script.RepeatToken:
+		pages["next"] = "http://" + r.Host + "/v3/" + domain + "/events/" + c.token()
+	case twist == script.Withhold && len(items) > 0:
+		items = items[:len(items)-1]
+	}
+	return jsonAnswer(http.StatusOK, map[string]any{"items": items, "paging": pages})
 }
 
 // items returns the events of one page. What is not visible yet, or no more,
@@ -71,11 +78,11 @@ func (a *API) items(c cursor, domain string) []event {
 		from = max(from, now.UnixNano()-kept)
 	}
 	items := []event{}
-	for e := range a.candidates(c, from, to) {
-		if !c.starts(e.Seq) || e.Domain != domain || !matchesAll(e, c.Filters) {
+	for h := range a.candidates(c, from, to) {
+		if !c.starts(h.Place()) || h.Entry.Domain != domain || !matchesAll(h, c.Filters) {
 			continue
 		}
-		if items = append(items, newEvent(e)); len(items) == c.Limit {
+		if items = append(items, newEvent(h)); len(items) == c.Limit {
 			break
 		}
 	}
@@ -86,36 +93,42 @@ func (a *API) items(c cursor, domain string) []event {
 }
 
 // candidates uses the index when the query names one message.
-func (a *API) candidates(c cursor, from, to int64) func(yield func(journal.Entry) bool) {
+func (a *API) candidates(c cursor, from, to int64) func(yield func(journal.Happening) bool) {
 	descending := c.Descend != c.Backwards
 	id := c.Filters["message-id"]
 	if id == "" || strings.Contains(id, " ") {
-		return a.exchange.Journal.Range(journal.Email, time.Unix(0, from), time.Unix(0, to), descending)
+		return a.exchange.Journal.Happened(time.Unix(0, from), time.Unix(0, to), descending)
 	}
 	found, _ := a.exchange.Journal.Find(journal.Email, journal.ByMessageID, id)
-	if !descending {
-		slices.Reverse(found)
+	var all []journal.Happening
+	for _, e := range found {
+		all = append(all, e.Happenings()...)
 	}
-	return func(yield func(journal.Entry) bool) {
-		for _, e := range found {
-			if e.Time >= from && e.Time <= to && !yield(e) {
+	slices.SortFunc(all, func(x, y journal.Happening) int { return x.Place().Compare(y.Place()) })
+	if descending {
+		slices.Reverse(all)
+	}
+	return func(yield func(journal.Happening) bool) {
+		for _, h := range all {
+			if h.At() >= from && h.At() <= to && !yield(h) {
 				return
 			}
 		}
 	}
 }
 
-// starts reports whether the entry lies on the page's side of its start.
-func (c cursor) starts(seq uint64) bool {
-	return (c.After == 0 || seq > c.After) && (c.Before == 0 || seq < c.Before)
+// starts reports whether a place lies on the page's side of its start.
+func (c cursor) starts(p journal.Place) bool {
+	none := journal.Place{}
+	return (c.After == none || p.Compare(c.After) > 0) && (c.Before == none || p.Compare(c.Before) < 0)
 }
 
 // paging returns the four URLs, always all of them as Mailgun does: a page
 // beyond the end is empty.
 func paging(r *http.Request, domain string, c cursor, items []event) map[string]string {
 	first, last, next, previous := c, c, c, c
-	first.After, first.Before, first.Backwards = 0, 0, false
-	last.After, last.Before, last.Backwards = 0, 0, true
+	first.After, first.Before, first.Backwards = journal.Place{}, journal.Place{}, false
+	last.After, last.Before, last.Backwards = journal.Place{}, journal.Place{}, true
 	next.Backwards, previous.Backwards = false, true
 	switch {
 	case len(items) == 0 && c.Backwards:
@@ -123,8 +136,8 @@ func paging(r *http.Request, domain string, c cursor, items []event) map[string]
 	case len(items) == 0:
 		previous = last
 	default:
-		next.After, next.Before = beyond(items[len(items)-1].seq, c.Descend)
-		previous.After, previous.Before = beyond(items[0].seq, !c.Descend)
+		next.After, next.Before = beyond(items[len(items)-1].place, c.Descend)
+		previous.After, previous.Before = beyond(items[0].place, !c.Descend)
 	}
 	base := "http://" + r.Host + "/v3/" + domain + "/events/"
 	return map[string]string{
@@ -133,11 +146,11 @@ func paging(r *http.Request, domain string, c cursor, items []event) map[string]
 	}
 }
 
-func beyond(seq uint64, descending bool) (after, before uint64) {
+func beyond(p journal.Place, descending bool) (after, before journal.Place) {
 	if descending {
-		return 0, seq
+		return journal.Place{}, p
 	}
-	return seq, 0
+	return p, journal.Place{}
 }
 
 func (c cursor) token() string {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/mail"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,7 +33,7 @@ type search struct {
 	} `json:"pagination"`
 
 	start, end time.Time
-	after      uint64
+	after      journal.Place
 }
 
 type predicate struct {
@@ -95,12 +94,12 @@ func (q *search) parse(now time.Time) (err error) {
 		q.Pagination.Limit = maxLogsLimit
 	}
 	for _, p := range q.Filter.And {
-		if logValues(journal.Entry{}, p.Attribute) == nil || p.Comparator != "=" || len(p.Values) == 0 {
+		if logValues(journal.Happening{}, p.Attribute) == nil || p.Comparator != "=" || len(p.Values) == 0 {
 			return errors.New("filter is not valid: " + p.Attribute + " " + p.Comparator)
 		}
 	}
 	if token, err := base64.RawURLEncoding.DecodeString(q.Pagination.Token); err == nil {
-		q.after, _ = strconv.ParseUint(string(token), 10, 64)
+		_ = json.Unmarshal(token, &q.after) // without a token the search begins at its start
 	}
 	return nil
 }
@@ -115,13 +114,13 @@ func (q *search) equal(attribute string) string {
 	return ""
 }
 
-// matches reports whether the entry is one that the search asks for.
-func (q *search) matches(e journal.Entry) bool {
-	if len(q.Events) > 0 && !slices.Contains(q.Events, "accepted") {
+// matches reports whether the row is one that the search asks for.
+func (q *search) matches(h journal.Happening) bool {
+	if len(q.Events) > 0 && !slices.Contains(q.Events, eventOf(h.Turn)) {
 		return false
 	}
 	for _, p := range q.Filter.And {
-		have := logValues(e, p.Attribute)
+		have := logValues(h, p.Attribute)
 		if !slices.ContainsFunc(have, func(v string) bool { return strings.EqualFold(v, p.Values[0].Value) }) {
 			return false
 		}
@@ -131,14 +130,17 @@ func (q *search) matches(e journal.Entry) bool {
 
 // logValues returns the values of an attribute; nil: Mailgun has none of the
 // name.
-func logValues(e journal.Entry, attribute string) []string {
+func logValues(h journal.Happening, attribute string) []string {
+	e := h.Entry
 	switch attribute {
 	case "domain":
 		return []string{e.Domain}
 	case "message_id":
 		return []string{e.MessageID}
 	case "event":
-		return []string{"accepted"}
+		return []string{eventOf(h.Turn)}
+	case "severity":
+		return []string{severityOf(h.Turn)}
 	case "recipient", "to":
 		return []string{e.Recipient}
 	case "from":
@@ -151,22 +153,22 @@ func logValues(e journal.Entry, attribute string) []string {
 	return nil
 }
 
-// found returns the entries of one page. What is not visible yet is not there.
-func (a *API) found(q *search) []journal.Entry {
+// found returns the rows of one page. What is not visible yet is not there.
+func (a *API) found(q *search) []journal.Happening {
 	now := time.Now()
 	until := now.Add(-time.Duration(a.options.Visibility.Load()))
 	if q.end.Before(until) {
 		until = q.end
 	}
 	c := cursor{Filters: map[string]string{"message-id": q.equal("message_id")}}
-	var entries []journal.Entry
-	for e := range a.candidates(c, q.start.UnixNano(), until.UnixNano()) {
-		if e.Seq <= q.after || !q.matches(e) {
+	var rows []journal.Happening
+	for h := range a.candidates(c, q.start.UnixNano(), until.UnixNano()) {
+		if h.Place().Compare(q.after) <= 0 || !q.matches(h) {
 			continue
 		}
-		if entries = append(entries, e); len(entries) == q.Pagination.Limit {
+		if rows = append(rows, h); len(rows) == q.Pagination.Limit {
 			break
 		}
 	}
-	return entries
+	return rows
 }

@@ -23,6 +23,8 @@ type Options struct {
 	// Visibility is how long after its acceptance a message shows in events,
 	// Retention how long it then stays (0: for ever). Both may change.
 	Visibility, Retention *atomic.Int64
+	// Delivery is how long after its acceptance a message is delivered. It may change.
+	Delivery *atomic.Int64
 }
 
 // API is the handler of everything below /v3/ and of /v1/analytics/logs.

@@ -85,19 +85,22 @@ func filters(q url.Values) map[string]string {
 
 // matchesAll applies the filters; a field that Mailgun does not know, or that
 // an accepted event does not have, matches nothing.
-func matchesAll(e journal.Entry, filters map[string]string) bool {
+func matchesAll(h journal.Happening, filters map[string]string) bool {
 	for field, expression := range filters {
-		if !slices.ContainsFunc(fieldValues(e, field), func(v string) bool { return matches(v, expression) }) {
+		if !slices.ContainsFunc(fieldValues(h, field), func(v string) bool { return matches(v, expression) }) {
 			return false
 		}
 	}
 	return true
 }
 
-func fieldValues(e journal.Entry, field string) []string {
+func fieldValues(h journal.Happening, field string) []string {
+	e := h.Entry
 	switch field {
 	case "event":
-		return []string{"accepted"}
+		return []string{eventOf(h.Turn)}
+	case "severity":
+		return []string{severityOf(h.Turn)}
 	case "message-id":
 		return []string{e.MessageID}
 	case "recipient", "recipients", "to":

@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/exchange"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/fate"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/journal"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/script"
 )
 
 // maxMessage is Mailgun's limit for a message, 25 MB, with some room for the
@@ -34,7 +36,28 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, domain string, arrive
 	}
 	a.exchange.Send(w, r, exchange.Send{
 		Provider: a, Entry: entry, Content: content, Refusal: refusal, Accepted: queued,
+		Turns: func(f *script.Action) []journal.Turn {
+			if f == nil {
+				f = usualFate(entry.Recipient)
+			}
+			return fate.Turns(f, time.Duration(a.options.Delivery.Load()), hardBounce)
+		},
 	})
+}
+
+// hardBounce is the code of an address that does not exist (RFC 3463: 5.1.1).
+const hardBounce = 550
+
+// usualFate is what becomes of a message that no rule has a say in: what the address
+// says before its "@", a "+" or a digit.
+func usualFate(recipient string) *script.Action {
+	local, _, _ := strings.Cut(strings.ToLower(recipient), "@")
+	local, _, _ = strings.Cut(local, "+")
+	f := map[string]script.Action{
+		"bounce": {Ending: script.Undelivered}, "late-bounce": {Ending: script.LateBounce}, "suppressed": {Ending: script.Undelivered, Code: 605},
+		"complaint": {Ending: script.Complained}, "slow": {Ending: script.Deferred}, "silent": {Ending: script.Silent},
+	}[strings.TrimRight(local, "-.0123456789")]
+	return &f
 }
 
 func queued(e journal.Entry) exchange.Answer {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/exchange"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/journal"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/script"
 )
 
 const (
@@ -31,13 +32,13 @@ type page struct {
 }
 
 func (a *API) list(w http.ResponseWriter, r *http.Request, account string, arrived time.Time) {
-	a.lookup(w, r, account, arrived, r.URL.Query().Get("To"), func() exchange.Answer {
-		return a.answerList(r, account)
+	a.lookup(w, r, account, arrived, r.URL.Query().Get("To"), func(twist string) exchange.Answer {
+		return a.answerList(r, account, twist)
 	})
 }
 
 func (a *API) fetch(w http.ResponseWriter, r *http.Request, account, sid string, arrived time.Time) {
-	a.lookup(w, r, account, arrived, "", func() exchange.Answer {
+	a.lookup(w, r, account, arrived, "", func(string) exchange.Answer {
 		found, _ := a.exchange.Journal.Find(journal.SMS, journal.ByID, sid)
 		if len(found) == 0 || found[0].Domain != account || !a.kept(found[0]) {
 			return notFound(r)
@@ -46,18 +47,18 @@ func (a *API) fetch(w http.ResponseWriter, r *http.Request, account, sid string,
 	})
 }
 
-func (a *API) lookup(w http.ResponseWriter, r *http.Request, account string, arrived time.Time, to string, answer func() exchange.Answer) {
+func (a *API) lookup(w http.ResponseWriter, r *http.Request, account string, arrived time.Time, to string, answer func(twist string) exchange.Answer) {
 	a.exchange.Lookup(w, r, exchange.Lookup{
 		Provider: a,
 		Entry: journal.Entry{
 			Kind: journal.KindLookup, Channel: journal.SMS, Arrived: arrived.UnixNano(), Domain: account,
 			Recipient: to, Query: r.URL.RawQuery,
 		},
-		Answer: func(string) exchange.Answer {
+		Answer: func(twist string) exchange.Answer {
 			if objection := a.objection(r, account); objection != nil {
 				return *objection
 			}
-			return answer()
+			return answer(twist)
 		},
 	})
 }
@@ -67,8 +68,11 @@ func age(e journal.Entry) time.Duration { return time.Since(time.Unix(0, e.Time)
 // answerList gives one page, newest first. A page token names the last message
 // of the page before, so that new messages do not shift the pages; without one
 // the pages are counted from the newest.
-func (a *API) answerList(r *http.Request, account string) exchange.Answer {
+func (a *API) answerList(r *http.Request, account, twist string) exchange.Answer {
 	q := r.URL.Query()
+	if a.tooOld(q.Get("DateSent>")) {
+		return failure{20004, http.StatusBadRequest, "Dates before what is kept are not listed"}.answer()
+	}
 	size, ok := number(q.Get("PageSize"), defaultPage)
 	if !ok || size < 1 || size > maxPage {
 		return failure{20001, http.StatusBadRequest, "Invalid PageSize"}.answer()
@@ -86,7 +90,29 @@ func (a *API) answerList(r *http.Request, account string) exchange.Answer {
 	}
 	p.Start = at * size
 	p.End = max(p.Start, p.Start+len(p.Messages)-1)
+	p.distort(twist)
 	return jsonAnswer(http.StatusOK, p)
+}
+
+// distort makes a page as the script wants it.
+func (p *page) distort(twist string) {
+	switch {
+	case twist == script.RepeatToken:
+		p.NextPageURI = &p.URI
+	case twist == script.Withhold && len(p.Messages) > 0:
+		p.Messages = p.Messages[:len(p.Messages)-1]
+	case twist == script.NullFields:
+		for i := range p.Messages {
+			p.Messages[i].From, p.Messages[i].Price, p.Messages[i].ErrorMessage, p.Messages[i].SubresourceURIs = nil, nil, nil, nil
+		}
+	}
+}
+
+// tooOld reports whether a list begins before what the account keeps.
+func (a *API) tooOld(after string) bool {
+	begin, err := time.Parse(time.RFC3339, after)
+	kept := time.Duration(a.options.Retention.Load())
+	return err == nil && kept > 0 && time.Since(begin) > kept
 }
 
 // fill puts the messages on the page; it reports whether more follow, and behind

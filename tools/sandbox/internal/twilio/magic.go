@@ -1,6 +1,29 @@
 package twilio
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/script"
+)
+
+// unreachable is the code of a phone that is off.
+const unreachable = 30003
+
+// usualFate is what becomes of a message that no rule has a say in: +155501 and a
+// code of Twilio's is a number whose messages fail with the code.
+func usualFate(number string) *script.Action {
+	digits, _ := strings.CutPrefix(number, "+155501")
+	code, _ := strconv.Atoi(digits)
+	switch {
+	case slices.Contains([]int{21610, 30003, 30004, 30005, 30006, 30007, 30008, 30034, 30410}, code):
+		return &script.Action{Ending: script.Undelivered, Code: code}
+	case slices.Contains([]int{30001, 30002, 30032, 30036, 63038}, code):
+		return &script.Action{Ending: script.Unsent, Code: code}
+	}
+	return &script.Action{}
+}
 
 // magic returns the last digit of one of Twilio's magic numbers
 // (+1500555000N, www.twilio.com/docs/iam/test-credentials), else 0.

@@ -7,11 +7,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/journal"
 )
 
-// How long a message seems to be on its way.
-const (
-	sentAfter      = time.Second
-	deliveredAfter = 3 * time.Second
-)
+// sentAfter is how long a message seems to be queued.
+const sentAfter = time.Second
 
 // resource is api.v2010.account.message of Twilio's API description.
 type resource struct {
@@ -56,19 +53,34 @@ func newMessage(e journal.Entry, age time.Duration) resource {
 	} else {
 		m.MessagingServiceSID, m.Status = &e.From, "accepted"
 	}
-	m.advance(created, age)
+	m.advance(e.Turns, created, age)
 	return m
 }
 
-// advance moves the status on. While a message is queued it has no date_sent.
-func (m *resource) advance(created time.Time, age time.Duration) {
-	if age < sentAfter {
-		return
+// advance moves the status on. While a message is queued, and if it never leaves, it
+// has no date_sent.
+func (m *resource) advance(turns []journal.Turn, created time.Time, age time.Duration) {
+	leaves, left := sentAfter, len(turns) == 0 || turns[0].Kind != journal.Unsent
+	if len(turns) > 0 {
+		leaves = min(leaves, turns[0].After)
 	}
-	sent := rfc2822(created.Add(sentAfter))
-	m.DateSent, m.DateUpdated, m.Status = &sent, sent, "sent"
-	if age >= deliveredAfter {
-		m.DateUpdated, m.Status = rfc2822(created.Add(deliveredAfter)), "delivered"
+	if left && age >= leaves {
+		sent := rfc2822(created.Add(leaves))
+		m.DateSent, m.DateUpdated, m.Status = &sent, sent, "sent"
+	}
+	for _, t := range turns {
+		if age < t.After {
+			return
+		}
+		m.DateUpdated, m.ErrorCode = rfc2822(created.Add(t.After)), nil
+		switch t.Kind {
+		case journal.Failed, journal.Unsent:
+			m.Status, m.ErrorCode = map[string]string{journal.Failed: "undelivered", journal.Unsent: "failed"}[t.Kind], &t.Code
+		case journal.Delivered:
+			m.Status = "delivered"
+		default:
+			m.Status = "sent"
+		}
 	}
 }
 

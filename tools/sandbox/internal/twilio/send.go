@@ -14,7 +14,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/exchange"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/fate"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/journal"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/script"
 )
 
 const (
@@ -42,6 +44,12 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, account string, arriv
 	a.exchange.Send(w, r, exchange.Send{
 		Provider: a, Entry: entry, Content: &journal.Content{Headers: parameters(form)},
 		Refusal: refusal, Accepted: created,
+		Turns: func(f *script.Action) []journal.Turn {
+			if f == nil {
+				f = usualFate(entry.Recipient)
+			}
+			return fate.Turns(f, time.Duration(a.options.Delivery.Load()), unreachable)
+		},
 	})
 }
 

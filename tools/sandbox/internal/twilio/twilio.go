@@ -22,6 +22,8 @@ type Options struct {
 	// Visibility is how long after its acceptance a message shows in the list,
 	// Retention how long it is kept (0: for ever). Both may change.
 	Visibility, Retention *atomic.Int64
+	// Delivery is how long after its acceptance a message is delivered. It may change.
+	Delivery *atomic.Int64
 }
 
 // API is the handler of everything below /2010-04-01/.

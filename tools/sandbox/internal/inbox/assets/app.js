@@ -1,4 +1,4 @@
-import { byId, el, getJSON, ago, exact, number, plural } from "./dom.js";
+import { byId, el, getJSON, ago, exact, number, plural, receipt } from "./dom.js";
 import { showMail } from "./mail.js";
 import { showSMS } from "./sms.js";
 import { messageActions, updateBoard } from "./board.js";
@@ -31,7 +31,7 @@ function updateCounts(data) {
 }
 
 function updateList(data) {
-  const key = `${state.query}|${data.total}|${data.messages[0]?.seq}|${data.messages.length}`;
+  const key = `${state.query}|${data.total}|${data.messages[0]?.seq}|${data.messages.length}|${data.messages.map((m) => m.receipt)}`;
   if (key === state.shown) {
     refreshTimes();
     return;
@@ -62,6 +62,7 @@ function item(m, isNew) {
     m.files > 0 && el("span", { class: "chip file" }, plural(m.files, "attachment", "attachments")),
     m.segments > 1 && el("span", { class: "chip late" }, `${m.segments} segments`),
     m.late && el("span", { class: "chip late", title: "The caller got no proper answer to this one" }, "answer lost"),
+    receipt(m),
   ].filter(Boolean);
   return el("a", { class: isNew ? "item new" : "item", href: `#${m.seq}`, "data-seq": m.seq },
     el("span", { class: "row" }, el("span", { class: "who" }, m.recipient), el("time", { datetime: m.time, title: exact(m.time) }, ago(m.time))),

@@ -61,3 +61,6 @@ export function ago(time) {
 
 export const number = (n) => new Intl.NumberFormat().format(n);
 export const plural = (n, one, many) => `${number(n)} ${n === 1 ? one : many}`;
+
+// receipt is the chip that tells what became of a message; nothing while that is open.
+export const receipt = (m) => m.receipt && el("span", { class: `chip ${m.receipt}` }, m.code ? `${m.receipt} (${m.code})` : m.receipt);

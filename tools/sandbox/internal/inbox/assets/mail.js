@@ -1,4 +1,4 @@
-import { el, exact } from "./dom.js";
+import { el, exact, receipt } from "./dom.js";
 import { calendar } from "./calendar.js";
 
 // showMail fills the reader with one e-mail. The view that was open stays open
@@ -43,7 +43,8 @@ function head(m) {
     el("div", { class: "chips" },
       ...(m.tags || []).map((t) => el("span", { class: "chip" }, t)),
       m.appointment_id && el("span", { class: "chip" }, `appointment ${m.appointment_id}`),
-      m.late && el("span", { class: "chip late" }, m.outcome)));
+      m.late && el("span", { class: "chip late" }, m.outcome),
+      receipt(m)));
 }
 
 // The frame has no rights at all: no scripts, no origin, nothing from the net.

@@ -30,7 +30,7 @@ const bubble = (t, selected) => [
 function facts(m) {
   const rows = [["To", m.recipient], ["From", m.from], ["SID", m.id], ["Accepted", exact(m.time)], ["Segments", String(m.segments)]];
   if (m.reference) rows.push(["Reference", m.reference]);
-  rows.push(...(m.headers || []), ["Outcome", m.outcome]);
+  rows.push(...(m.headers || []), ["Outcome", m.outcome], ["Receipt", m.receipt ? [m.receipt, m.code].filter(Boolean).join(" ") : "none yet"]);
   if (m.rule) rows.push(["Rule", m.rule]);
   return el("div", { class: "sms-facts" }, el("h1", {}, "Message details"), table(rows));
 }
