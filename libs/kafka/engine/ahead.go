@@ -28,9 +28,9 @@ type ahead struct {
 }
 
 // aheadKey is an appointment. Events with a revision and events without have no
-// order between them, so each kind has a newest one of its own. 95 bits of a
+// order between them, so each kind has a newest one of its own. 87 bits of a
 // hash are as good as the id.
-type aheadKey [12]byte
+type aheadKey [11]byte
 
 func newAheadKey(appointment string, revised bool) (k aheadKey) {
 	h := sha256.New()
@@ -47,8 +47,14 @@ func newAheadKey(appointment string, revised bool) (k aheadKey) {
 // aheadFact is one event, packed because there may be very many: its offset and
 // when it was published (0 is unknown) in six bytes each, the appointment's
 // instant with one bit for a cancellation, its revision. Times are in
-// milliseconds.
-type aheadFact [28]byte
+// milliseconds. The last byte says by how much the newest revision with other
+// facts is lower, 0 that none is known:
+//
+//	Monday (revision 1), Tuesday (2), Monday again (3)
+//	the newest alone would let revision 1 pass, for it says the same
+//
+// Without revisions the two are one notification, which is sent once anyway.
+type aheadFact [29]byte
 
 func newAheadFact(v domain.Version, f domain.Facts) (packed aheadFact) {
 	instant, published, revision := f.Instant.UnixMilli()<<1, int64(0), int64(0)
@@ -75,13 +81,36 @@ func (f *aheadFact) offset() int64 {
 	return int64(binary.LittleEndian.Uint64(f[0:]) & sixBytes)
 }
 
+func (f *aheadFact) revision() int64 {
+	return int64(binary.LittleEndian.Uint64(f[20:])) //nolint:gosec // the bits are those of an int64
+}
+
+const lower = 28
+
+// remember takes in another, older event of the appointment.
+func (f *aheadFact) remember(o *aheadFact) {
+	other, known := o.revision()-int64(o[lower]), o[lower] > 0
+	if o.facts().Differ(f.facts()) {
+		other, known = o.revision(), true
+	}
+	if by := f.revision() - other; known && 0 < by && by <= 255 && (f[lower] == 0 || byte(by) < f[lower]) {
+		f[lower] = byte(by)
+	}
+}
+
+// denies reports whether a newer event than revision says something else than f,
+// and f the same as the event with this revision.
+func (f *aheadFact) denies(revision *int64) bool {
+	return revision != nil && f[lower] > 0 && f.revision()-int64(f[lower]) > *revision
+}
+
 func (f *aheadFact) version(k aheadKey) domain.Version {
 	v := domain.Version{Offset: f.offset()}
 	if published := int64(binary.LittleEndian.Uint64(f[6:]) & sixBytes); published != 0 {
 		v.Timestamp = time.UnixMilli(published)
 	}
 	if k[0]&1 == 1 {
-		v.Revision = new(int64(binary.LittleEndian.Uint64(f[20:]))) //nolint:gosec // the bits are those of an int64
+		v.Revision = new(f.revision())
 	}
 	return v
 }
@@ -91,21 +120,25 @@ func (f *aheadFact) facts() domain.Facts {
 	return domain.Facts{Instant: time.UnixMilli(instant >> 1), Cancelled: instant&1 == 1}
 }
 
-// note keeps an event that lies ahead, unless a newer one of its appointment is
-// kept. It reports whether there was room.
+// note takes in an event that lies ahead. Of an appointment it keeps the newest.
+// It reports whether there was room.
 func (a *ahead) note(appointment string, v domain.Version, f domain.Facts) bool {
 	k := newAheadKey(appointment, v.Revision != nil)
-	old, known := a.facts[k]
+	newest := newAheadFact(v, f)
+	other, known := a.facts[k]
 	switch {
-	case known && !v.Newer(old.version(k)):
-		return true
-	case !known && a.held.Add(1) > maxAhead:
+	case known:
+		if !v.Newer(other.version(k)) {
+			newest, other = other, newest
+		}
+		newest.remember(&other)
+	case a.held.Add(1) > maxAhead:
 		a.held.Add(-1)
 		return false
 	case a.facts == nil:
 		a.facts = map[aheadKey]aheadFact{}
 	}
-	a.facts[k] = newAheadFact(v, f)
+	a.facts[k] = newest
 	return true
 }
 
@@ -114,7 +147,7 @@ func (a *ahead) note(appointment string, v domain.Version, f domain.Facts) bool 
 func (a *ahead) supersedes(appointment string, v domain.Version, f domain.Facts) bool {
 	k := newAheadKey(appointment, v.Revision != nil)
 	fact, known := a.facts[k]
-	return known && fact.version(k).Newer(v) && fact.facts().Differ(f)
+	return known && fact.version(k).Newer(v) && (fact.facts().Differ(f) || fact.denies(v.Revision))
 }
 
 // knows reports whether an event of the appointment lies ahead.

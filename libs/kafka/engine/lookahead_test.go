@@ -1,14 +1,18 @@
 package engine
 
 import (
+	"errors"
+	"math"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"pgregory.net/rapid"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
@@ -26,6 +30,59 @@ func TestASmallBacklogNeedsNoLook(t *testing.T) {
 		r.provider.down(false)
 		r.untilDone(10 * time.Minute)
 		r.wantDone(500)
+	})
+}
+
+// The first look waits until it is known where the group reads on, and then for
+// what comes into the queue by itself: it would read again what is done, or will
+// be read anyway.
+func TestTheFirstLookReadsNothingThatTheQueueHolds(t *testing.T) {
+	inRig(t, rigConfig{concurrency: 8}, func(r *rig) {
+		r.backlog(10)
+		scout := r.startReady().consumer.scout
+		_, l := readingRig(r.t, &pauses{})
+		h := l.looks()
+		looked := make(chan error, 1)
+		go func() { looked <- scout.begin(r.t.Context(), l, h) }()
+		tick(time.Minute)
+		l.place(rigSource)
+		tick(lookPatience / 2)
+		l.mu.Lock()
+		h.tracker.next = 10
+		l.progress()
+		l.mu.Unlock()
+		if err := <-looked; err != nil || scout.direct != nil {
+			r.t.Errorf("%v; a client was made to look ahead: %t", err, scout.direct != nil)
+		}
+		r.untilDone(time.Minute)
+	})
+}
+
+// A partition that is given up lets a look go that waits for it, and what was
+// found ahead of it takes no room any more.
+func TestAPartitionThatIsGivenUpEndsItsLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, l := readingRig(t, &pauses{})
+		h := l.looks()
+		if !h.ahead.note("a", domain.Version{Offset: 1}, domain.Facts{}) || c.lanes.intake.ahead.Load() != 1 {
+			t.Fatal("nothing is kept")
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- l.awaitPosition(t.Context(), h) }()
+		synctest.Wait()
+		l.detach(rigSource)
+		synctest.Wait()
+		select {
+		case err := <-ended:
+			if !errors.Is(err, errGivenUp) {
+				t.Errorf("the look ended with %v", err)
+			}
+		default:
+			t.Error("the look still waits")
+		}
+		if n := c.lanes.intake.ahead.Load(); n != 0 {
+			t.Errorf("room for %d is taken", n)
+		}
 	})
 }
 
@@ -52,6 +109,34 @@ func TestALaneWaitsUntilItCanLookAhead(t *testing.T) {
 		blind.Remove()
 		r.untilDone(time.Minute)
 		r.wantDone(10)
+	})
+}
+
+// By whatever lies ahead, in whatever order it was published, an event is
+// withdrawn where the rule says so and nowhere else. It may pass where revisions
+// repeat or lie far apart.
+func TestWhatLiesAheadWithdrawsAsTheRuleSays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		usual := rapid.Bool().Draw(t, "revisions are as they should be")
+		revisions := rapid.SliceOfNDistinct(rapid.Int64Range(-100, 100), 8, 8, rapid.ID[int64]).Draw(t, "revisions")
+		if !usual {
+			revisions = append(rapid.Permutation([]int64{1, 1, 2, 3, 3, 400, math.MaxInt64, math.MinInt64}).Draw(t, "odd ones"), revisions...)
+		}
+		event := func(offset int) (domain.Version, domain.Facts) {
+			return domain.Version{Offset: int64(offset), Revision: &revisions[offset]},
+				domain.Facts{Instant: time.UnixMilli(rapid.Int64Range(1, 2).Draw(t, "instant")), Cancelled: rapid.Bool().Draw(t, "cancelled")}
+		}
+		var held atomic.Int64
+		a, want := ahead{held: &held}, false
+		version, facts := event(0)
+		for offset := range rapid.IntRange(1, len(revisions)-1).Draw(t, "events ahead") {
+			v, f := event(offset + 1)
+			a.note("a", v, f)
+			want = want || v.Newer(version) && f.Differ(facts)
+		}
+		if got := a.supersedes("a", version, facts); got != want && (got || usual) {
+			t.Fatalf("withdrawn: %t, want %t", got, want)
+		}
 	})
 }
 
