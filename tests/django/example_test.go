@@ -1,0 +1,177 @@
+package django
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/tests/browser"
+	"github.com/kafka-notifications/kafka-notifications/tests/harness"
+)
+
+// example is clients/django/example as its three processes, beside the worker.
+type example struct {
+	*harness.System
+	settings map[string]string
+	url      string
+}
+
+func startExample(t *testing.T) *example {
+	t.Helper()
+	s := harness.New(t, broker, binaries, harness.Config{})
+	port := freePort(t)
+	e := &example{s, merged(s.Settings(), map[string]string{
+		"DATA_FOLDER": t.TempDir(), "PYTHONPATH": filepath.Join(client(t), "src"), "PYTHONDONTWRITEBYTECODE": "1",
+	}), "http://127.0.0.1:" + port}
+	for _, step := range []string{"migrate", "make_clerk"} {
+		if code := e.manage(step).Wait(time.Minute); code != 0 {
+			t.Fatalf("%s ended with %d", step, code)
+		}
+	}
+	e.manage("runserver", "--noreload", "--insecure", "127.0.0.1:"+port)
+	e.manage("relay_notifications")
+	e.manage("consume_outcomes")
+	// What the provider tells later is the test's to say, see receipt.
+	s.StartWorker(map[string]string{"RECEIPTS_ENABLED": "false"})
+	harness.Await(t, time.Minute, "the admin answers", func() bool {
+		response, err := http.Get(e.url)
+		if err != nil {
+			return false
+		}
+		return response.Body.Close() == nil && response.StatusCode == http.StatusOK
+	})
+	return e
+}
+
+func (e *example) manage(args ...string) *harness.Process {
+	e.T.Helper()
+	return harness.Start(e.T, python(e.T), e.settings, append([]string{filepath.Join(client(e.T), "example/manage.py")}, args...)...)
+}
+
+func freePort(t testing.TB) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// receipt tells of the message that was sent for an appointment what the
+// provider knows later, as the worker that asks it writes it.
+func (e *example) receipt(revision int, kind, reason, code string) {
+	e.T.Helper()
+	var told map[string]any
+	harness.Await(e.T, time.Minute, "the worker tells that it was sent", func() bool {
+		for _, r := range e.Read(e.Outcomes()) {
+			var o map[string]any
+			if err := json.Unmarshal(r.Value, &o); err != nil {
+				e.T.Fatal(err)
+			}
+			if o["outcome"] == "sent" && o["revision"] == float64(revision) {
+				told = o
+			}
+		}
+		return told != nil
+	})
+	told["type"], told["outcome"], told["reason"], told["code"] = "receipt", kind, reason, code
+	value, err := json.Marshal(told)
+	if err != nil {
+		e.T.Fatal(err)
+	}
+	e.Write(&kgo.Record{Topic: e.Outcomes(), Key: fmt.Append(nil, told["appointment_id"]), Value: value})
+}
+
+// page is the admin in the browser.
+type page struct {
+	*browser.Page
+	url string
+}
+
+func (p page) open(path string) { p.Do(chromedp.Navigate(p.url + path)) }
+
+// fill types into the fields with these names.
+func (p page) fill(fields ...string) {
+	for i := 0; i < len(fields); i += 2 {
+		field := fmt.Sprintf("//*[@name=%q]", fields[i])
+		p.Do(chromedp.WaitVisible(field), chromedp.SetValue(field, fields[i+1]))
+	}
+}
+
+// save saves the form and waits for the list that follows.
+func (p page) save(name string) {
+	p.Click(fmt.Sprintf("//input[@name=%q]", name))
+	p.Await("the list after it was saved", "document.querySelector('.messagelist .success')?.innerText")
+}
+
+// shows reloads a list until a text is on it.
+func (p page) shows(path, text string) {
+	p.open(path)
+	p.Await(text, fmt.Sprintf("(document.body?.innerText.includes(%q) || (setTimeout(() => location.reload(), 300), ''))", text))
+}
+
+const appointments = "/clinic/appointment/"
+
+// TestExampleInTheBrowser books, moves and cancels an appointment as a clerk
+// does, and sees what became of each message.
+func TestExampleInTheBrowser(t *testing.T) {
+	broker.RequireReal(t)
+	e := startExample(t)
+	p := page{browser.Open(t, e.url+"/login/?next=/"), e.url}
+	p.fill("username", "clerk", "password", "clerk")
+	p.Click("//input[@type='submit']")
+	p.Await("the front page", "document.body?.innerText.includes('Appointments')")
+
+	p.open(appointments + "add/")
+	soon := time.Now().Add(48 * time.Hour)
+	p.fill("patient", "Mara Lind", "email", "no address", "starts_at_0", soon.Format(time.DateOnly), "starts_at_1", "09:30")
+	p.Click("//input[@name='_save']")
+	p.Await("the clerk sees that the address is none", "document.querySelector('.errorlist')?.innerText.includes('email')")
+
+	p.fill("email", "mara.lind@patients.example")
+	p.save("_save")
+	p.shows(appointments, "e-mail: sent")
+	e.receipt(1, "delivered", "", "")
+	p.shows(appointments, "e-mail: delivered")
+
+	p.open(appointments + "1/change/")
+	p.fill("starts_at_1", "11:00")
+	p.save("_save")
+	e.receipt(2, "undelivered", "bounced", "mailgun.550")
+	p.shows(appointments, "e-mail: undelivered (mailgun.550)")
+	// The project's own receiver of the signal has put the patient on the list of calls.
+	p.shows("/clinic/call/", "email undelivered (mailgun.550), revision 2")
+
+	p.open(appointments + "1/change/")
+	p.fill("status", "cancelled")
+	p.save("_save")
+	p.shows(appointments+"1/change/", "e-mail: sent")
+
+	var subjects []string
+	for _, a := range e.Accepts() {
+		subjects = append(subjects, strings.ToLower(a.Subject))
+	}
+	if len(subjects) != 3 {
+		t.Fatalf("the patient got %q", subjects)
+	}
+	for i, word := range []string{"confirmed", "moved", "cancelled"} {
+		if !strings.Contains(subjects[i], word) {
+			t.Errorf("e-mail %d is called %q", i, subjects[i])
+		}
+	}
+}
