@@ -184,3 +184,30 @@ func TestWhatCannotBeWrittenIsNotSettled(t *testing.T) {
 		r.want(name(1), domain.ReceiptDelivered)
 	})
 }
+
+// After a quiet day nothing is read that was read before, and no gap is told.
+func TestAQuietDayIsNoGap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProvider(ports.SpanOfEvents, 0)
+		p.bounds.Keeps = 23 * time.Hour
+		r := newRig(t, p)
+		defer r.crash()
+		r.sent("silent")
+		<-time.After(50 * time.Hour)
+		p.mu.Lock()
+		before := len(p.spans)
+		p.mu.Unlock()
+		r.sent(name(1))
+		p.happens(name(1), domain.ReceiptDelivered, time.Second, 0)
+		<-time.After(3 * poll)
+		r.want(name(1), domain.ReceiptDelivered)
+		for _, s := range p.spans[before:] {
+			if s.To.Sub(s.From) > 2*time.Hour {
+				t.Errorf("a span of %s is read", s.To.Sub(s.From))
+			}
+		}
+		if n := r.observer.of(receipts.AlertGap); n != 0 {
+			t.Errorf("%d gaps", n)
+		}
+	})
+}

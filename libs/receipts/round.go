@@ -56,10 +56,10 @@ func (r *round) lookEarly(ctx context.Context, bounds ports.ReceiptBounds, due [
 	if r.now.Sub(last) < r.w.cfg.Poll {
 		return single, nil
 	}
-	from := last.Add(-r.w.cfg.Poll / 2)
-	if first := oldest.Add(-settledMargin * r.w.cfg.Poll); from.Before(first) {
-		from = first
-	}
+	// Nothing came to pass before the oldest message, and all that did before a settled
+	// span was read: after a quiet day the last look may be older than either.
+	margin, settled := settledMargin*r.w.cfg.Poll, r.unsettledFrom(r.now)
+	from := later(last.Add(-r.w.cfg.Poll/2), oldest.Add(-margin), settled.Add(-margin))
 	if _, err := r.read(ctx, ports.Span{From: from, To: until}); err != nil {
 		return single, err
 	}
@@ -115,6 +115,15 @@ func slicesOf(due []candidate, gap time.Duration) (all [][]candidate) {
 	return all
 }
 
+func later(all ...time.Time) (last time.Time) {
+	for _, t := range all {
+		if t.After(last) {
+			last = t
+		}
+	}
+	return last
+}
+
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b
@@ -127,7 +136,8 @@ func earlier(a, b time.Time) time.Time {
 func (r *round) settle(ctx context.Context, bounds ports.ReceiptBounds) error {
 	margin := settledMargin * r.w.cfg.Poll
 	for {
-		from, until := r.unsettled(r.now.Add(-bounds.Settled - margin))
+		until := r.now.Add(-bounds.Settled - margin)
+		from := r.unsettledFrom(until)
 		if until.Sub(from) < settledStep*r.w.cfg.Poll {
 			return nil
 		}
@@ -145,9 +155,9 @@ func (r *round) settle(ctx context.Context, bounds ports.ReceiptBounds) error {
 	}
 }
 
-// unsettled returns the span up to a time that no section has read yet. A section that is
-// new to us begins with its oldest message.
-func (r *round) unsettled(until time.Time) (from, to time.Time) {
+// unsettledFrom returns since when a section has not been read to the end, at most
+// until. One that is new to us begins with its oldest message.
+func (r *round) unsettledFrom(until time.Time) (from time.Time) {
 	first := r.w.memory.earliest()
 	from = until
 	for epoch, l := range r.sections {
@@ -161,7 +171,7 @@ func (r *round) unsettled(until time.Time) (from, to time.Time) {
 		}
 		from = earlier(from, read)
 	}
-	return from, until
+	return from
 }
 
 // read reads a span and queues what it brings.

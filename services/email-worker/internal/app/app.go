@@ -5,6 +5,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkafx"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/mailgun"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/settings"
 )
@@ -16,7 +17,8 @@ func Options(cfg settings.EmailWorker) fx.Option {
 		ProviderTimeout: cfg.Mailgun.Timeout, RatePerSecond: cfg.Mailgun.RatePerSecond,
 		AccountHint: "MAILGUN_API_KEY, MAILGUN_DOMAIN, MAILGUN_FROM_EMAIL, MAILGUN_API_BASE_URL (region) and the account at Mailgun",
 		Clock:       cfg.Message.Clock(), Texts: cfg.Message.Texts(),
-	}, func() (*mailgun.Sender, error) { return mailgun.New(senderConfig(cfg)) })
+	}, func() (*mailgun.Sender, error) { return mailgun.New(senderConfig(cfg)) },
+		func(s *mailgun.Sender) ports.ReceiptSource { return s })
 }
 
 func senderConfig(cfg settings.EmailWorker) mailgun.Config {

@@ -5,6 +5,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkafx"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/observe"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/twilio"
@@ -34,7 +35,8 @@ func Options(cfg settings.SMSWorker) fx.Option {
 		RatePerSecond: cfg.Twilio.RatePerSecond,
 		AccountHint:   accountHint,
 		Clock:         cfg.Message.Clock(), Texts: cfg.Message.Texts(),
-	}, func() (*twilio.Sender, error) { return twilio.New(senderConfig(cfg)) })
+	}, func() (*twilio.Sender, error) { return twilio.New(senderConfig(cfg)) },
+		func(s *twilio.Sender) ports.ReceiptSource { return s })
 }
 
 func senderConfig(cfg settings.SMSWorker) twilio.Config {
