@@ -130,6 +130,7 @@ func (s *System) Settings() map[string]string {
 		"RECONCILE_SETTLE_SECONDS":         "1",
 		"RECONCILE_VISIBILITY_SECONDS":     "1",
 		"HEALTH_ADDR":                      "127.0.0.1:0",
+		"CONSOLE_ADDR":                     "127.0.0.1:0",
 		"LOG_FORMAT":                       "json",
 	}, s.extra)
 }
