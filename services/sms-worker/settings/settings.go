@@ -25,7 +25,7 @@ func (SMSWorker) Program() config.Program {
 	return config.Program{Name: "sms-worker", Channel: domain.SMS, Defaults: map[string]string{
 		"HEALTH_ADDR":                  "127.0.0.1:8082",
 		"NOTIFY_MAX_EVENT_AGE":         "24h",
-		"RECONCILE_VISIBILITY_SECONDS": "60",
+		"RECONCILE_VISIBILITY_SECONDS": "1800",
 	}}
 }
 

@@ -46,7 +46,7 @@ func TestTheChannelsOwnDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if cfg.Kafka.Consumer.GroupID != "notifications-sms-worker" || cfg.HealthAddr != "127.0.0.1:8082" ||
-		cfg.Delivery.MaxEventAge != 24*time.Hour || cfg.Twilio.RatePerSecond != 3 ||
+		cfg.Delivery.MaxEventAge != 24*time.Hour || cfg.Delivery.Visibility != 30*time.Minute || cfg.Twilio.RatePerSecond != 3 ||
 		cfg.Kafka.Topics.Declared().LedgerFor(domain.SMS) != "notifications.sms.ledger" {
 		t.Errorf("wrong defaults: %+v", cfg)
 	}
