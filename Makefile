@@ -100,7 +100,7 @@ fmt: $(golangci) ## Format the code
 	$(golangci) fmt
 
 .PHONY: settings
-settings: ## Write .env.example and docs/SETTINGS.md from the code
+settings: ## Write .env.example, docs/SETTINGS.md and deploy/env from the code
 	go run ./tools/settings
 
 .PHONY: zones

@@ -45,7 +45,7 @@ func TestAnAccountInDotEnvIsUsed(t *testing.T) {
 		return s.accepted(sandbox.Email)["mara.lind@patients.example"] == 1
 	})
 	// The waits are those for the real Mailgun, not the sandbox's short ones.
-	if out := plain("config"); strings.Contains(out, "RECONCILE_VISIBILITY_SECONDS") {
+	if out := plain("config"); strings.Contains(out, `RECONCILE_SETTLE_SECONDS: "1"`) {
 		t.Error("the sandbox's settings are used")
 	}
 }

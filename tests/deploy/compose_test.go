@@ -208,7 +208,7 @@ func TestRealAccountsAndTheSandboxDoNotMix(t *testing.T) {
 func TestNoSettingOfTheSandboxReachesARealAccount(t *testing.T) {
 	s := newStack(t)
 	s.env = append(s.env, "MAILGUN_API_KEY=key")
-	if r := s.tryWith([]string{"--profile", "*"}, "config"); r.err != nil || strings.Contains(r.output, "RECONCILE_") || strings.Contains(r.output, "MAILGUN_API_KEY: sandbox") {
+	if r := s.tryWith([]string{"--profile", "*"}, "config"); r.err != nil || strings.Contains(r.output, `RECONCILE_SETTLE_SECONDS: "1"`) || strings.Contains(r.output, `RECONCILE_VISIBILITY_SECONDS: "1"`) || strings.Contains(r.output, "MAILGUN_API_KEY: sandbox") {
 		t.Errorf("%v\n%s", r.err, r.output)
 	}
 }

@@ -1,5 +1,5 @@
 // Command settings writes what is made from the declarations of the settings:
-// .env.example and docs/SETTINGS.md. Run it anywhere in the repository:
+// .env.example, docs/SETTINGS.md and deploy/env. Run it anywhere in the repository:
 //
 //	go run ./tools/settings
 package main
@@ -36,8 +36,12 @@ func run(dir string) error {
 
 // generate returns the generated files' contents by their paths.
 func generate(root string) map[string]string {
-	return map[string]string{
+	files := map[string]string{
 		filepath.Join(root, "docs", "SETTINGS.md"): settingsdoc.Markdown(),
 		filepath.Join(root, ".env.example"):        settingsdoc.DotEnv(),
 	}
+	for name, content := range settingsdoc.Containers() {
+		files[filepath.Join(root, "deploy", "env", name)] = content
+	}
+	return files
 }

@@ -5,11 +5,18 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	dlqreplayer "github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/settings"
+	emailworker "github.com/kafka-notifications/kafka-notifications/services/email-worker/settings"
+	smsworker "github.com/kafka-notifications/kafka-notifications/services/sms-worker/settings"
+	notifyctl "github.com/kafka-notifications/kafka-notifications/tools/notifyctl/settings"
 )
 
 // dotEnv reports values of the file that a $ changes on their way to a program:
 // Compose and shells put a variable in its place unless single quotes are around
-// it. Without the file there is nothing to report. No value is shown.
+// it. It also reports names that come close to a setting's, which Compose passes
+// to no container. Without the file there is nothing to report. No value is shown.
 func dotEnv(path string) []finding {
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -19,10 +26,17 @@ func dotEnv(path string) []finding {
 		return []finding{remark("%s cannot be read, so a $ in it would go unnoticed", path)}
 	}
 	var found []finding
+	known := settingNames()
 	for line := range strings.Lines(string(content)) {
 		name, value, assigns := strings.Cut(strings.TrimSpace(line), "=")
-		name = strings.TrimPrefix(name, "export ")
-		if assigns && !strings.HasPrefix(name, "#") && expands(strings.TrimSpace(value)) {
+		name = strings.TrimSpace(strings.TrimPrefix(name, "export "))
+		if !assigns || strings.HasPrefix(name, "#") {
+			continue
+		}
+		if meant, close := config.Closest(name, known); close && !known[name] {
+			found = append(found, remark("%s: %s is not a setting and has no effect; did you mean %s?", path, name, meant))
+		}
+		if expands(strings.TrimSpace(value)) {
 			found = append(found, bad("put single quotes around the value: "+name+"='…'",
 				"%s: the $ in the value of %s is taken for a variable's name, so that programs get another value", path, name))
 		}
@@ -42,4 +56,16 @@ func expands(value string) bool {
 		value, _, _ = strings.Cut(value, " #")
 	}
 	return strings.Contains(strings.ReplaceAll(value, `\$`, ""), "$")
+}
+
+// settingNames holds the names of all programs' settings.
+func settingNames() map[string]bool {
+	known := make(map[string]bool)
+	for _, program := range []config.Settings{emailworker.EmailWorker{}, smsworker.SMSWorker{}, dlqreplayer.DLQReplayer{}, notifyctl.Notifyctl{}} {
+		for _, s := range config.SettingsOf(program) {
+			known[s.Name] = true
+			known[s.Name+"_FILE"] = known[s.Name+"_FILE"] || s.Secret
+		}
+	}
+	return known
 }

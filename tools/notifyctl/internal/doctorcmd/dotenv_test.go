@@ -31,6 +31,13 @@ func TestADollarThatChangesASecretIsNoticed(t *testing.T) {
 			t.Errorf("%s: noticed %t (%v)\n%s", line, said, err, out)
 		}
 	}
+	file := filepath.Join(t.TempDir(), ".env")
+	if err := os.WriteFile(file, []byte("MAILGUN_TIMEOUT_SECOND=5\nMAILGUN_API_KEY_FILE=/run/secrets/key\nDJANGO_SECRET_KEY=x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := s.examineFile(file); err != nil || strings.Count(out, "is not a setting") != 1 || !strings.Contains(out, "did you mean MAILGUN_TIMEOUT_SECONDS?") {
+		t.Errorf("a mistyped name: %v\n%s", err, out)
+	}
 	if _, err := s.examineFile(filepath.Join(t.TempDir(), "none")); err != nil {
 		t.Errorf("without the file: %v", err)
 	}
