@@ -100,6 +100,7 @@ func (e *example) receipt(revision int, kind, reason, code string) {
 // page is the admin in the browser.
 type page struct {
 	*browser.Page
+	t   testing.TB
 	url string
 }
 
@@ -119,10 +120,13 @@ func (p page) save(name string) {
 	p.Await("the list after it was saved", "document.querySelector('.messagelist .success')?.innerText")
 }
 
-// shows reloads a list until a text is on it.
+// shows loads a page again and again until a text is on it.
 func (p page) shows(path, text string) {
-	p.open(path)
-	p.Await(text, fmt.Sprintf("(document.body?.innerText.includes(%q) || (setTimeout(() => location.reload(), 300), ''))", text))
+	p.t.Helper()
+	harness.Await(p.t, time.Minute, "the page "+path+" shows: "+text, func() bool {
+		p.open(path)
+		return strings.Contains(p.Await("the page", "document.body?.innerText"), text)
+	})
 }
 
 const appointments = "/clinic/appointment/"
@@ -132,7 +136,7 @@ const appointments = "/clinic/appointment/"
 func TestExampleInTheBrowser(t *testing.T) {
 	broker.RequireReal(t)
 	e := startExample(t)
-	p := page{browser.Open(t, e.url+"/login/?next=/"), e.url}
+	p := page{browser.Open(t, e.url+"/login/?next=/"), t, e.url}
 	p.fill("username", "clerk", "password", "clerk")
 	p.Click("//input[@type='submit']")
 	p.Await("the front page", "document.body?.innerText.includes('Appointments')")
