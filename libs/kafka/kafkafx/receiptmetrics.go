@@ -22,18 +22,18 @@ type receiptSeries struct{ told, waiting, doubtful, watched, oldest, settled, un
 
 func newReceiptSeries() receiptSeries {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc("notifications_receipts_"+name, help, append([]string{"channel"}, labels...), nil)
+		return prometheus.NewDesc(name, help, append([]string{"channel"}, labels...), nil)
 	}
 	return receiptSeries{
-		told:        desc("total", "Receipts that were written, by what became of the message and the provider's reason.", "kind", "reason"),
-		waiting:     desc("waiting", "Messages without a final word of the provider."),
-		doubtful:    desc("doubtful", "Messages among them of which nobody knows whether they were accepted."),
-		watched:     desc("watched", "Messages with a receipt that a later one may follow."),
-		oldest:      desc("oldest_seconds", "Age of the oldest message without a final word; 0 when there is none."),
-		settled:     desc("settled_age_seconds", "Age of the time up to which everything was read that the provider will ever tell; absent before the first."),
-		unavailable: desc("unavailable", "1 while the provider refuses to be asked."),
-		gaps:        desc("gaps_total", "Spans of time that could no longer be read."),
-		resolved:    desc("resolved_total", "Dead letters that a receipt proved to be sent."),
+		told:        desc("notifications_receipts_total", "Receipts that were written, by what became of the message and the provider's reason.", "kind", "reason"),
+		waiting:     desc("notifications_receipts_waiting", "Messages without a final word of the provider."),
+		doubtful:    desc("notifications_receipts_doubtful", "Messages among them of which nobody knows whether they were accepted."),
+		watched:     desc("notifications_receipts_watched", "Messages with a receipt that a later one may follow."),
+		oldest:      desc("notifications_receipts_oldest_seconds", "Age of the oldest message without a final word; 0 when there is none."),
+		settled:     desc("notifications_receipts_settled_age_seconds", "Age of the time up to which everything was read that the provider will ever tell; absent before the first."),
+		unavailable: desc("notifications_receipts_unavailable", "1 while the provider refuses to be asked."),
+		gaps:        desc("notifications_receipts_gaps_total", "Spans of time that could no longer be read."),
+		resolved:    desc("notifications_receipts_resolved_total", "Dead letters that a receipt proved to be sent."),
 	}
 }
 
