@@ -137,7 +137,7 @@ func (r *run) refused(f *domain.Failure) (*domain.Outcome, error) {
 		return nil, nil
 	}
 	r.refusals++
-	return nil, r.pause(r.patience(), ports.WaitRetry, min(refusalWait(r.refusals), time.Until(r.note.Event.Time)))
+	return nil, r.pause(r.patience(), ports.WaitRetry, min(refusalWait(r.refusals), time.Until(r.useless())))
 }
 
 // retry waits for the next attempt, or gives up. While the gate is halted

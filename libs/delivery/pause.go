@@ -36,7 +36,7 @@ func (r *run) sitOut() (waited bool, err error) {
 	}
 	r.slot.Release()
 	defer r.waiting(ports.WaitRetry)()
-	return r.d.gate.sitOut(r.patience(), r.note.Recipient, r.note.Event.Time)
+	return r.d.gate.sitOut(r.patience(), r.note.Recipient, r.useless())
 }
 
 func (r *run) waitRate() error {

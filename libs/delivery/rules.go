@@ -36,12 +36,13 @@ func (r *run) admit() *domain.Outcome {
 func (r *run) skip(known ports.Knowledge) *domain.Outcome {
 	origin := r.task.Record.Origin()
 	now := time.Now()
+	r.note.LastTold = r.lastTold(now)
 	switch {
 	case r.superseded(known, now):
 		return new(domain.Skipped(domain.SkipSuperseded))
 	case !r.d.cfg.Allowlist.Allows(r.note.Recipient):
 		return new(domain.Skipped(domain.SkipNotOnAllowlist))
-	case !r.note.Event.Time.After(now):
+	case !r.useless().After(now):
 		return new(domain.Skipped(domain.SkipAppointmentPast))
 	case r.d.cfg.MaxEventAge > 0 && origin.TimestampKnown(now) && now.Sub(origin.Timestamp) > r.d.cfg.MaxEventAge:
 		return new(domain.Skipped(domain.SkipEventTooOld))

@@ -119,6 +119,5 @@ func (r *run) round() (*domain.Outcome, error) {
 		}
 	}
 	r.stake.hold(p.probe)
-	r.note.LastTold = r.lastTold()
 	return r.attempt(p)
 }

@@ -13,14 +13,26 @@ import (
 //	confirmed for Tuesday: sent
 //	moved to Friday: the provider is down
 //	cancelled (Friday): withdraws the move, and is all that is sent
-func (r *run) lastTold() time.Time {
+//
+// A time that is past is not named: nobody waits for it any more.
+func (r *run) lastTold(now time.Time) time.Time {
 	e := r.note.Event
 	if e.Status != domain.AppointmentCancelled {
 		return time.Time{}
 	}
 	at := r.ledger.LastTold(e.AppointmentID, r.recipient)
-	if at.Equal(e.Facts().Instant) {
+	if at.Equal(e.Facts().Instant) || !at.After(now) {
 		return time.Time{}
 	}
 	return at
+}
+
+// useless returns from when on the message is of no use: it is from the
+// appointment's start. A cancellation of what is past still is of use to a
+// recipient who was told a later time.
+func (r *run) useless() time.Time {
+	if r.note.LastTold.After(r.note.Event.Time) {
+		return r.note.LastTold
+	}
+	return r.note.Event.Time
 }

@@ -18,8 +18,8 @@ type Notification struct {
 	// that a second attempt makes the same bytes.
 	EventTime time.Time
 	// LastTold is set on a cancellation whose recipient was last told another time
-	// for the appointment than the event's: the time to name, because it is the one
-	// that the recipient knows. Zero otherwise.
+	// for the appointment than the event's, one that is still ahead: the time to
+	// name, because it is the one that the recipient knows. Zero otherwise.
 	LastTold time.Time
 }
 

@@ -107,9 +107,10 @@ func (s *Sender) compose(n ports.Notification, latest time.Time) *api.CreateMess
 	p.SetPathAccountSid(s.account)
 	p.SetTo(n.Recipient)
 	p.SetFrom(s.from)
-	body := s.renderer.Render(n.Shown(), n.Key.Reference())
+	event := n.Shown()
+	body := s.renderer.Render(event, n.Key.Reference())
 	p.SetBody(body)
-	p.SetValidityPeriod(validity(n.Event.Time.Sub(latest)))
+	p.SetValidityPeriod(validity(event.Time.Sub(latest)))
 	// What is in the GSM alphabet needs no help; what is not stays as written.
 	p.SetSmartEncoded(gsm.Encodable(body))
 	return p

@@ -84,6 +84,19 @@ func TestACancellationNamesTheTimeLastTold(t *testing.T) {
 	}
 }
 
+// What counts is the time that the text names.
+func TestACancellationIsQueuedUntilTheTimeLastTold(t *testing.T) {
+	server := newScripted(t)
+	n := note(t, "A-1", patient, time.Now().Add(1000*time.Hour))
+	n.Event.Status, n.LastTold = domain.AppointmentCancelled, time.Now().Add(time.Hour)
+	if _, err := newSender(t, server.config()).Send(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := strconv.Atoi(server.seen()[0].PostForm.Get("ValidityPeriod")); err != nil || got > 3600 || got < 3500 {
+		t.Errorf("ValidityPeriod %d, %v; want about an hour", got, err)
+	}
+}
+
 func TestABaseURLMayHaveAPath(t *testing.T) {
 	server := newScripted(t)
 	server.answer = fixed(http.StatusCreated, "application/json", `{"sid": "SM1"}`)
