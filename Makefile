@@ -112,9 +112,10 @@ dates: ## Make the table of how languages write dates from the package that tool
 	go run ./tools/dates
 
 .PHONY: drift
-drift: ## Fail when newer time zones or dates are published than the pinned (needs Python's pip, npm, Node and a network)
+drift: ## Fail when newer time zones or dates are published than the pinned, or an API description has news for us (needs Python's pip, npm, Node and a network; MAILGUN=, TWILIO= take descriptions from files)
 	go run ./tools/zones -drift
 	go run ./tools/dates -drift
+	go run ./tools/drift $(if $(MAILGUN),-mailgun=$(MAILGUN)) $(if $(TWILIO),-twilio=$(TWILIO))
 
 .PHONY: tidy
 tidy: ## Tidy go.work and every go.mod
