@@ -1,8 +1,10 @@
 package console
 
 import (
+	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -72,4 +74,34 @@ func TestACorrectionIsPreviewedConfirmedAndNowhereInAnAddress(t *testing.T) {
 	if sent, repeated := w.Sent(); sent != 1 || repeated != 0 {
 		t.Errorf("sent %d, repeated %d", sent, repeated)
 	}
+}
+
+func TestThePagesLinksMeanWhatThePageShows(t *testing.T) {
+	b := replaytest.New(t)
+	for n := range 30 {
+		class := domain.ClassRecipientRejected
+		if n%3 == 0 {
+			class = domain.ClassRetriesExhausted
+		}
+		b.Bury(replaytest.Valid(n, class, time.Now().Add(time.Hour)))
+	}
+	r := open(t, b, Config{BasePath: "/ops"})
+	for _, path := range []string{"/ops/?class=retries_exhausted", "/ops/?class=retries_exhausted&text=a-&since=2h&channel=sms"} {
+		page := r.get(http.StatusOK, path)
+		if !strings.Contains(page, "<b>10</b> dead letters match") {
+			t.Error(page)
+		}
+		for _, text := range []string{"Replay all matching", "Discard all matching"} {
+			link := regexp.MustCompile(`href="([^"]+)">` + text).FindStringSubmatch(page)
+			if preview := r.get(http.StatusOK, html.UnescapeString(link[1])); !strings.Contains(preview, "10 match, 10 would be") {
+				t.Errorf("%s leads from %s to\n%s", text, path, preview)
+			}
+			preview := r.get(http.StatusOK, html.UnescapeString(link[1]))
+			back := regexp.MustCompile(`href="([^"]+)">Back`).FindStringSubmatch(preview)
+			if again := r.get(http.StatusOK, html.UnescapeString(back[1])); !strings.Contains(again, "<b>10</b> dead letters match") {
+				t.Errorf("back from %s is %s", text, back[1])
+			}
+		}
+	}
+	r.get(http.StatusUnprocessableEntity, "/ops/replay?klass=retries_exhausted")
 }

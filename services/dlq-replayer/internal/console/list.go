@@ -32,13 +32,14 @@ type listPage struct {
 	Facets         []facet
 	Chips          []chip
 	// Empty says why there is no row.
-	Empty, EmptyHint  string
-	Warnings          []string
-	Command           string
-	All               string
-	Channels, Classes []string
-	Codes             []string
-	Statuses          []string
+	Empty, EmptyHint string
+	Warnings         []string
+	Command          string
+	// ReplayAll and DiscardAll lead to previews of all that matches.
+	ReplayAll, DiscardAll string
+	Channels, Classes     []string
+	Codes                 []string
+	Statuses              []string
 }
 
 // row is a dead letter in the list.
@@ -98,7 +99,8 @@ func (c *Console) list(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *listPage) fill(c *Console, known serve.Known, found index.Page, page int) {
-	p.Total, p.Held, p.All = found.Total, found.Held, p.Values.Encode()
+	p.Total, p.Held = found.Total, found.Held
+	p.ReplayAll, p.DiscardAll = c.base+"/replay?"+p.Values.Encode(), c.base+"/discard?"+p.Values.Encode()
 	viewer := view.New(false)
 	for _, item := range found.Items {
 		p.Rows = append(p.Rows, rowOf(viewer, item, known.Retention, c.now()))

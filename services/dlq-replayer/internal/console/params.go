@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/query"
 )
 
@@ -35,6 +36,20 @@ func queryOf(v url.Values) (query.Query, error) {
 		q.Offset = &n
 	}
 	return q, nil
+}
+
+// known refuses what has no meaning here. A filter that is not understood would
+// select everything.
+func known(v url.Values) error {
+	for name := range v {
+		switch name {
+		case "channel", "class", "code", "status", "text", "appointment", "since", "until", "partition", "offset", "id", "page":
+		case "selected", "limit", "rate", "reason", "count", "replaying", "accept_duplicate", "job", "bounds", "digest":
+		default:
+			return &query.Error{Field: mask.Text(clip(name)), Problem: "is nothing that can be asked for"}
+		}
+	}
+	return nil
 }
 
 // valuesOf is what queryOf reads.

@@ -73,6 +73,9 @@ func (c *Console) read(r *http.Request, verb string) request {
 		v = r.PostForm
 	}
 	req := request{verb: verb, form: v}
+	if req.fault = known(v); req.fault != nil {
+		return req
+	}
 	if req.query, req.fault = queryOf(v); req.fault != nil {
 		return req
 	}
