@@ -18,6 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/cmdline"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox"
@@ -77,6 +78,7 @@ type demo struct {
 	phones    sync.Mutex
 	numbers   map[string]string
 	oracle    *oracle
+	receipts  receipts
 }
 
 func (d *demo) start(ctx context.Context) error {
@@ -125,7 +127,7 @@ func (d *demo) startBroker(ctx context.Context) (err error) {
 func (d *demo) topics() topics.Config {
 	return topics.Config{
 		Source: sourceTopic, DLQ: sourceTopic + ".dlq", Replay: sourceTopic + ".replay.{channel}",
-		Ledger: "notifications.{channel}.ledger", Outcomes: "notifications.outcomes", LedgerRetention: 216 * time.Hour,
+		Ledger: "notifications.{channel}.ledger", Outcomes: outcomesTopic, LedgerRetention: 216 * time.Hour,
 		Partitions: partitions, ReplicationFactor: 1,
 	}
 }
@@ -141,6 +143,9 @@ func (d *demo) startSandbox(ctx context.Context) (err error) {
 		return err
 	}
 	if _, err := d.toggle(ruleRefuse, "", ""); err != nil {
+		return err
+	}
+	if err := d.scriptReceipts(); err != nil {
 		return err
 	}
 	d.server, err = d.sandbox.Listen(ctx, d.cmd.Addr)
@@ -163,7 +168,8 @@ func (d *demo) welcome() {
 	}
 	d.say("\nAppointments arrive, %d a second, some of them bad on purpose. The page has buttons that", d.cmd.Rate)
 	d.say("kill -9 the worker, take the provider down or lose its answers; an open message has buttons")
-	d.say("that move or cancel its appointment. Watch lost and doubled stay 0.")
+	d.say("that move or cancel its appointment. Watch lost and doubled stay 0. A few messages bounce, some")
+	d.say("of them late: the page and \"notifyctl status\" say so.")
 	d.say("\nThe provider refuses the addresses at %s: dead letters. \"Repair the addresses\" on the", refusedDomain)
 	d.say("page, then replay them on the page of the dead letters, or from another terminal:")
 	d.say("  KAFKA_BOOTSTRAP_SERVERS=%s go run ./services/dlq-replayer replay --channel email --class recipient_rejected", d.cluster.ListenAddrs()[0])
@@ -185,6 +191,9 @@ func (d *demo) play(ctx context.Context) error {
 		return err
 	}
 	if err := d.settle(ctx); err != nil {
+		return err
+	}
+	if err := d.awaitReceipts(ctx); err != nil {
 		return err
 	}
 	return d.summary()
@@ -220,6 +229,8 @@ func (d *demo) summary() error {
 	}
 	d.say("\nSummary   appointments %d   sent %d   skipped %d   dead-lettered %d   waiting %d   lost %d   doubled %d",
 		count.published, count.sent, count.skipped, count.deadLettered, count.waiting, count.lost, count.doubled)
+	d.say("Receipts   delivered %d   undelivered %d   without one yet %d",
+		d.receipts.count(domain.ReceiptDelivered), d.receipts.count(domain.ReceiptUndelivered), max(0, count.sent-len(d.receipts.kinds)))
 	if count.lost+count.doubled+count.waiting > 0 || count.sent == 0 {
 		return errors.New("the demo did not end as it should; the logs of the services are above, or run it with --logs")
 	}
@@ -243,6 +254,7 @@ func (d *demo) close() {
 	if d.client != nil {
 		d.client.Close()
 	}
+	d.receipts.close()
 	if d.cluster != nil {
 		d.cluster.Close()
 	}

@@ -173,7 +173,7 @@ func (d *demo) settings(service string) map[string]string {
 		"TWILIO_FROM_PHONE": "+15550100000", "TWILIO_API_BASE_URL": d.url(), "TWILIO_TIMEOUT_SECONDS": "3",
 		"TWILIO_RATE_PER_SECOND": "0",
 		// Times that suit a provider on the same machine.
-		"RECONCILE_SETTLE_SECONDS": "1", "RECONCILE_VISIBILITY_SECONDS": "1",
+		"RECONCILE_SETTLE_SECONDS": "1", "RECONCILE_VISIBILITY_SECONDS": "1", "RECEIPTS_POLL_SECONDS": "1",
 		"KAFKA_SESSION_TIMEOUT_SECONDS": "6", "KAFKA_GROUP_INSTANCE_ID": "demo-" + service,
 		"BRAND_NAME": "Clinic Example", "LOG_FORMAT": "console",
 	}

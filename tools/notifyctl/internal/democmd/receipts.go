@@ -1,0 +1,114 @@
+package democmd
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox"
+	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/script"
+)
+
+// outcomesTopic is where the workers tell what became of messages.
+const outcomesTopic = "notifications.outcomes"
+
+// Of so many messages one is not delivered, and one is delivered and bounces later.
+const (
+	bounceEvery     = 13
+	lateBounceEvery = 29
+)
+
+// scriptReceipts makes a few messages bounce.
+func (d *demo) scriptReceipts() error {
+	for ending, every := range map[string]int{script.Undelivered: bounceEvery, script.LateBounce: lateBounceEvery} {
+		_, err := d.sandbox.Script(sandbox.Rule{
+			ID: "demo-" + ending, Match: sandbox.Match{Kind: "send", Every: every}, Action: sandbox.Action{Type: script.Fate, Ending: ending},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// receipts are what the workers told of messages that were accepted.
+type receipts struct {
+	client *kgo.Client
+	read   int64
+	kinds  map[string]domain.ReceiptKind
+}
+
+// update reads on to the topic's end.
+func (r *receipts) update(ctx context.Context, seeds []string, admin *kadm.Client) (err error) {
+	if r.client == nil {
+		r.kinds = map[string]domain.ReceiptKind{}
+		if r.client, err = kgo.NewClient(kgo.SeedBrokers(seeds...), kgo.ConsumeTopics(outcomesTopic)); err != nil {
+			return err
+		}
+	}
+	ends, err := admin.ListEndOffsets(ctx, outcomesTopic)
+	if err != nil {
+		return fmt.Errorf("read the end of the outcomes topic: %w", err)
+	}
+	var total int64
+	ends.Each(func(l kadm.ListedOffset) { total += l.Offset })
+	for r.read < total && ctx.Err() == nil {
+		r.client.PollFetches(ctx).EachRecord(r.take)
+	}
+	return nil
+}
+
+// take keeps what a record tells of a message, where that is more than is known.
+func (r *receipts) take(record *kgo.Record) {
+	r.read++
+	o, err := envelope.DecodeOutcome(record.Value)
+	if err != nil {
+		return
+	}
+	if kind := o.Kind(); kind.Rank() > r.kinds[o.ProviderMessageID].Rank() {
+		r.kinds[o.ProviderMessageID] = kind
+	}
+}
+
+func (r *receipts) count(kind domain.ReceiptKind) (n int) {
+	for _, k := range r.kinds {
+		if k == kind {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *receipts) close() {
+	if r.client != nil {
+		r.client.Close()
+	}
+}
+
+// receiptsTime is how long the demo waits for the last receipts.
+const receiptsTime = 20 * time.Second
+
+// awaitReceipts waits until there is one for each message, but not for ever.
+func (d *demo) awaitReceipts(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), receiptsTime)
+	defer cancel()
+	for {
+		if err := d.receipts.update(ctx, d.cluster.ListenAddrs(), d.admin); err != nil && ctx.Err() == nil {
+			return err
+		}
+		stats := d.sandbox.Stats()
+		if len(d.receipts.kinds) >= stats.Email.Accepted+stats.SMS.Accepted {
+			return nil
+		}
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+			return nil // the summary shows how many there are
+		}
+	}
+}
