@@ -146,9 +146,11 @@ django-check: ## Check format, style and types of clients/django
 	cd $(django) && $(venv)/ruff format --check . && $(venv)/ruff check . && $(venv)/mypy
 
 .PHONY: django-lock
-django-lock: ## Write clients/django/requirements-dev.txt anew from its pyproject.toml (needs uv)
-	cd $(django) && uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --group dev pyproject.toml -o requirements-dev.txt
+django-lock: ## Pin clients/django's packages anew, with hashes, from its pyproject.toml (needs uv)
+	cd $(django) && uv pip compile $(uv_options) --group dev pyproject.toml -o requirements-dev.txt
+	cd $(django) && uv pip compile $(uv_options) --extra metrics --group example pyproject.toml -o example/requirements.txt
+
+uv_options := -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .PHONY: race
 race: ## Run the tests that need no Kafka under the race detector

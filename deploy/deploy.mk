@@ -21,6 +21,7 @@ logs: ## Follow the logs of the running system
 .PHONY: images
 images: ## Build the images of all programs
 	tools/testenv/image-go
+	tools/testenv/image-python
 	tools/testenv/compose
 	$(compose) --profile '*' build
 
@@ -39,11 +40,11 @@ kafka-down: ## Stop the local Kafka; its data stays (make kafka-down DATA=--data
 comma := ,
 profiles = $(patsubst %,--profile %,$(subst $(comma), ,$(PROFILES)))
 
-# The tests of the containers need two things more than a broker; `make test` sets them up with the rest.
+# The tests of the containers need more than a broker; `make test` sets them up with the rest.
 testenv: testenv-containers
 
 .PHONY: testenv-containers
 testenv-containers:
-	@tools/testenv/compose && tools/testenv/image-go || { \
+	@tools/testenv/compose && tools/testenv/image-go && tools/testenv/image-python || { \
 	  case "$${CI:-}" in ''|0|false) ;; *) exit 1;; esac; \
 	  echo '*** NO IMAGES: the tests of the containers are skipped. Why: see above.' >&2; }

@@ -67,7 +67,7 @@ func prepare() error {
 		return fmt.Errorf("find the repository: %w", err)
 	}
 	root := strings.TrimSpace(string(out))
-	if err := copyFiles(root, tree, "libs", "services", "tools", "deploy", "docker-compose.yml", ".env.example"); err != nil {
+	if err := copyFiles(root, tree, "libs", "services", "tools", "deploy", "clients", "contracts", "docker-compose.yml", ".env.example"); err != nil {
 		return err
 	}
 	build := exec.Command("docker", "compose", "--profile", "*", "--progress", "plain", "build")
@@ -111,6 +111,8 @@ func environment(more ...string) []string {
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "DOCKER_HOST=" + os.Getenv("DOCKER_HOST"),
 		"NOTIFICATIONS_VERSION=" + version,
+		// Where the example's packages come from, if not from the usual index.
+		"PIP_INDEX_URL=" + os.Getenv("PIP_INDEX_URL"),
 		"GOPROXY=" + strings.TrimSpace(string(proxy)), "GOSUMDB=" + strings.TrimSpace(string(sums)),
 	}
 	return append(env, more...)
@@ -125,7 +127,7 @@ func services() []string { return programs()[:3] }
 func image(program string) string { return "kafka-notifications/" + program + ":" + version }
 
 func removeImages() {
-	for _, program := range programs() {
+	for _, program := range append(programs(), "django-example") {
 		_ = exec.Command("docker", "image", "rm", image(program)).Run()
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kafka-notifications/kafka-notifications/tests/browser"
@@ -97,74 +96,47 @@ func (e *example) receipt(revision int, kind, reason, code string) {
 	e.Write(&kgo.Record{Topic: e.Outcomes(), Key: fmt.Append(nil, told["appointment_id"]), Value: value})
 }
 
-// page is the admin in the browser.
-type page struct {
-	*browser.Page
-	t   testing.TB
-	url string
-}
-
-func (p page) open(path string) { p.Do(chromedp.Navigate(p.url + path)) }
-
-// fill types into the fields with these names.
-func (p page) fill(fields ...string) {
-	for i := 0; i < len(fields); i += 2 {
-		field := fmt.Sprintf("//*[@name=%q]", fields[i])
-		p.Do(chromedp.WaitVisible(field), chromedp.SetValue(field, fields[i+1]))
-	}
-}
-
-// save saves the form and waits for the list that follows.
-func (p page) save(name string) {
-	p.Click(fmt.Sprintf("//input[@name=%q]", name))
+// save saves the form of the admin and waits for the list that follows.
+func save(p *browser.Page) {
+	p.Click("//input[@name='_save']")
 	p.Await("the list after it was saved", "document.querySelector('.messagelist .success')?.innerText")
 }
-
-// shows loads a page again and again until a text is on it.
-func (p page) shows(path, text string) {
-	p.t.Helper()
-	harness.Await(p.t, time.Minute, "the page "+path+" shows: "+text, func() bool {
-		p.open(path)
-		return strings.Contains(p.Await("the page", "document.body?.innerText"), text)
-	})
-}
-
-const appointments = "/clinic/appointment/"
 
 // TestExampleInTheBrowser books, moves and cancels an appointment as a clerk
 // does, and sees what became of each message.
 func TestExampleInTheBrowser(t *testing.T) {
 	broker.RequireReal(t)
 	e := startExample(t)
-	p := page{browser.Open(t, e.url+"/login/?next=/"), t, e.url}
-	p.fill("username", "clerk", "password", "clerk")
+	appointments := e.url + "/clinic/appointment/"
+	p := browser.Open(t, e.url+"/login/?next=/")
+	p.Fill("username", "clerk", "password", "clerk")
 	p.Click("//input[@type='submit']")
 	p.Await("the front page", "document.body?.innerText.includes('Appointments')")
 
-	p.open(appointments + "add/")
+	p.Open(appointments + "add/")
 	soon := time.Now().Add(48 * time.Hour)
-	p.fill("patient", "Mara Lind", "email", "no address", "starts_at_0", soon.Format(time.DateOnly), "starts_at_1", "09:30")
+	p.Fill("patient", "Mara Lind", "email", "no address", "starts_at_0", soon.Format(time.DateOnly), "starts_at_1", "09:30")
 	p.Click("//input[@name='_save']")
 	p.Await("the clerk sees that the address is none", "document.querySelector('.errorlist')?.innerText.includes('email')")
 
-	p.fill("email", "mara.lind@patients.example")
-	p.save("_save")
-	p.shows(appointments, "e-mail: sent")
+	p.Fill("email", "mara.lind@patients.example")
+	save(p)
+	p.Shows(appointments, "e-mail: sent")
 	e.receipt(1, "delivered", "", "")
-	p.shows(appointments, "e-mail: delivered")
+	p.Shows(appointments, "e-mail: delivered")
 
-	p.open(appointments + "1/change/")
-	p.fill("starts_at_1", "11:00")
-	p.save("_save")
+	p.Open(appointments + "1/change/")
+	p.Fill("starts_at_1", "11:00")
+	save(p)
 	e.receipt(2, "undelivered", "bounced", "mailgun.550")
-	p.shows(appointments, "e-mail: undelivered (mailgun.550)")
+	p.Shows(appointments, "e-mail: undelivered (mailgun.550)")
 	// The project's own receiver of the signal has put the patient on the list of calls.
-	p.shows("/clinic/call/", "email undelivered (mailgun.550), revision 2")
+	p.Shows(e.url+"/clinic/call/", "email undelivered (mailgun.550), revision 2")
 
-	p.open(appointments + "1/change/")
-	p.fill("status", "cancelled")
-	p.save("_save")
-	p.shows(appointments+"1/change/", "e-mail: sent")
+	p.Open(appointments + "1/change/")
+	p.Fill("status", "cancelled")
+	save(p)
+	p.Shows(appointments+"1/change/", "e-mail: sent")
 
 	var subjects []string
 	for _, a := range e.Accepts() {

@@ -37,6 +37,13 @@ def test_an_event_says_what_the_transaction_leaves(make: Any) -> None:
     assert (event.state, event.channels, event.key, event.change) == ("pending", "email", str(appointment.pk), 1)
 
 
+def test_it_costs_four_queries(make: Any, django_assert_num_queries: Any) -> None:
+    appointment = make()
+    publish_appointment(appointment)
+    with django_assert_num_queries(4):
+        publish_appointment(appointment)
+
+
 def test_a_stale_instance_announces_what_is_stored(make: Any) -> None:
     stale = make()
     new = stale.starts_at + timedelta(hours=1)

@@ -14,6 +14,8 @@ from appointment_notifications.kafka import FORBIDDEN
 from appointment_notifications.mixins import NotifiedAppointment
 from appointment_notifications.models import OutboxEvent
 
+_SQLITE_OPTIONS = 'DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20}'
+
 
 def _error(number: int, text: str, hint: str | None = None) -> Error:
     return Error(text, hint=hint, id=f"appointment_notifications.E{number:03}")
@@ -84,7 +86,7 @@ def _sqlite(options: Mapping[str, Any]) -> list[CheckMessage]:
     """SQLite has no row locks: only a transaction that takes the write lock at its start keeps the order."""
     found: list[CheckMessage] = []
     if str(options.get("transaction_mode", "")).upper() not in ("IMMEDIATE", "EXCLUSIVE"):
-        found.append(_error(9, "SQLite needs IMMEDIATE transactions", '"OPTIONS": {"transaction_mode": "IMMEDIATE"}'))
+        found.append(_error(9, "SQLite needs IMMEDIATE transactions", _SQLITE_OPTIONS))
     if float(options.get("timeout", 5)) < 5:
-        found.append(_error(10, "SQLite writers must wait for each other", '"OPTIONS": {"timeout": 20}'))
+        found.append(_error(10, "SQLite writers must wait for each other", _SQLITE_OPTIONS))
     return found

@@ -26,9 +26,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Reads."""
-        consumer = OutcomeConsumer(config(), router.db_for_write(Outcome), Consumer)
+        settings = config()
+        consumer = OutcomeConsumer(settings, router.db_for_write(Outcome), Consumer)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: consumer.stop.set())
+        if not options["once"]:
+            self.stdout.write(f"reading {settings.OUTCOMES_TOPIC} as {settings.OUTCOMES_GROUP}; Ctrl+C ends it")
         try:
             with serve(options["health_addr"], consumer):
                 consumer.run(until_idle=options["once"])

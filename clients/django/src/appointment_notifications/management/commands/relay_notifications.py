@@ -28,9 +28,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Publishes."""
         part, parts = shard(options["shard"])
-        relay = Relay(config(), router.db_for_write(OutboxEvent), Producer, part, parts)
+        settings = config()
+        relay = Relay(settings, router.db_for_write(OutboxEvent), Producer, part, parts)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: relay.stop.set())
+        if not options["once"]:
+            self.stdout.write(f"publishing to {settings.TOPIC}, shard {part}/{parts}; Ctrl+C ends it")
         try:
             with serve(options["health_addr"], relay):
                 if not options["once"]:
