@@ -26,5 +26,5 @@ func TestTheDjangoExampleRunsInContainers(t *testing.T) {
 		"starts_at_0", time.Now().Add(48*time.Hour).Format(time.DateOnly), "starts_at_1", "09:30")
 	p.Click("//input[@name='_save']")
 	p.Await("the appointment is booked", "document.querySelector('.messagelist .success')?.innerText")
-	p.Shows(url+"/clinic/appointment/", "e-mail: sent")
+	p.Shows(url+"/clinic/appointment/", "e-mail: delivered")
 }

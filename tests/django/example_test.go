@@ -1,16 +1,12 @@
 package django
 
 import (
-	"encoding/json"
-	"fmt"
 	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kafka-notifications/kafka-notifications/tests/browser"
 	"github.com/kafka-notifications/kafka-notifications/tests/harness"
@@ -38,8 +34,7 @@ func startExample(t *testing.T) *example {
 	e.manage("runserver", "--noreload", "--insecure", "127.0.0.1:"+port)
 	e.manage("relay_notifications")
 	e.manage("consume_outcomes")
-	// What the provider tells later is the test's to say, see receipt.
-	s.StartWorker(map[string]string{"RECEIPTS_ENABLED": "false"})
+	s.StartWorker(map[string]string{"RECEIPTS_POLL_SECONDS": "1"})
 	harness.Await(t, time.Minute, "the admin answers", func() bool {
 		response, err := http.Get(e.url)
 		if err != nil {
@@ -71,31 +66,6 @@ func freePort(t testing.TB) string {
 	return port
 }
 
-// receipt tells of the message that was sent for an appointment what the
-// provider knows later, as the worker that asks it writes it.
-func (e *example) receipt(revision int, kind, reason, code string) {
-	e.T.Helper()
-	var told map[string]any
-	harness.Await(e.T, time.Minute, "the worker tells that it was sent", func() bool {
-		for _, r := range e.Read(e.Outcomes()) {
-			var o map[string]any
-			if err := json.Unmarshal(r.Value, &o); err != nil {
-				e.T.Fatal(err)
-			}
-			if o["outcome"] == "sent" && o["revision"] == float64(revision) {
-				told = o
-			}
-		}
-		return told != nil
-	})
-	told["type"], told["outcome"], told["reason"], told["code"] = "receipt", kind, reason, code
-	value, err := json.Marshal(told)
-	if err != nil {
-		e.T.Fatal(err)
-	}
-	e.Write(&kgo.Record{Topic: e.Outcomes(), Key: fmt.Append(nil, told["appointment_id"]), Value: value})
-}
-
 // save saves the form of the admin and waits for the list that follows.
 func save(p *browser.Page) {
 	p.Click("//input[@name='_save']")
@@ -121,14 +91,12 @@ func TestExampleInTheBrowser(t *testing.T) {
 
 	p.Fill("email", "mara.lind@patients.example")
 	save(p)
-	p.Shows(appointments, "e-mail: sent")
-	e.receipt(1, "delivered", "", "")
 	p.Shows(appointments, "e-mail: delivered")
 
+	// The sandbox's mailboxes of this name take nothing.
 	p.Open(appointments + "1/change/")
-	p.Fill("starts_at_1", "11:00")
+	p.Fill("starts_at_1", "11:00", "email", "bounce@patients.example")
 	save(p)
-	e.receipt(2, "undelivered", "bounced", "mailgun.550")
 	p.Shows(appointments, "e-mail: undelivered (mailgun.550)")
 	// The project's own receiver of the signal has put the patient on the list of calls.
 	p.Shows(e.url+"/clinic/call/", "email undelivered (mailgun.550), revision 2")
@@ -136,14 +104,11 @@ func TestExampleInTheBrowser(t *testing.T) {
 	p.Open(appointments + "1/change/")
 	p.Fill("status", "cancelled")
 	save(p)
-	p.Shows(appointments+"1/change/", "e-mail: sent")
+	harness.Await(t, time.Minute, "the cancellation is sent", func() bool { return len(e.Accepts()) == 3 })
 
 	var subjects []string
 	for _, a := range e.Accepts() {
 		subjects = append(subjects, strings.ToLower(a.Subject))
-	}
-	if len(subjects) != 3 {
-		t.Fatalf("the patient got %q", subjects)
 	}
 	for i, word := range []string{"confirmed", "moved", "cancelled"} {
 		if !strings.Contains(subjects[i], word) {
