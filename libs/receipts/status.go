@@ -19,6 +19,10 @@ type Status struct {
 	Waiting  int `json:"waiting"`
 	Doubtful int `json:"doubtful"`
 	Watched  int `json:"watched"`
+	// Sections counts the sections that are followed, Loading those of them whose log
+	// is still being read.
+	Sections int `json:"sections"`
+	Loading  int `json:"loading"`
 	// Oldest is when the oldest message that waits was sent; nil when none does.
 	Oldest *time.Time `json:"oldest"`
 	// Settled is up to when everything was read that the provider will ever tell; nil
@@ -55,7 +59,10 @@ func (w *Watcher) Status() Status {
 	if !oldest.IsZero() {
 		s.Oldest = &oldest
 	}
-	for _, l := range w.loaded() {
+	loaded := w.loaded()
+	s.Sections = w.sectionCount()
+	s.Loading = s.Sections - len(loaded)
+	for _, l := range loaded {
 		if settled := l.Settled(); !settled.IsZero() && (s.Settled == nil || settled.Before(*s.Settled)) {
 			s.Settled = &settled
 		}

@@ -104,6 +104,12 @@ func (w *Watcher) loaded() map[uint32]*Section {
 	return all
 }
 
+func (w *Watcher) sectionCount() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.sections)
+}
+
 // joined is told that a section was loaded, up to when settled spans were read for it:
 // what came to pass since then nobody has looked for.
 func (w *Watcher) joined(read time.Time) {
