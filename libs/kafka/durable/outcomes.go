@@ -2,7 +2,6 @@ package durable
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -23,10 +22,7 @@ var _ ports.Outcomes = (*Outcomes)(nil)
 
 // Tell implements ports.Outcomes.
 func (s *Outcomes) Tell(ctx context.Context, c ports.Conclusion) error {
-	key, value, err := envelope.EncodeOutcome(c)
-	if err != nil {
-		return fmt.Errorf("tell an outcome: %w", err)
-	}
+	key, value := envelope.EncodeOutcome(c)
 	record := &kgo.Record{Topic: s.Topic, Partition: c.Record.Origin().Partition, Key: key, Value: value}
 	return s.Producer.Persist(ctx, s.Topic, s.Observer, c.Channel, func(ctx context.Context) error {
 		return s.Producer.ProduceSync(ctx, record)

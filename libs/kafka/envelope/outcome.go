@@ -109,18 +109,20 @@ func nameOf(text string) string {
 // not fit into the topic.
 const maxOutcomeKey = 256 * 4
 
+// outcomeSize is about what an outcome takes.
+const outcomeSize = 640
+
 // EncodeOutcome returns key and value of the record that tells c.
-func EncodeOutcome(c ports.Conclusion) (key, value []byte, err error) {
-	if value, err = json.Marshal(OutcomeOf(c)); err != nil {
-		return nil, nil, fmt.Errorf("encode an outcome: %w", err)
-	}
+func EncodeOutcome(c ports.Conclusion) (key, value []byte) {
+	o := OutcomeOf(c)
+	value = o.appendJSON(make([]byte, 0, outcomeSize))
 	switch {
 	case c.Event != nil:
 		key = []byte(c.Event.AppointmentID)
 	case len(c.Record.Key) <= maxOutcomeKey:
 		key = c.Record.Key
 	}
-	return key, value, nil
+	return key, value
 }
 
 // DecodeOutcome reads the value of a record of the outcomes topic. It returns
