@@ -61,7 +61,7 @@ func (s *Sender) Handle(n ports.Notification) string { return handlePrefix + n.K
 
 // Send implements ports.Sender.
 func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Accepted, error) {
-	at := s.cfg.Clock.Of(n.Event)
+	at := s.cfg.Clock.Of(n.Shown())
 	body, err := json.Marshal(map[string]string{
 		"reference": n.Key.String(), "to": n.Recipient,
 		"text": fmt.Sprintf("%s: %s (%s)", s.cfg.Brand, at.Format("Mon 2 Jan 2006 15:04"), localtime.Offset(at)),
