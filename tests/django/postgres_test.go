@@ -13,9 +13,22 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tests/harness"
 )
 
-// postgres starts a PostgreSQL of the test's own, which listens on a socket in
-// its folder only, and returns libpq's variables for it.
+// server is a PostgreSQL of a test's own, which listens on a socket in its
+// folder only.
+type server struct {
+	t       testing.TB
+	folder  string
+	command func(name string, args ...string) *exec.Cmd
+	running *exec.Cmd
+}
+
+// postgres starts a server and returns libpq's variables for it.
 func postgres(t testing.TB) map[string]string {
+	t.Helper()
+	return startPostgres(t).settings()
+}
+
+func startPostgres(t testing.TB) *server {
 	t.Helper()
 	// Not t.TempDir: the name of a socket has at most 107 bytes.
 	folder, err := os.MkdirTemp("", "postgres") //nolint:usetesting // See above.
@@ -23,24 +36,37 @@ func postgres(t testing.TB) map[string]string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	data := filepath.Join(folder, "data")
-	run := asPostgres(t, folder)
-	if out, err := run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync").CombinedOutput(); err != nil {
+	s := &server{t: t, folder: folder, command: asPostgres(t, folder)}
+	if out, err := s.command("initdb", "-D", s.data(), "-A", "trust", "-U", "postgres", "--no-sync").CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v\n%s", err, out)
 	}
+	s.start()
+	t.Cleanup(s.stop)
+	return s
+}
+
+func (s *server) data() string { return filepath.Join(s.folder, "data") }
+
+func (s *server) settings() map[string]string {
+	return map[string]string{"TEST_DATABASE": "postgres", "PGHOST": s.folder, "PGUSER": "postgres"}
+}
+
+func (s *server) start() {
+	s.t.Helper()
 	// Nothing here pulls the machine's plug, so that nothing needs to wait for the disk.
-	server := run("postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off")
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
+	s.running = s.command("postgres", "-D", s.data(), "-k", s.folder, "-c", "listen_addresses=", "-c", "fsync=off")
+	if err := s.running.Start(); err != nil {
+		s.t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = server.Process.Signal(syscall.SIGINT)
-		_ = server.Wait()
+	harness.Await(s.t, time.Minute, "PostgreSQL is ready", func() bool {
+		return s.command("pg_isready", "-q", "-h", s.folder).Run() == nil
 	})
-	harness.Await(t, time.Minute, "PostgreSQL is ready", func() bool {
-		return run("pg_isready", "-q", "-h", folder).Run() == nil
-	})
-	return map[string]string{"TEST_DATABASE": "postgres", "PGHOST": folder, "PGUSER": "postgres"}
+}
+
+// stop ends the server at once: its clients' connections break.
+func (s *server) stop() {
+	_ = s.running.Process.Signal(syscall.SIGINT)
+	_ = s.running.Wait()
 }
 
 // asPostgres returns what makes a command of PostgreSQL's own: the server

@@ -65,10 +65,21 @@ else:
         }
     }
 
+# librdkafka's names for what the harness calls as the workers' settings are called.
+SECURITY = {
+    "security.protocol": "KAFKA_SECURITY_PROTOCOL",
+    "sasl.mechanism": "KAFKA_SASL_MECHANISM",
+    "sasl.username": "KAFKA_SASL_USERNAME",
+    "sasl.password": "KAFKA_SASL_PASSWORD",
+    "ssl.ca.location": "KAFKA_TLS_CA_FILE",
+}
+KAFKA = {"bootstrap.servers": os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")}
+KAFKA |= {name: os.environ[variable] for name, variable in SECURITY.items() if variable in os.environ}
+
 APPOINTMENT_NOTIFICATIONS = {
     "EVENT_BUILDER": os.environ.get("EVENT_BUILDER", "tests.clinic.events.build"),
     "MODELS": ("clinic.Appointment",),
-    "KAFKA": {"bootstrap.servers": os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")},
+    "KAFKA": KAFKA,
     "TOPIC": os.environ.get("KAFKA_TOPIC_APPOINTMENTS_CREATED", "appointments.created"),
     "OUTCOMES_TOPIC": os.environ.get("KAFKA_TOPIC_OUTCOMES", "notifications.outcomes"),
     # Short for the tests that kill its holder again and again.

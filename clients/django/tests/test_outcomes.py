@@ -351,3 +351,6 @@ def test_on_a_real_kafka_a_second_run_goes_on_where_the_first_ended(topic: Topic
     second.run(until_idle=True)
     assert second.tally.read("outcomes") == {"complained": 1}
     assert told[-1] == ("email", "complained")
+    third = OutcomeConsumer(config(), "default", Consumer)
+    third.run(until_idle=True)
+    assert third.tally.read("outcomes") == {}, "there is nothing new, and it ends all the same"

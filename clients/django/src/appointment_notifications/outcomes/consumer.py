@@ -148,10 +148,13 @@ class OutcomeConsumer:
         return lag
 
     def _caught_up(self) -> bool:
-        """Whether there is an assignment and nothing more in it."""
+        """Whether there is an assignment and nothing more in it.
+
+        By what is committed: there is no position before the first record of a partition, and none may come.
+        """
         parts = self._consumer.assignment()
-        for at in self._consumer.position(parts):
-            _, end = self._consumer.get_watermark_offsets(at, timeout=10)
-            if end > max(at.offset, 0):
+        for at in self._consumer.committed(parts, timeout=10):
+            low, end = self._consumer.get_watermark_offsets(at, timeout=10)
+            if end > max(at.offset, low):
                 return False
         return bool(parts)
