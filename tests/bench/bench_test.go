@@ -34,6 +34,8 @@ func BenchmarkBudgets(b *testing.B) {
 		{"worker_cost", workerCost},
 		{"idle_latency", idleLatency},
 		{"ledger_load", ledgerLoad},
+		{"receipt_start", receiptStart},
+		{"receipt_cost", receiptCost},
 		{"memory", memory},
 		{"size", size},
 	} {

@@ -67,9 +67,8 @@ func (p *provider) send(w http.ResponseWriter, r *http.Request) {
 	fastest, slowest := p.fastest.Load(), p.slowest.Load()
 	time.Sleep(time.Duration(fastest + rand.Int64N(slowest-fastest+1)))
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, `{"id":"<20310504.1@mg.clinic.example>","message":"Queued. Thank you."}`)
+	_, _ = io.WriteString(w, `{"id":"<20310504.`+strconv.FormatInt(p.requests.Add(1), 10)+`@mg.clinic.example>","message":"Queued. Thank you."}`)
 	p.waited.Add(int64(time.Since(begin)))
-	p.requests.Add(1)
 }
 
 // arrived notes when a request came, and keeps the first one's fields.

@@ -1,0 +1,116 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/tests/harness"
+)
+
+// toldRecords is how many records the outcomes topic holds: half of them another
+// channel's, of the others 50,000 messages that wait and half as many receipts as
+// messages beside them.
+const toldRecords, toldWaiting = 1_000_000, 50_000
+
+// receiptStart measures how long a worker needs to know again what it waits for.
+func receiptStart(l *lab) {
+	s := l.system(6)
+	l.tell(s)
+	var took, processor []float64
+	for round := range *rounds {
+		p := l.provider(0, 0)
+		settings := map[string]string{"MAILGUN_API_BASE_URL": p.url, "KAFKA_GROUP_ID": fmt.Sprintf("%s-%d", s.Group, round)}
+		begin := time.Now()
+		worker := s.StartWorker(settings)
+		l.awaitWaiting(worker, toldWaiting)
+		took, processor = append(took, time.Since(begin).Seconds()), append(processor, l.processorTime(worker).Seconds())
+		worker.Kill()
+	}
+	l.report.atMost("receipts: start with 1 M outcomes in the topic", 5, " s", median(took),
+		fmt.Sprintf("from the start of the process, %.1f s of processor time; 6 partitions, %d messages wait", median(processor), toldWaiting))
+}
+
+// awaitWaiting waits until a worker follows all partitions and n messages wait.
+func (l *lab) awaitWaiting(worker *harness.Process, n int) {
+	l.Helper()
+	harness.Await(l, time.Minute, "the outcomes are read", func() bool {
+		_, body := worker.Health("/status")
+		var status struct {
+			Components struct {
+				Receipts struct{ Waiting, Sections, Loading int }
+			}
+		}
+		if err := json.Unmarshal(body, &status); err != nil {
+			return false
+		}
+		r := status.Components.Receipts
+		return r.Sections == 6 && r.Loading == 0 && r.Waiting == n
+	})
+}
+
+// tell writes outcomes and receipts as workers of both channels would have.
+func (l *lab) tell(s *harness.System) {
+	l.Helper()
+	client := l.broker.Client(l, kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(5*time.Millisecond),
+		kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.MaxBufferedRecords(50_000))
+	now := time.Now()
+	write := func(partition int32, o envelope.Outcome) {
+		key, value, err := o.Record()
+		if err != nil {
+			l.Fatal(err)
+		}
+		client.Produce(l.Context(), &kgo.Record{Topic: s.Outcomes(), Partition: partition, Key: key, Value: value}, nil)
+	}
+	outcome := func(ch domain.Channel, i int) envelope.Outcome {
+		c := claim(s.Source, i)
+		return envelope.OutcomeOf(ports.Conclusion{
+			Record: &ports.Record{Topic: s.Source, Partition: int32(i % 6), Offset: int64(i), Timestamp: now}, Channel: ch, At: now,
+			Event:   &domain.Event{AppointmentID: c.AppointmentID, Status: domain.AppointmentConfirmed},
+			Outcome: domain.Sent(c.Key.String() + "@mg.clinic.example"),
+		})
+	}
+	messages := (toldRecords/2 + toldWaiting) / 2 // those that do not wait have a receipt
+	for i := range messages {
+		o := outcome(domain.Email, i)
+		write(int32(i%6), o)
+		if i >= toldWaiting {
+			write(int32(i%6), o.Received(ports.Receipt{ProviderID: o.ProviderMessageID, Kind: domain.ReceiptDelivered, At: now}))
+		}
+	}
+	for i := range toldRecords / 2 {
+		write(int32(i%6), outcome(domain.SMS, i))
+	}
+	if err := client.Flush(l.Context()); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// receiptCost compares the rate of sends with receipts on and off, in turns.
+func receiptCost(l *lab) {
+	busy := load{256, 50 * time.Millisecond, 150 * time.Millisecond, 0.98}
+	var on, off []float64
+	for range *rounds {
+		off = append(off, l.sendWith(busy, map[string]string{"RECEIPTS_ENABLED": "false"}).perSecond())
+		on = append(on, l.sendWith(busy, map[string]string{"RECEIPTS_POLL_SECONDS": "1"}).perSecond())
+	}
+	l.report.atLeast("sends/s with receipts on, as a part of those with receipts off: S=256", busy.least, median(on)/median(off),
+		fmt.Sprintf("%.0f and %.0f sends/s; asked every second", median(on), median(off)))
+}
+
+// sendWith is send on 6 partitions with more settings.
+func (l *lab) sendWith(load load, settings map[string]string) window {
+	warm, measured := 3*load.slots, int(steady.Seconds()*load.perSecond())
+	s, p := l.system(6), l.provider(load.fastest, load.slowest)
+	l.publish(s, "load", warm+measured+2*load.slots)
+	settings["MAILGUN_API_BASE_URL"], settings["DELIVERY_CONCURRENCY"] = p.url, strconv.Itoa(load.slots)
+	worker := s.StartWorker(settings)
+	defer worker.Kill()
+	return p.watch(worker, warm, warm+measured)
+}
