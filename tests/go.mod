@@ -16,6 +16,8 @@ require (
 )
 
 require (
+	github.com/BurntSushi/toml v1.6.0 // indirect
+	github.com/caarlos0/env/v11 v11.4.2 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/twmb/franz-go/plugin/kzap v1.1.2 // indirect
 	go.uber.org/multierr v1.10.0 // indirect
@@ -44,6 +46,9 @@ require (
 	github.com/go-logr/stdr v1.2.2 // indirect
 	github.com/go-ole/go-ole v1.3.0 // indirect
 	github.com/google/uuid v1.6.0 // indirect
+	github.com/kafka-notifications/kafka-notifications/services/dlq-replayer v0.0.0 // indirect
+	github.com/kafka-notifications/kafka-notifications/services/email-worker v0.0.0 // indirect
+	github.com/kafka-notifications/kafka-notifications/services/sms-worker v0.0.0 // indirect
 	github.com/kafka-notifications/kafka-notifications/tools v0.0.0
 	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/lufia/plan9stats v0.0.0-20260330125221-c963978e514e // indirect
@@ -79,3 +84,9 @@ require (
 replace github.com/kafka-notifications/kafka-notifications/tools => ../tools
 
 replace github.com/kafka-notifications/kafka-notifications/libs => ../libs
+
+replace github.com/kafka-notifications/kafka-notifications/services/dlq-replayer => ../services/dlq-replayer
+
+replace github.com/kafka-notifications/kafka-notifications/services/email-worker => ../services/email-worker
+
+replace github.com/kafka-notifications/kafka-notifications/services/sms-worker => ../services/sms-worker

@@ -12,7 +12,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/rights"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/tests/harness"
+	notifyctl "github.com/kafka-notifications/kafka-notifications/tools/notifyctl/settings"
 )
 
 // read returns a file by its path from the root of the repository.
@@ -219,5 +222,17 @@ func TestDocumentsNameTestsAndFilesThatExist(t *testing.T) {
 				t.Errorf("%s names %s, which does not exist", document, path)
 			}
 		}
+	}
+}
+
+// The rights are declared once, in Go; the table is a copy for people.
+func TestTheTableOfRightsIsTheDeclaration(t *testing.T) {
+	settings, _, err := config.Load[notifyctl.Notifyctl](config.Env{"KAFKA_BOOTSTRAP_SERVERS": "kafka:9092"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := rights.Config{Topics: settings.Topics.Created(settings.TopicCreation), DjangoGroup: "appointments-django"}
+	if table := rights.Table(declared.Identities()); !strings.Contains(read(t, "docs/OPERATIONS.md"), "\n"+table+"\n") {
+		t.Errorf("docs/OPERATIONS.md has another table than\n%s", table)
 	}
 }

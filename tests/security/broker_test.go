@@ -19,12 +19,14 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tests/kafkatest"
 )
 
-// The users that the broker knows: who may do everything, and one per program.
+// The user that the broker knows from the start, who may do everything, and two
+// of those that `notifyctl rights ensure` creates.
 const (
-	admin, adminPassword       = "admin", "admin-password"
-	worker, workerPassword     = "email-worker", "worker-password"
-	replayer, replayerPassword = "dlq-replayer", "replayer-password"
+	admin, adminPassword = "admin", "admin-password"
+	worker, replayer     = "email-worker", "dlq-replayer"
 )
+
+func passwordOf(user string) string { return "password-of-" + user }
 
 const namePrefix = "securitytest-"
 
@@ -129,17 +131,15 @@ func (b *secureBroker) addUsers() error {
 }
 
 // admin returns a client that may do everything.
-func (b *secureBroker) admin() (*kgo.Client, error) {
-	return kgo.NewClient(kgo.SeedBrokers(b.saslPlain), kgo.SASL(plain.Auth{User: admin, Pass: adminPassword}.AsMechanism()))
+func (b *secureBroker) admin(more ...kgo.Opt) (*kgo.Client, error) {
+	return kgo.NewClient(append(more, kgo.SeedBrokers(b.saslPlain), kgo.SASL(plain.Auth{User: admin, Pass: adminPassword}.AsMechanism()))...)
 }
 
-// upsert sets the credentials. A request may name a user only once.
+// upsert sets the administrator's credentials. A request may name a user only
+// once.
 func upsert(ctx context.Context, client *kgo.Client) error {
 	for _, mechanism := range []kadm.ScramMechanism{kadm.ScramSha512, kadm.ScramSha256} {
-		var users []kadm.UpsertSCRAM
-		for user, password := range map[string]string{admin: adminPassword, worker: workerPassword, replayer: replayerPassword} {
-			users = append(users, kadm.UpsertSCRAM{User: user, Mechanism: mechanism, Iterations: 4096, Password: password})
-		}
+		users := []kadm.UpsertSCRAM{{User: admin, Mechanism: mechanism, Iterations: 4096, Password: adminPassword}}
 		altered, err := kadm.NewClient(client).AlterUserSCRAMs(ctx, nil, users)
 		if err := errors.Join(err, altered.Error()); err != nil {
 			return err

@@ -2,51 +2,34 @@ package security
 
 import (
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/kafka-notifications/kafka-notifications/tests/harness"
 	"github.com/kafka-notifications/kafka-notifications/tests/kafkatest"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox"
 )
 
-// grant gives the two programs the rights of docs/OPERATIONS.md, and no more.
+// grant creates the users with the rights that are declared, as an operator does.
 func grant(t *testing.T, source string) {
 	t.Helper()
-	client, err := broker.admin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	const (
-		resolutions, audit = "notifications.dlq.resolutions", "notifications.audit"
-		look, settings     = kadm.OpDescribe, kadm.OpDescribeConfigs
-		read, write        = kadm.OpRead, kadm.OpWrite
-	)
-	dlq, ledger, outcomes, toEmail, toSMS := source+".dlq", source+".ledger.email", source+".outcomes", source+".replay.email", source+".replay.sms"
-	topics := func(user string, topics []string, operations ...kadm.ACLOperation) *kadm.ACLBuilder {
-		return kadm.NewACLs().Allow("User:" + user).AllowHosts("*").ResourcePatternType(kadm.ACLPatternLiteral).Topics(topics...).Operations(operations...)
-	}
-	group := func(user, group string) *kadm.ACLBuilder {
-		return kadm.NewACLs().Allow("User:" + user).AllowHosts("*").ResourcePatternType(kadm.ACLPatternLiteral).Groups(group).Operations(read)
-	}
-	for _, b := range []*kadm.ACLBuilder{
-		topics(worker, []string{source, toEmail, ledger, dlq, outcomes, resolutions}, look, settings),
-		topics(worker, []string{source, toEmail, ledger, outcomes}, read),
-		topics(worker, []string{ledger, dlq, outcomes, resolutions}, write),
-		group(worker, source),
-		group(worker, source+"-receipts"),
-		topics(replayer, []string{dlq, toEmail, toSMS, resolutions, audit}, look, settings),
-		topics(replayer, []string{dlq, resolutions}, read),
-		topics(replayer, []string{toEmail, toSMS, resolutions, audit}, write),
-		group(replayer, "dlq-replayer"),
-		kadm.NewACLs().Allow("User:"+replayer).AllowHosts("*").ResourcePatternType(kadm.ACLPatternLiteral).TransactionalIDs("dlq-replayer").Operations(look, write),
-	} {
-		if _, err := kadm.NewClient(client).CreateACLs(t.Context(), b); err != nil {
+	folder := t.TempDir()
+	for _, identity := range declaredFor(source) {
+		if err := os.WriteFile(filepath.Join(folder, identity.User), []byte(passwordOf(identity.User)+"\n"), 0o600); err != nil {
 			t.Fatal(err)
+		}
+	}
+	ensure := []string{
+		"rights", "ensure", "--passwords", folder, "--django-group", source + "-django",
+		"--group", "email=" + source, "--group", "sms=" + source + "-sms",
+	}
+	for _, want := range []string{"+", "="} { // The second time there is nothing to do.
+		code, said := notifyctl(t, workerSettings(t, source), ensure...)
+		if code != 0 || !strings.Contains(said, "\n"+want+" email-worker   topic "+source+": Describe, DescribeConfigs, Read\n") {
+			t.Fatalf("rights ensure ended with %d:\n%s", code, said)
 		}
 	}
 }
@@ -60,8 +43,8 @@ func TestEachProgramWorksWithTheRightsThatAreDocumented(t *testing.T) {
 	}
 	grant(t, source)
 	provider := serveProvider(t)
-	asWorker := all.with(settings{"KAFKA_SASL_USERNAME": worker, "KAFKA_SASL_PASSWORD": workerPassword, "MAILGUN_API_BASE_URL": provider.url})
-	asReplayer := all.with(settings{"KAFKA_SASL_USERNAME": replayer, "KAFKA_SASL_PASSWORD": replayerPassword})
+	asWorker := all.with(settings{"KAFKA_SASL_USERNAME": worker, "KAFKA_SASL_PASSWORD": passwordOf(worker), "MAILGUN_API_BASE_URL": provider.url})
+	asReplayer := all.with(settings{"KAFKA_SASL_USERNAME": replayer, "KAFKA_SASL_PASSWORD": passwordOf(replayer)})
 
 	refusal, err := provider.Script(sandbox.Rule{Match: sandbox.Match{Recipient: "refused@*"}, Action: sandbox.Action{
 		Type: "answer", Status: 400, Body: `{"message":"'to' parameter is not a valid address. please check documentation"}`,

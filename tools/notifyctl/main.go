@@ -23,6 +23,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/messagescmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/previewcmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/publishcmd"
+	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/rightscmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/statuscmd"
 	"github.com/kafka-notifications/kafka-notifications/tools/notifyctl/internal/topicscmd"
 )
@@ -31,6 +32,7 @@ import (
 type commands struct {
 	Demo    democmd.Command    `cmd:"" help:"Run the whole system here: no Docker, no accounts."`
 	Topics  topicscmd.Command  `cmd:"" help:"Create and align the Kafka topics."`
+	Rights  rightscmd.Command  `cmd:"" help:"Create the Kafka users and grant their rights."`
 	Publish publishcmd.Command `cmd:"" help:"Publish test events."`
 	Doctor  doctorcmd.Command  `cmd:"" help:"Check settings, Kafka, topics, providers and clock, and say how to repair what is wrong."`
 	Status  statuscmd.Command  `cmd:"" help:"Tell what became of an appointment, without its recipients."`
