@@ -52,7 +52,7 @@ clean: ## Remove .build, where set-up and builds leave everything (a running Doc
 ##@ Test
 
 .PHONY: test
-test: testenv python django-env ## Run every test, against a real Kafka; installs Docker and a browser and makes the image where they are missing
+test: testenv python node django-env ## Run every test, against a real Kafka; installs Docker and a browser and makes the image where they are missing
 	go test $(virtual_time) $(plain_packages)
 	go test -count=1 ./tools/mutants # it reads the code that it breaks, which the cache does not see
 	go test -count=1 -p 1 -parallel $(waiting) -timeout 30m ./tests/...
@@ -60,6 +60,10 @@ test: testenv python django-env ## Run every test, against a real Kafka; install
 .PHONY: python
 python: ## Set up Python's pip, which proves the built-in time-zone data and the calendar files
 	@tools/testenv/python
+
+.PHONY: node
+node: ## Set up Node with npm, which validates the pages of e-mails
+	@tools/testenv/node
 
 .PHONY: django-env
 django-env: ## Set up PostgreSQL and .build/venv, which the tests of clients/django need
@@ -156,6 +160,7 @@ uv_options := -q --universal --python-version 3.11 --generate-hashes --no-header
 race: ## Run the tests that need no Kafka under the race detector
 	tools/testenv/cc
 	tools/testenv/python
+	tools/testenv/node
 	go test -race -timeout 30m $(virtual_time) $(plain_packages)
 
 .PHONY: standalone

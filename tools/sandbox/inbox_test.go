@@ -38,6 +38,34 @@ func TestTheInboxShowsAnEmailWithItsCalendarFile(t *testing.T) {
 	}
 }
 
+func TestTheInboxTellsTheLanguageOfAnEmail(t *testing.T) {
+	server := httptest.NewServer(open(t, sandbox.Options{}))
+	defer server.Close()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for field, value := range map[string]string{
+		"from": "clinic@mg.clinic.example", "to": "jane@patients.example", "subject": "x", "text": "x",
+		"html": `<!DOCTYPE html><html lang="ar" dir="rtl"><p dir="ltr">x</p></html>`,
+	} {
+		_ = form.WriteField(field, value)
+	}
+	_ = form.Close()
+	post, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/v3/mg.clinic.example/messages", &body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	post.SetBasicAuth("api", "key")
+	post.Header.Set("Content-Type", form.FormDataContentType())
+	answer, err := http.DefaultClient.Do(post)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if _, m := get(t, server.URL+"/_inbox/messages/1", "", ""); !strings.Contains(m, `"lang":"ar","dir":"rtl"`) {
+		t.Errorf("message: %s", m)
+	}
+}
+
 func TestTheHTMLOfAnEmailHasNoRights(t *testing.T) {
 	server := httptest.NewServer(open(t, sandbox.Options{}))
 	defer server.Close()

@@ -45,6 +45,24 @@ func postText(t *testing.T, base string, set map[string]string) (int, text) {
 	return status, m
 }
 
+func TestTheReferenceIsFoundInEveryLanguage(t *testing.T) {
+	s := open(t, sandbox.Options{})
+	server := httptest.NewServer(s)
+	defer server.Close()
+	for _, text := range []string{"PHARMACY: Ihr Termin. Ref. ABCDE237. STOP", "\u200fClinic: موعدكم. المرجع ABCDE237. STOP", "Nr ABCDE237"} {
+		postText(t, server.URL, map[string]string{"Body": text})
+	}
+	accepts, err := s.Accepts(sandbox.SMS)
+	if err != nil || len(accepts) != 3 {
+		t.Fatalf("%d accepted, %v", len(accepts), err)
+	}
+	for _, a := range accepts {
+		if a.Reference != "ABCDE237" || a.Identity != accepts[0].Identity {
+			t.Errorf("%q: reference %s, another message %t", a.Text, a.Reference, a.Identity != accepts[0].Identity)
+		}
+	}
+}
+
 func TestTwilioCreatesAMessage(t *testing.T) {
 	s := open(t, sandbox.Options{})
 	server := httptest.NewServer(s)

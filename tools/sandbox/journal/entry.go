@@ -50,14 +50,15 @@ type Entry struct {
 	Domain    string `json:"domain,omitempty"`
 	// MessageID is the e-mail's Message-Id without brackets.
 	MessageID string `json:"message_id,omitempty"`
-	// Reference is what follows "Ref" in a text message.
+	// Reference is what names the notification in a text message.
 	Reference     string `json:"reference,omitempty"`
 	AppointmentID string `json:"appointment_id,omitempty"`
 	Subject       string `json:"subject,omitempty"`
 	// Text is the plain text part, or the body of a text message.
 	Text string `json:"text,omitempty"`
 	// Identity is equal for two requests that are the same notification:
-	// e-mail by Message-Id, SMS by recipient and body.
+	// e-mail by Message-Id, SMS by recipient and reference, or by recipient and
+	// body where it has none.
 	Identity string `json:"identity,omitempty"`
 	// BodyHash is equal for equal recipient, subject and text. It does not
 	// trust the Message-Id, so it also shows a doubled mail with two ids.

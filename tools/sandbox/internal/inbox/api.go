@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/html"
+
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/journal"
 )
 
@@ -103,6 +105,8 @@ type detail struct {
 	Headers    [][2]string          `json:"headers"`
 	Variables  map[string]string    `json:"variables,omitempty"`
 	Reference  string               `json:"reference,omitempty"`
+	Lang       string               `json:"lang,omitempty"`
+	Dir        string               `json:"dir,omitempty"`
 	Outcome    string               `json:"outcome"`
 	Rule       string               `json:"rule,omitempty"`
 	Attachment []journal.Attachment `json:"attachments"`
@@ -117,10 +121,31 @@ func (a api) message(w http.ResponseWriter, r *http.Request) {
 		summary: summarize(m), ID: m.ID, From: m.From, Text: m.Text, HasHTML: m.Content.HTML != "", Headers: m.Content.Headers,
 		Variables: m.Variables, Reference: m.Reference, Outcome: m.Outcome, Rule: m.Rule, Attachment: []journal.Attachment{},
 	}
+	d.Lang, d.Dir = language(m.Content.HTML)
 	for _, f := range m.Content.Files {
 		d.Attachment = append(d.Attachment, f.Attachment)
 	}
 	writeJSON(w, d)
+}
+
+// language returns what an e-mail's page says of its language and direction.
+func language(page string) (lang, dir string) {
+	for z := html.NewTokenizer(strings.NewReader(page)); z.Next() != html.ErrorToken; {
+		token := z.Token()
+		if token.Type != html.StartTagToken || token.Data != "html" {
+			continue
+		}
+		for _, a := range token.Attr {
+			switch a.Key {
+			case "lang":
+				lang = a.Val
+			case "dir":
+				dir = a.Val
+			}
+		}
+		return lang, dir
+	}
+	return "", ""
 }
 
 func (a api) find(w http.ResponseWriter, r *http.Request) (journal.Message, bool) {

@@ -33,6 +33,9 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, account string, arriv
 	form := r.PostForm
 	entry := newEntry(form, account)
 	entry.Arrived, entry.Reference = arrived.UnixNano(), a.reference(entry.Text)
+	if entry.Reference != "" {
+		entry.Identity = hash(entry.Recipient, entry.Reference)
+	}
 	refusal := a.check(form)
 	if err != nil {
 		f := failure{20001, http.StatusBadRequest, "Bad Request"}.answer()
@@ -136,8 +139,13 @@ func validity(s string) bool {
 	return err == nil && n >= 1 && n <= maxValidity
 }
 
-// reference finds what follows "Ref" in the text.
+// reference finds what names the notification in a text: a word of eight base32
+// characters, in whatever language, the last one where the brand looks like
+// one; else what follows "Ref".
 func (a *API) reference(body string) string {
+	if words := a.word.FindAllString(body, -1); len(words) > 0 {
+		return words[len(words)-1]
+	}
 	if found := a.ref.FindStringSubmatch(body); found != nil {
 		return found[1]
 	}

@@ -30,12 +30,13 @@ type Options struct {
 type API struct {
 	options  Options
 	exchange *exchange.Exchange
-	ref      *regexp.Regexp
+	// word is a reference as the workers write it, ref one of any other sender.
+	word, ref *regexp.Regexp
 }
 
 // New returns the API on the exchange.
 func New(o Options, x *exchange.Exchange) *API {
-	return &API{options: o, exchange: x, ref: regexp.MustCompile(`(?i)\bref(?:erence)?[ .:#]*([a-z0-9]{6,})`)}
+	return &API{options: o, exchange: x, word: regexp.MustCompile(`\b[A-Z2-7]{8}\b`), ref: regexp.MustCompile(`(?i)\bref(?:erence)?[ .:#]*([a-z0-9]{6,})`)}
 }
 
 // ServeHTTP answers the Messages resource of one account.

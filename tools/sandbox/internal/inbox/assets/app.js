@@ -66,8 +66,8 @@ function item(m, isNew) {
   ].filter(Boolean);
   return el("a", { class: isNew ? "item new" : "item", href: `#${m.seq}`, "data-seq": m.seq },
     el("span", { class: "row" }, el("span", { class: "who" }, m.recipient), el("time", { datetime: m.time, title: exact(m.time) }, ago(m.time))),
-    m.subject && el("span", { class: "subject" }, m.subject),
-    el("span", { class: "preview" }, m.preview),
+    m.subject && el("span", { class: "subject", dir: "auto" }, m.subject),
+    el("span", { class: "preview", dir: "auto" }, m.preview),
     chips.length ? el("span", { class: "chips" }, ...chips) : null);
 }
 

@@ -23,7 +23,7 @@ export async function showMail(reader, m) {
 function viewsOf(m) {
   const views = new Map();
   if (m.has_html) views.set("Formatted", () => [frame(m)]);
-  if (m.text) views.set("Text", () => [el("pre", {}, m.text)]);
+  if (m.text) views.set("Text", () => [el("pre", { dir: "auto" }, m.text)]);
   m.attachments.forEach((a, n) => {
     const isCalendar = a.filename.toLowerCase().endsWith(".ics");
     views.set(isCalendar ? "Calendar" : a.filename, () => (isCalendar ? calendar(m.seq, n, a) : [download(m.seq, n, a)]));
@@ -35,7 +35,7 @@ function viewsOf(m) {
 function head(m) {
   return el("div", { class: "mail-head" },
     el("button", { class: "back", type: "button", onclick: () => history.back() }, "← All messages"),
-    el("h1", {}, m.subject || "(no subject)"),
+    el("h1", { dir: "auto" }, m.subject || "(no subject)"),
     el("dl", { class: "meta" },
       el("dt", {}, "To"), el("dd", {}, m.recipient),
       el("dt", {}, "From"), el("dd", {}, m.from),
@@ -43,6 +43,7 @@ function head(m) {
     el("div", { class: "chips" },
       ...(m.tags || []).map((t) => el("span", { class: "chip" }, t)),
       m.appointment_id && el("span", { class: "chip" }, `appointment ${m.appointment_id}`),
+      m.lang && el("span", { class: "chip", title: "Language and direction of the page" }, [m.lang, m.dir].filter(Boolean).join(", ")),
       m.late && el("span", { class: "chip late" }, m.outcome),
       receipt(m)));
 }

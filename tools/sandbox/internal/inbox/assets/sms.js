@@ -23,7 +23,7 @@ function phone(m, texts) {
 
 const bubble = (t, selected) => [
   el("div", { class: "stamp", title: exact(t.time) }, ago(t.time)),
-  el("div", { class: selected ? "bubble selected" : "bubble" }, t.text),
+  el("div", { class: selected ? "bubble selected" : "bubble", dir: "auto" }, t.text),
   el("div", { class: t.segments > 1 ? "under many" : "under" }, `${plural(t.segments, "segment", "segments")}, ${plural([...t.text].length, "character", "characters")}`),
 ];
 
