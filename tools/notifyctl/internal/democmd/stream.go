@@ -89,13 +89,15 @@ type appointment struct {
 	at       time.Time
 	revision int
 	status   string
-	refused  bool
-	repeat   bool
-	spoil    func(map[string]any)
+	// locale is empty where the event names none.
+	locale  string
+	refused bool
+	repeat  bool
+	spoil   func(map[string]any)
 }
 
 func (d *demo) publish(ctx context.Context, n int) error {
-	a := appointment{id: fmt.Sprintf("appointment-%d", 1000+n)}
+	a := appointment{id: fmt.Sprintf("appointment-%d", 1000+n), locale: localeOf(n)}
 	switch {
 	case n%badEvery == badEvery-1:
 		spoil := spoilers()
@@ -108,6 +110,15 @@ func (d *demo) publish(ctx context.Context, n int) error {
 		return errors.Join(d.write(ctx, a), d.write(ctx, again))
 	}
 	return d.write(ctx, a)
+}
+
+// localeOf lets every other patient read English, and the others any language.
+func localeOf(n int) string {
+	others := []string{"de-AT", "ar", "fr", "uk", "tr", "pl", "es", "pt-BR", "it", "nl"}
+	if n%2 == 0 {
+		return ""
+	}
+	return others[n/2%len(others)]
 }
 
 // spoilers are ways in which a publisher gets an event wrong.
@@ -173,6 +184,9 @@ func (a appointment) event(want map[string]string) ([]byte, error) {
 	}
 	if a.status != "" {
 		event["status"] = a.status
+	}
+	if a.locale != "" {
+		event["locale"] = a.locale
 	}
 	for channel, recipient := range want {
 		notify[channel] = true

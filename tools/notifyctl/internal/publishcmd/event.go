@@ -51,7 +51,7 @@ func (c Command) event(id string, now time.Time) map[string]any {
 	notify := map[domain.Channel]bool{domain.Email: c.Email != "", domain.SMS: c.SMS}
 	e := map[string]any{"appointment_id": id, "time": at, "notify": notify}
 	for member, text := range map[string]string{
-		"user_id": c.User, "timezone": c.Timezone, "status": c.Status, domain.Email.Member(): c.Email, domain.SMS.Member(): c.Phone,
+		"user_id": c.User, "timezone": c.Timezone, "locale": c.Locale, "status": c.Status, domain.Email.Member(): c.Email, domain.SMS.Member(): c.Phone,
 	} {
 		if text != "" {
 			e[member] = text

@@ -26,6 +26,7 @@ type Command struct {
 	To       map[domain.Channel]string `help:"Request a notification on any channel, to an address of its kind." placeholder:"CHANNEL=ADDRESS"`
 	Time     string                    `help:"The appointment's time, RFC 3339 with offset. Tomorrow by default." placeholder:"TIME"`
 	Timezone string                    `help:"The zone that the time is shown in, an IANA name." placeholder:"ZONE"`
+	Locale   string                    `help:"The language of the messages, such as de or pt-BR." placeholder:"TAG"`
 	ID       string                    `help:"The appointment id; made up by default." placeholder:"ID"`
 	User     string                    `help:"The user id." placeholder:"ID"`
 	Revision *int64                    `help:"The appointment's revision." placeholder:"N"`
