@@ -70,8 +70,9 @@ django-env: ## Set up PostgreSQL and .build/venv, which the tests of clients/dja
 	@tools/testenv/django
 
 .PHONY: chaos
-chaos: testenv ## Kill the worker KILLS times (100) under load and count what was lost and doubled
+chaos: testenv django-env ## Kill the worker KILLS times (100) under load and count what was lost and doubled; then Django's relay
 	KILLS=$(KILLS) go test -count=1 -v -timeout 4h ./tests/chaos/
+	DJANGO_KILLS=30 DJANGO_OUTAGE=60 go test -count=1 -v -timeout 1h -run Kill ./tests/django/
 
 .PHONY: mutants
 mutants: ## Break each rule on purpose and see a test fail (ONLY=R3,E9 some; REPORT=docs/RELIABILITY.md writes the table there)
