@@ -58,7 +58,8 @@ func (r *round) lookEarly(ctx context.Context, bounds ports.ReceiptBounds, due [
 	}
 	// Nothing came to pass before the oldest message, and all that did before a settled
 	// span was read: after a quiet day the last look may be older than either.
-	margin, settled := settledMargin*r.w.cfg.Poll, r.unsettledFrom(r.now)
+	margin := settledMargin * r.w.cfg.Poll
+	settled := r.unsettledFrom(r.now)
 	from := later(last.Add(-r.w.cfg.Poll/2), oldest.Add(-margin), settled.Add(-margin))
 	if _, err := r.read(ctx, ports.Span{From: from, To: until}); err != nil {
 		return single, err
