@@ -1,6 +1,7 @@
 package twilio_test
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -182,33 +183,37 @@ func TestAListOfASpanNamesItsTimesInUTC(t *testing.T) {
 // Twilio limits the concurrent requests of an account, sends included.
 func TestFourQuestionsAtMostRunAtOnce(t *testing.T) {
 	server := newScripted(t)
-	var mu sync.Mutex
-	running, most, arrived, release := 0, 0, make(chan struct{}, 64), make(chan struct{})
+	arrived, release := make(chan struct{}, 64), make(chan struct{})
 	server.answer = func(w http.ResponseWriter, _ *http.Request) {
-		mu.Lock()
-		running++
-		most = max(most, running)
-		mu.Unlock()
 		arrived <- struct{}{}
 		<-release
-		mu.Lock()
-		running--
-		mu.Unlock()
 		refuse(w, http.StatusNotFound, 20404, "x")
 	}
 	s := newSender(t, server.config())
+	ask := func(ctx context.Context, i int) error {
+		_, err := s.Ask(ctx, ports.SentMessage{ProviderID: fmt.Sprintf("SM%032x", i), SentAt: time.Now()})
+		return err
+	}
 	var wg sync.WaitGroup
-	for i := range 12 {
+	for i := range 4 {
 		wg.Go(func() {
-			_, _ = s.Ask(t.Context(), ports.SentMessage{ProviderID: fmt.Sprintf("SM%032x", i), SentAt: time.Now()})
+			if err := ask(t.Context(), i); err != nil {
+				t.Error(err)
+			}
 		})
 	}
 	for range 4 {
 		<-arrived
 	}
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	err := ask(ctx, 5)
+	if f := domain.AsFailure(err); err == nil || f.Class != domain.ClassTransient || f.Code != "canceled" || len(arrived) > 0 {
+		t.Errorf("a fifth question: %v, %d arrived", err, len(arrived))
+	}
 	close(release)
 	wg.Wait()
-	if most != 4 {
-		t.Errorf("%d at once, want 4", most)
+	if err := ask(t.Context(), 6); err != nil {
+		t.Errorf("once there is room: %v", err)
 	}
 }
