@@ -91,6 +91,9 @@ testenv: ## Set up what `make test` needs: a browser, and a Docker engine with i
 	@tools/testenv/chromium || { \
 	  case "$${CI:-}" in ''|0|false) ;; *) exit 1;; esac; \
 	  echo '*** NO BROWSER: the tests that press the buttons of our pages are skipped. Why: see above.' >&2; }
+	@tools/testenv/axe || { \
+	  case "$${CI:-}" in ''|0|false) ;; *) exit 1;; esac; \
+	  echo '*** NO AXE: nothing looks for what keeps people from using our pages. Why: see above.' >&2; }
 	@tools/testenv/image-kafka || { \
 	  case "$${CI:-}" in ''|0|false) ;; *) exit 1;; esac; \
 	  echo '*** NO REAL KAFKA: the tests go on with an embedded imitation, and some are skipped. Why: see above.' >&2; }

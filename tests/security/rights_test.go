@@ -1,9 +1,12 @@
 package security
 
 import (
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +65,11 @@ func TestEachProgramWorksWithTheRightsThatAreDocumented(t *testing.T) {
 		email := provider.Stats().Email
 		return email.Accepted == 1 && email.Refused == 1
 	})
+	page := serveConsole(t, asReplayer.with(settings{"CONSOLE_ADDR": "127.0.0.1:0"}))
+	harness.Await(t, time.Minute, "the ledgers' word in a preview", func() bool { return strings.Contains(page("/replay"), "The ledgers say: 1 to send.") })
+	if story := page("/appointments/a-1"); !strings.Contains(story, "Accepted by the provider") || strings.Contains(story, "@patients") {
+		t.Errorf("the story of a-1 is\n%s", story)
+	}
 	provider.Unscript(refusal)
 	harness.Await(t, time.Minute, "the dead letter is replayed", func() bool {
 		replay := harness.Start(t, binaries.Path(t, "services/dlq-replayer"), asReplayer, "replay", "--channel", "email", "--yes", "--reason", "repaired")
@@ -85,6 +93,27 @@ func TestEachProgramWorksWithTheRightsThatAreDocumented(t *testing.T) {
 		if code == 0 || !strings.Contains(said, "AUTHORIZATION_FAILED") {
 			t.Errorf("%s publishes events: %d\n%s", user, code, said)
 		}
+	}
+}
+
+// serveConsole returns what gets a page of a console.
+func serveConsole(t *testing.T, s settings) func(path string) string {
+	t.Helper()
+	serve := harness.Start(t, binaries.Path(t, "services/dlq-replayer"), s, "serve")
+	address := regexp.MustCompile(`"console":"([^"]+)"`)
+	harness.Await(t, time.Minute, "a console", func() bool { return address.MatchString(serve.Log()) })
+	url := "http://" + address.FindStringSubmatch(serve.Log())[1]
+	return func(path string) string {
+		answer, err := http.Get(url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = answer.Body.Close() }()
+		body, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(body)
 	}
 }
 

@@ -31,6 +31,8 @@ type listPage struct {
 	Previous, Next string
 	Facets         []facet
 	Chips          []chip
+	// More is set while one of the rarer filters is on.
+	More bool
 	// Empty says why there is no row.
 	Empty, EmptyHint string
 	Warnings         []string
@@ -89,6 +91,7 @@ func (c *Console) list(w http.ResponseWriter, r *http.Request) {
 	page := max(1, number(r.URL.Query(), "page", 1))
 	found := known.Index.Page(wanted, (page-1)*pageRows, pageRows)
 	p.fill(c, known, found, page)
+	p.More = q.Appointment+q.Since+q.Until != "" || q.Partition != nil || q.Offset != nil
 	p.Facets, p.Chips = facets(q, found), chips(q)
 	p.Warnings = c.desk.Warnings()
 	p.Command = q.Command("list")

@@ -58,7 +58,7 @@ func (s *Server) Start(ctx context.Context) error {
 	s.mu.Lock()
 	s.bound = listener.Addr().String()
 	s.mu.Unlock()
-	s.log.Info("the console is served", zap.String("address", s.Addr()))
+	s.log.Info("the console is served", zap.String("console", s.Addr()))
 	s.done.Go(func() {
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("the console's server ended", zap.Error(err))

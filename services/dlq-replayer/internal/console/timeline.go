@@ -127,7 +127,7 @@ func recorded(channel string, n *history.Notification, e history.Entry) happenin
 	h := happening{At: e.At, Channel: channel, Kind: string(e.Kind), Void: e.Void}
 	switch e.Kind {
 	case ledger.KindSent:
-		h.Text = "Accepted by the provider as " + mask.Identifier(e.Code)
+		h.Text = "Accepted by the provider as " + mask.Printable(e.Code) // The provider's id of the message, no recipient's.
 	case ledger.KindClaimed:
 		h.Text = "A send was announced"
 	case ledger.KindFailed:

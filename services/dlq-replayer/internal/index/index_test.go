@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"slices"
 	"testing"
 	"time"
 
@@ -240,5 +241,30 @@ func TestADeadLetterIsReadWholeOnDemand(t *testing.T) {
 	}
 	if _, err := index.Get(t.Context(), dlq, 0, 99, r.seed); !errors.Is(err, index.ErrGone) {
 		t.Errorf("one that never was: %v", err)
+	}
+}
+
+func TestPagesAreTheListInParts(t *testing.T) {
+	x := index.New(10_000)
+	const letters = 3000
+	for i := range letters {
+		r := dead(i * 7 % letters)
+		r.Offset = int64(i)
+		x.AddDeadLetter(r)
+	}
+	all := x.Select(index.Filter{})
+	var paged []index.Item
+	for from := 0; ; from += 400 {
+		p := x.Page(index.Filter{}, from, 400)
+		if p.Total != letters || p.Held != letters {
+			t.Fatalf("total %d, held %d", p.Total, p.Held)
+		}
+		if len(p.Items) == 0 {
+			break
+		}
+		paged = append(paged, p.Items...)
+	}
+	if !slices.EqualFunc(all, paged, func(a, b index.Item) bool { return a.ID == b.ID }) {
+		t.Errorf("%d in pages, %d in the list", len(paged), len(all))
 	}
 }

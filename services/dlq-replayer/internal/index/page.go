@@ -44,12 +44,27 @@ func (x *Index) Page(f Filter, from, n int) Page {
 		p.Groups = append(p.Groups, *g)
 	}
 	SortGroups(p.Groups)
-	slices.SortFunc(found, newestFirst)
 	p.Total = len(found)
-	for _, e := range found[min(from, len(found)):min(from+n, len(found))] {
+	found = first(found, min(from+n, len(found)), newestFirst)
+	for _, e := range found[min(from, len(found)):] {
 		p.Items = append(p.Items, x.item(e))
 	}
 	return p
+}
+
+// first returns the first n of all in their order. It sorts no more than a page or
+// two of them at a time: 200,000 would take a third of a second.
+func first(all []*Entry, n int, order func(a, b *Entry) int) []*Entry {
+	const spare = 1000
+	var kept []*Entry
+	for _, e := range all {
+		if kept = append(kept, e); len(kept) >= 2*n+spare {
+			slices.SortFunc(kept, order)
+			kept = kept[:n]
+		}
+	}
+	slices.SortFunc(kept, order)
+	return kept[:n]
 }
 
 // OfJob returns the dead letters whose last replay, or last word, is of the job,

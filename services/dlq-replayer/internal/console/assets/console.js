@@ -43,7 +43,7 @@ function startCopy() {
 export function startPick() {
   const all = byId("all");
   if (!all) return;
-  const boxes = [...document.querySelectorAll("input[name=id]")];
+  const boxes = [...document.querySelectorAll("tbody input[name=id]")];
   let last = null;
   const changed = () => {
     const some = boxes.some((b) => b.checked);

@@ -3,12 +3,12 @@
 // while the tab is hidden, or while it is paused.
 import { markHere } from "./keys.js";
 
-const parts = ["list", "counts", "outcomes"];
+const parts = ["title", "list", "counts", "actions", "outcomes"];
 const byId = (id) => document.getElementById(id);
 
 let paused = false, stale = false, busy = false;
 
-const waits = () => paused || document.hidden || document.querySelector("input[name=id]:checked, #all:checked, dialog[open]") !== null;
+const waits = () => paused || document.hidden || document.querySelector("tbody input:checked, #all:checked, dialog[open]") !== null;
 
 async function refresh(after) {
   if (busy || waits()) return;
@@ -25,13 +25,16 @@ async function refresh(after) {
   busy = false;
 }
 
+// typed tells whether somebody has begun to fill in a field of the part.
+const typed = (part) => [...part.querySelectorAll("input:not([type=checkbox], [type=hidden])")].some((i) => i === document.activeElement || i.value !== i.defaultValue);
+
 // replace puts the fresh parts in place, and the focus back where it was.
 function replace(fresh, after) {
   const focused = document.activeElement, row = focused?.closest("tr[data-id]")?.dataset.id;
   const href = focused?.getAttribute("href"), id = focused?.id;
   for (const part of parts) {
     const old = byId(part), now = fresh.getElementById(part);
-    if (old && now && old.innerHTML !== now.innerHTML) old.replaceWith(now);
+    if (old && now && old.innerHTML !== now.innerHTML && !typed(old)) old.replaceWith(now);
   }
   if (focused && !focused.isConnected) {
     const again = (id && byId(id)) || (row && document.querySelector(`tr[data-id="${CSS.escape(row)}"] a.open`)) ||
