@@ -44,6 +44,9 @@ func channelStories(a *history.Appointment) (stories []channelStory) {
 			if last.Reference != "" {
 				s.Text += " (reference " + last.Reference + ")"
 			}
+			if told := receiptOf(a, last.ProviderID); told != nil {
+				s.State, s.Text = string(told.Kind), s.Text+" "+receiptText(*told)
+			}
 		case ch.Silence == history.NotAsked:
 			s.Text = "No event asks for this channel."
 		case ch.Silence == history.NotRecorded:
@@ -58,6 +61,28 @@ func channelStories(a *history.Appointment) (stories []channelStory) {
 		stories = append(stories, s)
 	}
 	return stories
+}
+
+// receiptOf returns what counts of the receipts of a provider's message; nil
+// without any.
+func receiptOf(a *history.Appointment, providerID string) (counts *history.Receipt) {
+	for i, r := range a.Receipts {
+		if providerID != "" && r.ProviderID == providerID && (counts == nil || r.Kind.Rank() > counts.Kind.Rank()) {
+			counts = &a.Receipts[i]
+		}
+	}
+	return counts
+}
+
+func receiptText(r history.Receipt) string {
+	text := map[domain.ReceiptKind]string{
+		domain.ReceiptDelivered: "It was delivered", domain.ReceiptUndelivered: "It was not delivered",
+		domain.ReceiptComplained: "The recipient complained about it", domain.ReceiptUnconfirmed: "The provider never said whether it was delivered",
+	}[r.Kind]
+	if why := strings.TrimSpace(mask.Text(r.Reason) + " " + mask.Text(r.Code)); why != "" {
+		text += ": " + why
+	}
+	return text + "."
 }
 
 func openLetters(a *history.Appointment, ch domain.Channel) (n int) {
@@ -100,6 +125,9 @@ func timeline(a *history.Appointment) (all []happening) {
 	}
 	for _, d := range a.DeadLetters {
 		all = append(all, lettered(d)...)
+	}
+	for _, r := range a.Receipts {
+		all = append(all, happening{At: r.At, Channel: string(r.Channel), Kind: string(r.Kind), Text: receiptText(r)})
 	}
 	slices.SortStableFunc(all, func(x, y happening) int { return y.At.Compare(x.At) })
 	return all
