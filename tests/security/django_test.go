@@ -24,7 +24,7 @@ func TestTheDjangoPackageWorksWithTheRightsThatAreDocumented(t *testing.T) {
 	if code, said := notifyctl(t, all, "topics", "ensure"); code != 0 {
 		t.Fatalf("topics ensure ended with %d:\n%s", code, said)
 	}
-	admin := rights(t)
+	admin := administrator(t)
 	altered, err := admin.AlterUserSCRAMs(t.Context(), nil, []kadm.UpsertSCRAM{{User: user, Mechanism: kadm.ScramSha512, Iterations: 4096, Password: password}})
 	if err != nil || altered.Error() != nil {
 		t.Fatal(err, altered.Error())
@@ -57,8 +57,8 @@ func TestTheDjangoPackageWorksWithTheRightsThatAreDocumented(t *testing.T) {
 	manage(t, project, 0, "consume_outcomes", "--once")
 }
 
-// rights returns a client that may do everything.
-func rights(t *testing.T) *kadm.Client {
+// administrator returns a client that may do everything.
+func administrator(t *testing.T) *kadm.Client {
 	t.Helper()
 	client, err := broker.admin()
 	if err != nil {
