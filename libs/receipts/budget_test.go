@@ -114,16 +114,17 @@ func TestASourceThatRefusesIsToldAndTriedAgain(t *testing.T) {
 
 func TestOneMessageThatCannotBeAskedAboutHoldsUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newProvider(ports.SpanOfSends, 1000)
+		p := newProvider(ports.SpanOfSends, 1_000_000)
 		p.poison = name(0)
 		r := newRig(t, p)
 		defer r.crash()
-		for i := range 50 {
+		for i := range 1000 {
 			r.sent(name(i))
 			p.happens(name(i), domain.ReceiptDelivered, time.Second, 0)
+			<-time.After(time.Millisecond)
 		}
 		<-time.After(time.Hour)
-		for i := range 49 {
+		for i := range 999 {
 			r.want(name(i+1), domain.ReceiptDelivered)
 		}
 	})
