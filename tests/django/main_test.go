@@ -60,7 +60,7 @@ func TestSuite(t *testing.T) {
 			suite := harness.Start(t, python(t), merged(database(t), map[string]string{
 				"KAFKA_BOOTSTRAP_SERVERS": broker.Addr(), "PYTHONDONTWRITEBYTECODE": "1",
 			}), "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", client(t), "-c", filepath.Join(client(t), "pyproject.toml"), client(t))
-			if code := suite.Wait(5 * time.Minute); code != 0 {
+			if code := suite.Wait(10 * time.Minute); code != 0 {
 				t.Errorf("pytest ended with %d", code)
 			}
 		})

@@ -81,7 +81,7 @@ def test_without_the_lock_they_do_not(make: Any, monkeypatch: pytest.MonkeyPatch
     def no_lock(database: str, key: str) -> Stream:
         return Stream.objects.using(database).get_or_create(key=key)[0]
 
-    monkeypatch.setattr(publishing, "_lock", no_lock)
+    monkeypatch.setattr(publishing, "lock_stream", no_lock)
     if connection.vendor == "sqlite":
         monkeypatch.setitem(connection.settings_dict["OPTIONS"], "transaction_mode", "DEFERRED")
     assert change(make) != [], "the test of the order could not fail"

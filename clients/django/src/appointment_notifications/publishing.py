@@ -72,7 +72,7 @@ def validate_appointment(appointment: models.Model) -> None:
     except InvalidEvent:
         key = "unsaved"
     try:
-        for event in _build(settings, appointment):
+        for event in build_events(settings, appointment):
             _check(event.content(key=key, revision=1, status=CONFIRMED), strict=True)
     except InvalidEvent as error:
         raise ValidationError(str(error), code="appointment_notifications") from error
@@ -84,9 +84,9 @@ def _publish(
     if status not in STATUSES:
         raise InvalidEvent(f"status: one of {', '.join(STATUSES)}")
     key = _key(settings, appointment)
-    stream = _lock(database, key)
+    stream = lock_stream(database, key)
     fresh = _fresh(database, appointment, settings)
-    built = _build(settings, fresh)
+    built = build_events(settings, fresh)
     first = _next_revision(settings, database, stream, fresh, len(built))
     events = [_event(settings, key, first, first + n, status, event, locale, strict) for n, event in enumerate(built)]
     OutboxEvent.objects.using(database).bulk_create(events)
@@ -111,7 +111,7 @@ def _key(settings: Config, appointment: models.Model) -> str:
     return str(key)
 
 
-def _lock(database: str, key: str) -> Stream:
+def lock_stream(database: str, key: str) -> Stream:
     """Takes the appointment's row lock, which its transaction keeps.
 
     Without it two editors insert in one order and commit in the other, and the relay publishes the older change last:
@@ -156,7 +156,8 @@ def _own_revision(name: str, database: str, stream: Stream, appointment: models.
     return first
 
 
-def _build(settings: Config, appointment: models.Model) -> Sequence[AppointmentEvent]:
+def build_events(settings: Config, appointment: models.Model) -> Sequence[AppointmentEvent]:
+    """What the project's builder makes of an appointment, as a list; raises InvalidEvent for anything else."""
     built: Any = settings.builder()(appointment)
     events = [built] if isinstance(built, AppointmentEvent) else list(built or ())
     if not all(isinstance(event, AppointmentEvent) for event in events):
