@@ -91,7 +91,7 @@ func names(s config.Settings) (all []string) {
 // TestEachContainerGetsItsOwnSettingsAndNoOthers fills in every variable that
 // any program reads, and one of somebody else's.
 func TestEachContainerGetsItsOwnSettingsAndNoOthers(t *testing.T) {
-	own := map[string][]string{"kafka": nil, "preflight": nil, "sandbox": nil}
+	own := map[string][]string{"kafka": nil, "preflight": nil, "sandbox": nil, "django": nil, "django-relay": nil, "django-outcomes": nil}
 	var file strings.Builder
 	file.WriteString("DJANGO_SECRET_KEY=value-of-DJANGO_SECRET_KEY\n")
 	for _, program := range settingsdoc.Programs() {
@@ -149,7 +149,7 @@ func TestTheSandboxLeavesWhatIsSet(t *testing.T) {
 }
 
 func TestEveryContainerIsBounded(t *testing.T) {
-	for name, s := range resolve(t, "") {
+	for name, s := range resolve(t, "", "deploy/compose.secure.yml") {
 		if s.MemLimit == "" || s.MemLimit == "0" || s.PidsLimit <= 0 {
 			t.Errorf("%s may take memory %q and %d processes", name, s.MemLimit, s.PidsLimit)
 		}
@@ -159,6 +159,25 @@ func TestEveryContainerIsBounded(t *testing.T) {
 		for _, port := range s.Ports {
 			if port.HostIP != "127.0.0.1" {
 				t.Errorf("%s listens on %q", name, port.HostIP)
+			}
+		}
+	}
+}
+
+// With users, each program has its own, and no password stands in a variable.
+func TestEachContainerIsAUserOfItsOwn(t *testing.T) {
+	services := resolve(t, "KAFKA_SASL_PASSWORD=from-dot-env\n", "deploy/compose.secure.yml")
+	for name, user := range map[string]string{
+		"rights": "admin", "topics": "notifyctl", "email-worker": "email-worker", "sms-worker": "sms-worker",
+		"dlq-replayer": "dlq-replayer", "notifyctl": "admin",
+	} {
+		environment := services[name].Environment
+		if environment["KAFKA_SASL_USERNAME"] != user || environment["KAFKA_SECURITY_PROTOCOL"] != "SASL_SSL" || environment["KAFKA_TLS_CA_FILE"] == "" {
+			t.Errorf("%s connects as %q with %q", name, environment["KAFKA_SASL_USERNAME"], environment["KAFKA_SECURITY_PROTOCOL"])
+		}
+		for variable, value := range environment {
+			if strings.Contains(value, "from-dot-env") {
+				t.Errorf("%s of %s holds another password", variable, name)
 			}
 		}
 	}

@@ -18,7 +18,8 @@ import (
 // without them.
 func TestTheDjangoPackageWorksWithTheRightsThatAreDocumented(t *testing.T) {
 	t.Parallel()
-	const user, password = "django", "django-password"
+	const user = "django"
+	password := passwordOf(user) // Another test gives this user the same.
 	source := kafkatest.Unique(t, "d")
 	all := workerSettings(t, source)
 	if code, said := notifyctl(t, all, "topics", "ensure"); code != 0 {
