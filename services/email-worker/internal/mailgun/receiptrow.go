@@ -103,12 +103,18 @@ func (o *outcomeRow) why() (reason, code string) {
 	return reason, name + "." + strconv.Itoa(number)
 }
 
+// firstYear and lastYear bound the times that are believed: others are none, and
+// some cannot be written as RFC 3339.
+const firstYear, lastYear = 2000, 9998
+
 // at returns when it happened, on Mailgun's clock.
 func (o *outcomeRow) at() (time.Time, bool) {
-	if o.Instant != "" {
-		at, err := time.Parse(time.RFC3339Nano, o.Instant)
-		return at.UTC(), err == nil
+	at, err := time.Parse(time.RFC3339Nano, o.Instant)
+	if o.Instant == "" {
+		var seconds float64
+		seconds, err = o.Seconds.Float64()
+		at = time.UnixMicro(int64(math.Round(seconds * 1e6)))
 	}
-	seconds, err := o.Seconds.Float64()
-	return time.UnixMicro(int64(math.Round(seconds * 1e6))).UTC(), err == nil && seconds > 0
+	at = at.UTC()
+	return at, err == nil && at.Year() >= firstYear && at.Year() <= lastYear
 }

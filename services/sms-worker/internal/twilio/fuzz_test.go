@@ -2,6 +2,7 @@ package twilio_test
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime/localtimetest"
 	"github.com/kafka-notifications/kafka-notifications/libs/messages/messagestest"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/twilio"
 )
 
@@ -69,4 +71,32 @@ func TestAHandleOfADeliveryKeyIsRead(t *testing.T) {
 	if len(key.Reference()) < 6 {
 		t.Errorf("the reference %q is too short to be searched for", key.Reference())
 	}
+}
+
+// Whatever a message says of itself: only a final status is a receipt, its reason and
+// code are words of ours, and nothing else of the message shows.
+func FuzzStatuses(f *testing.F) {
+	sid := "SM" + strings.Repeat("a", 32)
+	for _, seed := range []string{
+		``, `{}`, `{"sid":"` + sid + `","status":"delivered"}`, `{"sid":"` + sid + `","status":"failed","error_code":30007,"date_updated":"x"}`,
+		`{"sid":"` + sid + `","status":"undelivered","error_code":-1,"to":"+15550100042"}`, `{"sid":"` + sid + `","status":"canceled","error_code":1000000}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	word := regexp.MustCompile(`^[a-z-]+$`)
+	code := regexp.MustCompile(`^twilio\.([0-9]{1,6}|undelivered|failed|canceled)$`)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		r, ok := twilio.ReceiptOf(raw)
+		failed := r.Kind == domain.ReceiptUndelivered
+		switch {
+		case r.Kind == "":
+			if r != (ports.Receipt{}) {
+				t.Errorf("%+v without a kind", r)
+			}
+		case !ok || len(r.ProviderID) != 34 || r.At.IsZero() || !failed && r.Kind != domain.ReceiptDelivered:
+			t.Errorf("%+v, %t", r, ok)
+		case failed != word.MatchString(r.Reason) || failed != code.MatchString(r.Code):
+			t.Errorf("%+v", r)
+		}
+	})
 }

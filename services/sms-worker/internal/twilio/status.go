@@ -88,11 +88,16 @@ func reasons() map[int]string {
 	}
 }
 
+// firstYear and lastYear bound the times that are believed: others are none, and
+// some cannot be written as RFC 3339.
+const firstYear, lastYear = 2000, 9998
+
 // date reads a date of Twilio's (RFC 2822).
 func date(text *string) (time.Time, bool) {
 	if text == nil {
 		return time.Time{}, false
 	}
 	at, err := time.Parse(time.RFC1123Z, *text)
-	return at.UTC(), err == nil
+	at = at.UTC()
+	return at, err == nil && at.Year() >= firstYear && at.Year() <= lastYear
 }
