@@ -38,6 +38,7 @@ def change(make: Callable[..., Appointment]) -> list[str]:
                 which = chance.randrange(2)
                 with transaction.atomic():
                     if number % 2:
+                        Appointment.objects.filter(pk=appointments[which].pk).update(phone=f"+1555{n:07}")
                         Patient.objects.filter(pk=patients[which].pk).update(email=f"p{number}.{n}@patients.example")
                     publish_appointment(appointments[which])
                 faults.extend(holes())
@@ -73,6 +74,12 @@ def run(threads: list[threading.Thread]) -> None:
 def test_ids_and_revisions_follow_commits(make: Any) -> None:
     assert change(make) == []
     assert OutboxEvent.objects.count() == WRITERS * CHANGES
+
+
+def test_with_the_projects_own_counter_nobody_waits_in_a_circle(make: Any, configure: Any) -> None:
+    """Half of the writers have the appointment's row locked already when they publish; the others have not."""
+    configure(REVISION="field:counter")
+    assert change(make) == []
 
 
 def test_without_the_lock_they_do_not(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:

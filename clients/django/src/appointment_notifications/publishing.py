@@ -84,6 +84,9 @@ def _publish(
     if status not in STATUSES:
         raise InvalidEvent(f"status: one of {', '.join(STATUSES)}")
     key = _key(settings, appointment)
+    if settings.revision_field is not None:
+        # Its row is written below, and whoever has just saved it holds it already: so it is always locked first.
+        type(appointment)._base_manager.using(database).select_for_update().filter(pk=appointment.pk).first()
     stream = lock_stream(database, key)
     fresh = _fresh(database, appointment, settings)
     built = build_events(settings, fresh)
