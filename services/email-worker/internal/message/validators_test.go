@@ -48,15 +48,21 @@ func ask(t *testing.T, program *exec.Cmd, asked, answer any) {
 	}
 }
 
-// One knows the rules of documents, the other those of parsing; neither is Go's.
-func TestTwoValidatorsAcceptEveryPage(t *testing.T) {
+// Two know HTML, the rules of documents and those of parsing; the third what mail
+// programs can show and people can read. None is Go's.
+func TestValidatorsAcceptEveryPage(t *testing.T) {
 	var pages, names []string
 	everyEmail(t, func(tag string, status domain.AppointmentStatus, e message.Email) {
 		pages, names = append(pages, e.HTML), append(names, tag+" "+string(status))
 	})
 	// A validator that accepts this accepts everything.
-	pages, names = append(pages, `<!DOCTYPE html><html><p></b><img src="x">`), append(names, "wrong")
-	for name, validator := range map[string]func(*testing.T) *exec.Cmd{"html-validate": byNode, "html5lib": byPython} {
+	pages, names = append(pages, `<!DOCTYPE html><html><p></b><img src="x"><video src="x"></video>`), append(names, "wrong")
+	folder := t.TempDir()
+	for name, validator := range map[string]func(*testing.T) *exec.Cmd{
+		"html-validate":     func(t *testing.T) *exec.Cmd { return byNode(t, folder, "pages.mjs") },
+		"caniemail and axe": func(t *testing.T) *exec.Cmd { return byNode(t, folder, "mail.mjs") },
+		"html5lib":          byPython,
+	} {
 		t.Run(name, func(t *testing.T) {
 			var verdicts [][]string
 			ask(t, validator(t), pages, &verdicts)
@@ -72,10 +78,10 @@ func TestTwoValidatorsAcceptEveryPage(t *testing.T) {
 	}
 }
 
-func byNode(t *testing.T) *exec.Cmd {
+// byNode returns a program on Node, whose packages are installed into folder once.
+func byNode(t *testing.T, folder, program string) *exec.Cmd {
 	t.Helper()
-	folder := t.TempDir()
-	for _, name := range []string{"package.json", "package-lock.json", "pages.mjs"} {
+	for _, name := range []string{"package.json", "package-lock.json", program} {
 		content, err := os.ReadFile(filepath.Join(validators, name))
 		if err != nil {
 			t.Fatal(err)
@@ -84,8 +90,10 @@ func byNode(t *testing.T) *exec.Cmd {
 			t.Fatal(err)
 		}
 	}
-	needed(t, folder, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent")
-	node := exec.CommandContext(t.Context(), "node", "pages.mjs")
+	if _, err := os.Stat(filepath.Join(folder, "node_modules")); err != nil {
+		needed(t, folder, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent")
+	}
+	node := exec.CommandContext(t.Context(), "node", program)
 	node.Dir = folder
 	return node
 }

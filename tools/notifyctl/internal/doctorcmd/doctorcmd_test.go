@@ -4,6 +4,8 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -216,6 +218,41 @@ func TestAnAnswerCountsOnlyIfItIsTheProviders(t *testing.T) {
 	}
 }
 
+// brokenTexts returns a folder with two faults.
+func brokenTexts(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	texts := "[email.confirmed]\nsubject = \"Termin um {{.Time}}\"\n[sms]\nopt_out = \"Nein danke\"\n"
+	if err := os.WriteFile(filepath.Join(folder, "de.toml"), []byte(texts), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+func TestTextsOfOnesOwnAndAnAllowlistAreSaid(t *testing.T) {
+	s := newSystem(t)
+	s.ensure()
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "de.toml"), []byte("[labels]\n# default 00000000\ndate = \"Tag\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := s.examine(config.Env{"MESSAGES_DIR": folder, "DEFAULT_LOCALE": "de", "RECIPIENT_ALLOWLIST": "@staging.example"})
+	if err != nil {
+		t.Error(err)
+	}
+	for _, want := range []string{
+		"ok    texts: message set ", "(MESSAGES_DIR), default language de", "note  texts: de.toml: labels.date was made from another text of ours",
+		"note  settings of email-worker: RECIPIENT_ALLOWLIST is set", "note  settings of sms-worker: RECIPIENT_ALLOWLIST is set",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "staging.example") {
+		t.Errorf("a recipient is shown:\n%s", out)
+	}
+}
+
 // These started no worker, and the doctor found nothing.
 func TestWhatTheSettingsAcceptIsSound(t *testing.T) {
 	s := newSystem(t)
@@ -239,12 +276,23 @@ func TestEachFaultIsAFailureWithItsFix(t *testing.T) {
 	}{
 		"settings":     {config.Env{"MAILGUN_API_KEY": "", "TWILIO_ACCOUNT_SID": "AC1"}, nil, []string{"MAILGUN_API_KEY is required", "TWILIO_ACCOUNT_SID must be", ".env"}},
 		"another name": {config.Env{"BRAND_NAME": "さくら歯科"}, nil, []string{"ok    settings of email-worker", "settings of sms-worker: SMS_BRAND_NAME must be given", ".env"}},
-		"version":      {config.Env{"MAILGUN_API_BASE_URL": "https://api.mailgun.example/v2"}, nil, []string{"settings of email-worker: MAILGUN_API_BASE_URL must end in /v3"}},
-		"broker":       {config.Env{"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, nil, []string{"cannot reach Kafka at 127.0.0.1:1", "make kafka-up"}},
-		"account":      {nil, func(s *system) { s.provider.status = 401 }, []string{"Mailgun refuses the account (401", "MAILGUN_API_KEY", "Twilio refuses the account"}},
-		"address":      {config.Env{"MAILGUN_API_BASE_URL": "http://127.0.0.1:1"}, nil, []string{"Mailgun does not answer", "let this machine reach 127.0.0.1:1"}},
-		"clock":        {nil, func(s *system) { s.provider.skew = time.Hour }, []string{"differs from Mailgun's by -", "timedatectl"}},
-		"a redirect":   {nil, func(s *system) { s.provider.status = 302 }, []string{"something answers in Mailgun's place", "something answers in Twilio's place"}},
+		"texts": {config.Env{"MESSAGES_DIR": brokenTexts(t)}, nil, []string{
+			"settings of email-worker: MESSAGES_DIR de.toml: email.confirmed.subject must have {{.Date}}",
+			"settings of sms-worker: MESSAGES_DIR de.toml: email.confirmed.subject must have {{.Date}}",
+			"settings of email-worker: MESSAGES_DIR de.toml: sms.opt_out must have the word STOP", "settings of sms-worker: MESSAGES_DIR de.toml: sms.opt_out",
+		}},
+		"a language without texts": {config.Env{"DEFAULT_LOCALE": "sv", "LOCALE_ALIASES": "gsw:sv"}, nil, []string{
+			"settings of email-worker: DEFAULT_LOCALE must be one of ar, de", "settings of sms-worker: LOCALE_ALIASES must be pairs",
+		}},
+		"the allowlist": {config.Env{"RECIPIENT_ALLOWLIST": "clinic.example"}, nil, []string{
+			"settings of email-worker: RECIPIENT_ALLOWLIST entry 1 is no e-mail address", "settings of sms-worker: RECIPIENT_ALLOWLIST",
+		}},
+		"version":    {config.Env{"MAILGUN_API_BASE_URL": "https://api.mailgun.example/v2"}, nil, []string{"settings of email-worker: MAILGUN_API_BASE_URL must end in /v3"}},
+		"broker":     {config.Env{"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, nil, []string{"cannot reach Kafka at 127.0.0.1:1", "make kafka-up"}},
+		"account":    {nil, func(s *system) { s.provider.status = 401 }, []string{"Mailgun refuses the account (401", "MAILGUN_API_KEY", "Twilio refuses the account"}},
+		"address":    {config.Env{"MAILGUN_API_BASE_URL": "http://127.0.0.1:1"}, nil, []string{"Mailgun does not answer", "let this machine reach 127.0.0.1:1"}},
+		"clock":      {nil, func(s *system) { s.provider.skew = time.Hour }, []string{"differs from Mailgun's by -", "timedatectl"}},
+		"a redirect": {nil, func(s *system) { s.provider.status = 302 }, []string{"something answers in Mailgun's place", "something answers in Twilio's place"}},
 		"a path too deep": {
 			config.Env{"MAILGUN_API_BASE_URL": "https://api.mailgun.net/v3/mg.clinic.example", "TWILIO_API_BASE_URL": "https://api.twilio.com/2010-04-01"},
 			nil,
