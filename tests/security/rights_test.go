@@ -46,7 +46,7 @@ func TestEachProgramWorksWithTheRightsThatAreDocumented(t *testing.T) {
 	}
 	grant(t, source)
 	provider := serveProvider(t)
-	asWorker := all.with(settings{"KAFKA_SASL_USERNAME": worker, "KAFKA_SASL_PASSWORD": passwordOf(worker), "MAILGUN_API_BASE_URL": provider.url})
+	asWorker := all.with(settings{"KAFKA_SASL_USERNAME": worker, "KAFKA_SASL_PASSWORD": passwordOf(worker), "MAILGUN_API_BASE_URL": provider.url, "RECEIPTS_POLL_SECONDS": "1"})
 	asReplayer := all.with(settings{"KAFKA_SASL_USERNAME": replayer, "KAFKA_SASL_PASSWORD": passwordOf(replayer)})
 
 	refusal, err := provider.Script(sandbox.Rule{Match: sandbox.Match{Recipient: "refused@*"}, Action: sandbox.Action{
@@ -70,6 +70,10 @@ func TestEachProgramWorksWithTheRightsThatAreDocumented(t *testing.T) {
 	if story := page("/appointments/a-1"); !strings.Contains(story, "Accepted by the provider") || strings.Contains(story, "@patients") {
 		t.Errorf("the story of a-1 is\n%s", story)
 	}
+	harness.Await(t, time.Minute, "the receipt of a-1", func() bool {
+		_, said := notifyctl(t, all, "status", "--appointment", "a-1")
+		return strings.Contains(said, "DELIVERED")
+	})
 	provider.Unscript(refusal)
 	harness.Await(t, time.Minute, "the dead letter is replayed", func() bool {
 		replay := harness.Start(t, binaries.Path(t, "services/dlq-replayer"), asReplayer, "replay", "--channel", "email", "--yes", "--reason", "repaired")
