@@ -85,7 +85,11 @@ func (c *Console) letterStory(w http.ResponseWriter, r *http.Request) {
 func (c *Console) tell(w http.ResponseWriter, r *http.Request, id, shown string) {
 	p := appointmentPage{ID: shown}
 	status := http.StatusOK
-	a, err := c.stories.Of(r.Context(), id)
+	var a *history.Appointment
+	err := c.desk.Ready() // While Kafka is away nobody should wait for it.
+	if err == nil {
+		a, err = c.stories.Of(r.Context(), id)
+	}
 	if err != nil {
 		status, p.Problem = http.StatusServiceUnavailable, "The topics could not be read: "+err.Error()
 	} else {

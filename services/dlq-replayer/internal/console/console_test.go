@@ -105,3 +105,19 @@ func TestThePagesLinksMeanWhatThePageShows(t *testing.T) {
 	}
 	r.get(http.StatusUnprocessableEntity, "/ops/replay?klass=retries_exhausted")
 }
+
+func TestWhileKafkaIsAwayTheConsoleSaysSoAndShowsWhatItKnows(t *testing.T) {
+	b := replaytest.New(t)
+	b.Fill(3)
+	r := open(t, b, Config{})
+	b.Cluster.Close()
+	r.await("the problem on the page", func() bool {
+		page := r.get(http.StatusOK, "/")
+		return strings.Contains(page, "Kafka cannot be followed at the moment") && strings.Contains(page, "<b>3</b> dead letters")
+	})
+	begin := time.Now()
+	page := r.get(http.StatusOK, "/replay")
+	if took := time.Since(begin); took > 20*time.Second || !strings.Contains(page, "3 match, 3 would be replayed") || strings.Contains(page, "The ledgers say") {
+		t.Errorf("after %s\n%s", took, page)
+	}
+}

@@ -79,6 +79,15 @@ func NewReader(x *Index, topics Topics, see func(*kgo.Record), opts ...kgo.Opt) 
 // Tell makes the reader keep p up to date while it loads.
 func (r *Reader) Tell(p *Progress) { r.progress = p }
 
+// Ping returns nil when a broker answers. Unlike the others it may be called at any
+// time.
+func (r *Reader) Ping(ctx context.Context) error {
+	if err := r.client.Ping(ctx); err != nil {
+		return fmt.Errorf("no broker answers: %w", err)
+	}
+	return nil
+}
+
 // Close ends all reading.
 func (r *Reader) Close() { r.client.Close() }
 

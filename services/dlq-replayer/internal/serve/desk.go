@@ -108,8 +108,11 @@ func (s *Server) Replay(ctx context.Context, c Confirmed) (replay.Job, error) {
 
 // Correct returns the correction of the one dead letter that p selects.
 func (s *Server) Correct(ctx context.Context, p replay.Plan, recipient string) (*replay.Correction, error) {
-	ctx, cancel := context.WithTimeout(ctx, foreseeTimeout)
-	defer cancel()
+	ctx, done, err := s.ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	return s.cfg.Correct(ctx, p, recipient)
 }
 
@@ -217,9 +220,27 @@ const foreseeTimeout = time.Minute
 
 // Foresee asks the ledgers how the replay of what p selects would end.
 func (s *Server) Foresee(ctx context.Context, p replay.Plan) (replay.Forecast, error) {
-	ctx, cancel := context.WithTimeout(ctx, foreseeTimeout)
-	defer cancel()
+	ctx, done, err := s.ask(ctx)
+	if err != nil {
+		return replay.Forecast{}, err
+	}
+	defer done()
 	return s.cfg.Foresee(ctx, p)
+}
+
+// ask waits for its turn to read the ledgers. While Kafka is away there is none.
+func (s *Server) ask(ctx context.Context) (limited context.Context, done func(), err error) {
+	if err := s.Ready(); err != nil {
+		return nil, nil, err
+	}
+	limited, cancel := context.WithTimeout(ctx, foreseeTimeout)
+	select {
+	case s.asking <- struct{}{}:
+		return limited, func() { cancel(); <-s.asking }, nil
+	case <-limited.Done():
+		cancel()
+		return nil, nil, limited.Err()
+	}
 }
 
 // Discard marks what was confirmed, as Replay replays it.
@@ -247,8 +268,13 @@ func (s *Server) Reveal(ctx context.Context, who, id string) error {
 	return s.cfg.Reveal(ctx, who, index.Filter{IDs: []string{id}}, 1)
 }
 
+// recordTimeout bounds how long one record may be read.
+const recordTimeout = 10 * time.Second
+
 // Record reads a dead letter's record. It returns index.ErrGone when the topic no
 // longer holds it.
 func (s *Server) Record(ctx context.Context, item index.Item) (*kgo.Record, error) {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
 	return index.Get(ctx, s.cfg.Topics.DLQ, item.Partition, item.Offset, s.cfg.Opts...)
 }

@@ -4,6 +4,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,8 @@ type Server struct {
 
 	// orders are the jobs that people ordered here and that are under way.
 	orders sync.WaitGroup
+	// asking bounds how many people ask the ledgers at once.
+	asking chan struct{}
 	// began is closed once Run has set ctx, which lasts as long as Run.
 	began chan struct{}
 	ctx   context.Context
@@ -50,8 +53,10 @@ type Server struct {
 	retention time.Duration
 	maxBytes  int
 	problem   error
-	progress  *index.Progress
-	running   string
+	// away is why no broker answered the last time.
+	away     error
+	progress *index.Progress
+	running  string
 }
 
 var errNotRead = errors.New("the dead letters are not read yet")
@@ -61,7 +66,7 @@ func New(cfg replay.Config, log *zap.Logger) *Server {
 	return &Server{
 		cfg: cfg, log: log, lookEvery: 2 * time.Second, silence: 20 * time.Second,
 		checkEvery: time.Minute, reloadEvery: 24 * time.Hour,
-		problem: errNotRead, began: make(chan struct{}),
+		problem: errNotRead, began: make(chan struct{}), asking: make(chan struct{}, 2),
 	}
 }
 
@@ -121,6 +126,7 @@ func (s *Server) round(ctx context.Context) error {
 	var parts sync.WaitGroup
 	parts.Go(func() { failed <- reader.Follow(ctx) })
 	parts.Go(func() { failed <- s.carryOn(ctx, book) })
+	parts.Go(func() { s.feel(ctx, reader) })
 	err = s.watch(ctx, reader, failed)
 	cancel()
 	parts.Wait()
@@ -146,9 +152,38 @@ func (s *Server) load(ctx context.Context) (*index.Reader, *replay.Book, error) 
 	stats := reader.Index.Stats(index.Filter{})
 	s.log.Info("dead letters are read", zap.Int("held", stats.Held), zap.Int("unresolved", stats.Depth()))
 	s.mu.Lock()
-	s.reader, s.book, s.problem, s.maxBytes = reader, book, nil, int(layout.MaxRecordBytes)
+	s.reader, s.book, s.problem, s.away, s.maxBytes = reader, book, nil, nil, int(layout.MaxRecordBytes)
 	s.mu.Unlock()
 	return reader, book, nil
+}
+
+const (
+	// feelEvery is how often a broker is asked whether it is there: a client that
+	// follows a topic tries again by itself, and says nothing.
+	feelEvery = 3 * time.Second
+	feelWait  = 2 * time.Second
+)
+
+// feel notes whether Kafka answers, until ctx is over.
+func (s *Server) feel(ctx context.Context, reader *index.Reader) {
+	every := time.NewTicker(feelEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return
+		}
+		asking, cancel := context.WithTimeout(ctx, feelWait)
+		err := reader.Ping(asking)
+		cancel()
+		if ctx.Err() != nil {
+			return
+		}
+		s.mu.Lock()
+		s.away = err
+		s.mu.Unlock()
+	}
 }
 
 // watch warns of what is about to be lost and tidies up, until a part fails or
@@ -221,10 +256,10 @@ func (s *Server) fail(err error) {
 func (s *Server) Ready() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.problem == nil {
-		return nil
+	if err := cmp.Or(s.problem, s.away); err != nil {
+		return fmt.Errorf("the dead letters cannot be followed: %w", err)
 	}
-	return fmt.Errorf("the dead letters cannot be followed: %w", s.problem)
+	return nil
 }
 
 // current returns the index, or nil before it was read for the first time.
