@@ -35,7 +35,7 @@ func (m *Message) checkTexts(r *Report) {
 	}
 	pairs, ok := readAliases(m.LocaleAliases, texts)
 	if !ok && !r.Faulty(aliases) {
-		r.Fault(aliases, "must be pairs such as gsw:de,gl:es, the second of each one of "+legal)
+		r.Fault(aliases, "must be pairs such as gsw:de,gl:es: a language without texts, and in its place one of "+legal)
 	}
 	if ok && texts.Has(m.DefaultLocale) {
 		m.texts = texts.With(m.DefaultLocale, pairs)
@@ -50,7 +50,8 @@ func Texts(folder string, o messages.Options) (*messages.Set, []messages.Fault) 
 	return messages.Open(os.DirFS(folder), o)
 }
 
-// readAliases reads "gsw:de,gl:es".
+// readAliases reads "gsw:de,gl:es". An alias of a language that there are texts in
+// would have no effect.
 func readAliases(list string, texts *messages.Set) (map[string]string, bool) {
 	pairs := map[string]string{}
 	for pair := range strings.SplitSeq(list, ",") {
@@ -60,7 +61,7 @@ func readAliases(list string, texts *messages.Set) (map[string]string, bool) {
 		from, to, ok := strings.Cut(strings.TrimSpace(pair), ":")
 		tag, known := messages.Canonical(strings.TrimSpace(from))
 		to = strings.TrimSpace(to)
-		if !ok || !known || !texts.Has(to) {
+		if !ok || !known || texts.Has(tag) || !texts.Has(to) {
 			return nil, false
 		}
 		pairs[tag] = to

@@ -284,6 +284,7 @@ func TestEachFaultIsAFailureWithItsFix(t *testing.T) {
 		"a language without texts": {config.Env{"DEFAULT_LOCALE": "sv", "LOCALE_ALIASES": "gsw:sv"}, nil, []string{
 			"settings of email-worker: DEFAULT_LOCALE must be one of ar, de", "settings of sms-worker: LOCALE_ALIASES must be pairs",
 		}},
+		"an alias without effect": {config.Env{"LOCALE_ALIASES": "de:fr"}, nil, []string{"settings of email-worker: LOCALE_ALIASES must be pairs"}},
 		"the allowlist": {config.Env{"RECIPIENT_ALLOWLIST": "clinic.example"}, nil, []string{
 			"settings of email-worker: RECIPIENT_ALLOWLIST entry 1 is no e-mail address", "settings of sms-worker: RECIPIENT_ALLOWLIST",
 		}},
