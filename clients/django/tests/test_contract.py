@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appointment_notifications import AppointmentEvent, InvalidEvent, contract
+from appointment_notifications.building import check
 from appointment_notifications.event import encode
-from appointment_notifications.publishing import _check
 
 CONTRACTS = Path(__file__).resolve().parents[3] / "contracts"
 
@@ -37,7 +37,7 @@ def invalid() -> list[tuple[str, Any]]:
 @pytest.mark.parametrize(("name", "value"), invalid(), ids=[name for name, _ in invalid()])
 def test_invalid_values_are_refused(name: str, value: dict[str, Any]) -> None:
     with pytest.raises(InvalidEvent):
-        _check(value, strict=True)
+        check(value, strict=True)
 
 
 offsets = st.timedeltas(min_value=timedelta(hours=-23), max_value=timedelta(hours=23))
@@ -69,7 +69,7 @@ def test_whatever_is_built_breaks_the_contract_by_an_address_only(
     event: AppointmentEvent, revision: int, key: str
 ) -> None:
     content = event.content(key=key, revision=revision, status="confirmed")
-    _check(content, strict=False)
+    check(content, strict=False)
     told = json.loads(encode(content))
     assert {field for field, _ in contract.faults(told)} <= set(contract.ADDRESSES)
     at = datetime.fromisoformat(told["time"])

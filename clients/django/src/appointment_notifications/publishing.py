@@ -1,22 +1,16 @@
 """Writes events into the outbox, in the transaction that changes the appointment."""
 
-import hashlib
-import logging
-import zlib
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
 from django.db.models import F
 
-from appointment_notifications import contract
+from appointment_notifications.building import build_events, check, outbox_event
 from appointment_notifications.conf import Config, config
 from appointment_notifications.errors import InvalidEvent, NotInTransaction, WrongDatabase
-from appointment_notifications.event import CONFIRMED, STATUSES, AppointmentEvent, encode
-from appointment_notifications.models import SLOTS, OutboxEvent, Stream
-
-log = logging.getLogger(__name__)
+from appointment_notifications.event import CONFIRMED, STATUSES
+from appointment_notifications.models import OutboxEvent, Stream
 
 
 def publish_appointment(
@@ -73,7 +67,7 @@ def validate_appointment(appointment: models.Model) -> None:
         key = "unsaved"
     try:
         for event in build_events(settings, appointment):
-            _check(event.content(key=key, revision=1, status=CONFIRMED), strict=True)
+            check(event.content(key=key, revision=1, status=CONFIRMED), strict=True)
     except InvalidEvent as error:
         raise ValidationError(str(error), code="appointment_notifications") from error
 
@@ -91,7 +85,9 @@ def _publish(
     fresh = _fresh(database, appointment, settings)
     built = build_events(settings, fresh)
     first = _next_revision(settings, database, stream, fresh, len(built))
-    events = [_event(settings, key, first, first + n, status, event, locale, strict) for n, event in enumerate(built)]
+    events = [
+        outbox_event(settings, key, first, first + n, status, event, locale, strict) for n, event in enumerate(built)
+    ]
     OutboxEvent.objects.using(database).bulk_create(events)
     return events
 
@@ -157,57 +153,3 @@ def _own_revision(name: str, database: str, stream: Stream, appointment: models.
     if first <= stream.revision:
         raise InvalidEvent(f"revision: {name} fell back; {stream.revision} was published, {first} would be next")
     return first
-
-
-def build_events(settings: Config, appointment: models.Model) -> Sequence[AppointmentEvent]:
-    """What the project's builder makes of an appointment, as a list; raises InvalidEvent for anything else."""
-    built: Any = settings.builder()(appointment)
-    events = [built] if isinstance(built, AppointmentEvent) else list(built or ())
-    if not all(isinstance(event, AppointmentEvent) for event in events):
-        raise InvalidEvent(f"{settings.EVENT_BUILDER} must return an AppointmentEvent or a list of them")
-    return events
-
-
-def _event(
-    settings: Config,
-    key: str,
-    change: int,
-    revision: int,
-    status: str,
-    event: AppointmentEvent,
-    locale: str | None,
-    strict: bool | None,
-) -> OutboxEvent:
-    content = event.content(key=key, revision=revision, status=status, locale=locale)
-    _check(content, strict=settings.STRICT if strict is None else strict)
-    value = encode(content)
-    return OutboxEvent(
-        key=key,
-        slot=zlib.crc32(key.encode()) % SLOTS,
-        revision=revision,
-        change=change,
-        status=status,
-        channels=",".join(event.channels),
-        topic=settings.TOPIC,
-        value=value,
-        value_sha256=hashlib.sha256(value.encode()).hexdigest(),
-        headers=_headers(event),
-    )
-
-
-def _headers(event: AppointmentEvent) -> dict[str, str]:
-    headers = dict(event.headers)
-    if not all(isinstance(name, str) and name and isinstance(text, str) for name, text in headers.items()):
-        raise InvalidEvent("headers: names and values must be text")
-    return headers
-
-
-def _check(content: dict[str, Any], *, strict: bool) -> None:
-    """Raises InvalidEvent with all broken rules. Not strict: those of addresses are only logged."""
-    encode(content)
-    broken = [(field, f"{field}: {rule}") for field, rule in contract.faults(content)]
-    fatal = [text for field, text in broken if strict or field not in contract.ADDRESSES]
-    if fatal:
-        raise InvalidEvent("; ".join(fatal))
-    for field, _ in broken:
-        log.warning("appointment event with a bad address", extra={"field": field, "key": content["appointment_id"]})

@@ -9,10 +9,11 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from appointment_notifications.building import build_events
 from appointment_notifications.conf import Config
 from appointment_notifications.event import encode
 from appointment_notifications.models import OutboxEvent, Outcome
-from appointment_notifications.publishing import build_events, lock_stream
+from appointment_notifications.publishing import lock_stream
 
 State = OutboxEvent.State
 
