@@ -53,7 +53,7 @@ type Settings struct {
 func Worker() fx.Option {
 	return fx.Module("worker",
 		fx.Provide(newClientOptions, newProducer, newGate, newRate, newSlots, newWatch, newDeliverer, newLedgers, newConsumer, newWatcher),
-		fx.Invoke(report, reportTexts, run, func(*receipts.Watcher) {}, limitMemory),
+		fx.Invoke(report, reportTexts, run, func(*receipts.Watcher) {}, measureLag, limitMemory),
 	)
 }
 

@@ -1,0 +1,110 @@
+package lag
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/zap"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+)
+
+// Every so often the brokers are asked. What is older than stale is no longer
+// shown: without an answer nobody knows how far behind the group is.
+const (
+	interval = 15 * time.Second
+	stale    = 4 * interval
+)
+
+// Config is whose lag is measured.
+type Config struct {
+	Channel domain.Channel
+	Group   string
+	// Topics are the source and the replay topic.
+	Topics []string
+}
+
+// Meter measures while Run runs, and shows the last result as metrics. Each member
+// measures the whole group, so that one that hangs is seen by the others.
+type Meter struct {
+	cfg    Config
+	client *kgo.Client
+	log    *zap.Logger
+
+	records, seconds, committed *prometheus.Desc
+
+	mu   sync.Mutex
+	last map[string]Lag
+	at   time.Time
+}
+
+// NewMeter returns a meter that asks with client, which must not be a member of a
+// group.
+func NewMeter(cfg Config, client *kgo.Client, log *zap.Logger) *Meter {
+	gauge := func(name, help string) *prometheus.Desc {
+		return prometheus.NewDesc(name, help, []string{"channel", "topic"}, nil)
+	}
+	return &Meter{
+		cfg: cfg, client: client, log: log,
+		records:   gauge("notifications_lag_records", "Records of the whole group that have no committed outcome yet."),
+		seconds:   gauge("notifications_lag_seconds", "How long ago the oldest of them was published."),
+		committed: gauge("notifications_committed_offset", "Sum of the group's committed offsets; it rises while work goes on."),
+	}
+}
+
+// Run measures until ctx ends. It never fails: a broker that gives no answer is
+// for others to report.
+func (m *Meter) Run(ctx context.Context) error {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		m.measure(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (m *Meter) measure(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, interval)
+	defer cancel()
+	measured, err := measure(ctx, m.client, m.cfg.Group, time.Now(), m.cfg.Topics...)
+	if err != nil {
+		m.log.Debug("the lag could not be measured", zap.Error(err))
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.last, m.at = measured, time.Now()
+}
+
+var _ prometheus.Collector = (*Meter)(nil)
+
+// Describe implements prometheus.Collector.
+func (m *Meter) Describe(descs chan<- *prometheus.Desc) {
+	descs <- m.records
+	descs <- m.seconds
+	descs <- m.committed
+}
+
+// Collect implements prometheus.Collector.
+func (m *Meter) Collect(into chan<- prometheus.Metric) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if time.Since(m.at) > stale {
+		return
+	}
+	for topic, l := range m.last {
+		show := func(desc *prometheus.Desc, value float64) {
+			into <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, string(m.cfg.Channel), topic)
+		}
+		show(m.records, float64(l.Records))
+		show(m.seconds, l.Oldest.Seconds())
+		show(m.committed, float64(l.Committed))
+	}
+}
