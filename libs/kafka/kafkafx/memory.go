@@ -15,14 +15,18 @@ import (
 )
 
 // What a worker needs beside its ledgers: the program with its buffers and
-// queues, and a connection with its buffers for each send.
+// queues, a connection with its buffers for each send, and what a lane has fetched
+// of its ledger and not folded yet.
 const (
-	baseMemory      = 48 << 20
-	memoryPerSend   = 256 << 10
-	memoryPerKey    = 130
-	memoryPerWait   = 200 // a message that waits for its receipt
-	memoryPerWatch  = 64  // one that has got it
-	memoryCheckTime = 10 * time.Second
+	baseMemory     = 48 << 20
+	memoryPerSend  = 256 << 10
+	memoryPerLoad  = 1 << 20
+	memoryPerKey   = 130
+	memoryPerWait  = 200 // a message that waits for its receipt
+	memoryPerWatch = 64  // one that has got it
+	// recordsPerKey is what nearly every key has in its ledger: a claim and its end.
+	recordsPerKey   = 2
+	memoryCheckTime = time.Second
 )
 
 // limitMemory keeps the garbage collector from letting the heap double on top of
@@ -59,6 +63,9 @@ func memoryFor(concurrency int, lanes []engine.LaneStatus) int64 {
 	limit := int64(baseMemory + concurrency*memoryPerSend)
 	for _, l := range lanes {
 		limit += int64(l.LedgerKeys) * memoryPerKey
+		if l.Loading != nil && !l.Open {
+			limit += memoryPerLoad + l.Loading.Read/recordsPerKey*memoryPerKey
+		}
 	}
 	return limit
 }

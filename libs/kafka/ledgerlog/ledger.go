@@ -56,6 +56,7 @@ type Store struct {
 
 	// reading counts the reads under way.
 	reading atomic.Int32
+	turns   turns
 }
 
 // WrongChannelError is returned for a ledger that another channel writes.

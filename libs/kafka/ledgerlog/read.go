@@ -3,6 +3,7 @@ package ledgerlog
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -21,6 +22,10 @@ const (
 	// leastBytes is the least that a read asks for, and what each begins with:
 	// most end at the first record.
 	leastBytes = 64 << 10
+	// readers is how many ledgers are read at once: beyond it the connections and
+	// what is fetched and not folded yet take more memory than they save time. One
+	// that gets no answer keeps its turn for half a minute, so they are many.
+	readers = 64
 )
 
 // readTimeout bounds the short reads of a ledger, those of its bounds, of a gap
@@ -38,6 +43,10 @@ type stretch struct {
 // ledger must not be stopped by what somebody else wrote. fn must not keep the
 // entry. What is missing in the log is an error.
 func (s *Store) read(ctx context.Context, part stretch, fn func(*kgo.Record, *ledger.Entry) error) error {
+	if err := s.turns.take(ctx); err != nil {
+		return err
+	}
+	defer s.turns.give()
 	client, err := kgo.NewClient(s.Reader...)
 	if err != nil {
 		return err
@@ -61,6 +70,26 @@ func (s *Store) read(ctx context.Context, part stretch, fn func(*kgo.Record, *le
 		return fn(r, nil)
 	})
 }
+
+// turns bounds how many read at once.
+type turns struct {
+	once  sync.Once
+	taken chan struct{}
+}
+
+// take waits for a turn.
+func (t *turns) take(ctx context.Context) error {
+	t.once.Do(func() { t.taken = make(chan struct{}, readers) })
+	select {
+	case t.taken <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// give gives a turn back.
+func (t *turns) give() { <-t.taken }
 
 // appetite returns what one read asks for: at first little, then twice as much
 // each time, up to its share.

@@ -2,6 +2,7 @@ package ledgerlog
 
 import (
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -104,4 +105,41 @@ func TestReadsShareTheirAppetite(t *testing.T) {
 			t.Errorf("%d lanes ask for %d bytes at a time", lanes, all)
 		}
 	}
+}
+
+// However many lanes are opened at once, so many are read and the others wait.
+func TestSoManyLedgersAreReadAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, opts := kafkatest.Broker(t, 1, topic)
+		p := producer(t, opts)
+		fence := ledger.Entry{Kind: ledger.KindFence, Token: "old", Channel: domain.Email}
+		if err := p.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Value: fence.Marshal()}); err != nil {
+			t.Fatal(err)
+		}
+		s := &Store{Topic: topic, Channel: domain.Email, Producer: p, Reader: opts}
+		var begun atomic.Int32
+		goOn := make(chan struct{})
+		var reads sync.WaitGroup
+		for range readers + 10 {
+			reads.Go(func() {
+				err := s.read(t.Context(), stretch{0, 0, 1}, func(*kgo.Record, *ledger.Entry) error {
+					begun.Add(1)
+					<-goOn
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		tick(time.Minute)
+		if n := begun.Load(); n != readers {
+			t.Errorf("%d are read at once", n)
+		}
+		close(goOn)
+		reads.Wait()
+		if n := begun.Load(); n != readers+10 {
+			t.Errorf("%d were read in all", n)
+		}
+	})
 }
