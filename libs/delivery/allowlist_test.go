@@ -7,8 +7,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// Whoever is not on the list gets nothing, by whatever way; what was claimed
-// before there was a list is still asked about first.
+// A recipient who is not on the list gets no message, not by a replay either. A
+// claim from before the list is still asked about first.
 func TestWhoIsNotOnTheAllowlistGetsNothing(t *testing.T) {
 	list, err := domain.ParseAllowlist("@staging.example")
 	if err != nil {

@@ -11,7 +11,7 @@ type Allowlist struct{ entries map[string]bool }
 
 // ParseAllowlist reads entries separated by commas: e-mail addresses, domains
 // ("@clinic.example" is everybody there, in no domain below it) and phone
-// numbers. The error says which entry is wrong and quotes none.
+// numbers. The error says which entry is wrong, without quoting it.
 func ParseAllowlist(list string) (Allowlist, error) {
 	a := Allowlist{}
 	for i, entry := range strings.Split(list, ",") {

@@ -62,8 +62,8 @@ func (k Key) Reference() string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(k[:5])
 }
 
-// ReferenceIn reports whether a reference stands in text as a whole word. Whoever
-// writes texts and whoever looks one up must agree on it, so both ask here.
+// ReferenceIn reports whether a reference stands in text as a whole word. The
+// writer of texts and the look-up have to agree on it, so both ask here.
 func ReferenceIn(text, reference string) bool {
 	for word := range strings.FieldsFuncSeq(text, notInWord) {
 		if word == reference {

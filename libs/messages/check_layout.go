@@ -88,8 +88,8 @@ func rawElement(name string) string {
 	return ""
 }
 
-// tagProblems judges one tag. Mail programs run no scripts and load nothing from
-// elsewhere without asking; whoever reads the appointment should not have to.
+// tagProblems judges one tag. Mail programs run no scripts, and they ask before
+// they load anything from elsewhere.
 func tagProblems(written string, token *html.Token) (problems []string) {
 	report := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	forbidden := strings.Fields("script form input button select textarea iframe frame frameset link img picture video audio source object embed applet base svg math noscript template")

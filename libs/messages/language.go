@@ -76,8 +76,8 @@ func (l *Language) directed(line string) string {
 }
 
 // clean drops what could break a message from a value: control characters, and
-// characters that turn the direction of what follows. Events and settings have
-// none of the first; this keeps messages safe whatever made them.
+// characters that turn the direction of what follows. Events and settings have no
+// control characters; this keeps messages safe all the same.
 func clean(s string) string {
 	if strings.IndexFunc(s, unsafe) < 0 && utf8.ValidString(s) {
 		return s

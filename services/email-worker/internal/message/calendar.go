@@ -104,7 +104,7 @@ func sequence(revision *int64, stamp time.Time) int {
 }
 
 // plain drops control characters: the library writes a lone CR as it is.
-// Events have none; this keeps the file safe whatever made the event.
+// A decoded event has no control characters; this keeps the file safe all the same.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

@@ -49,7 +49,7 @@ func ask(t *testing.T, program *exec.Cmd, asked, answer any) {
 }
 
 // Two know HTML, the rules of documents and those of parsing; the third what mail
-// programs can show and people can read. None is Go's.
+// programs can show and people can read. All of them know more than Go's library.
 func TestValidatorsAcceptEveryPage(t *testing.T) {
 	var pages, names []string
 	everyEmail(t, func(tag string, status domain.AppointmentStatus, e message.Email) {
