@@ -33,6 +33,12 @@ func TestTheSecuredSystemDeliversWithLeastRights(t *testing.T) {
 	django := s.client("django", true, scram.Auth{User: "django", Pass: s.read("django")}.AsSha512Mechanism())
 	s.publish(django, 0, 50)
 	s.await(inbox, 50)
+	// Its rights are enough to see how far the whole group is.
+	harness.Await(t, time.Minute, "the lag as a metric", func() bool {
+		_, metrics := worker.Health("/metrics")
+		return strings.Contains(string(metrics), `notifications_lag_records{channel="email",topic="appointments.created"} 0`+"\n") &&
+			strings.Contains(string(metrics), `notifications_committed_offset{channel="email",topic="appointments.created"} 50`+"\n")
+	})
 
 	t.Run("strangers are refused", func(t *testing.T) {
 		here := *s
