@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"errors"
 	"strings"
 	"time"
 	"unicode"
@@ -9,6 +10,20 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 	"github.com/kafka-notifications/kafka-notifications/libs/messages/gsm"
 )
+
+// CheckBrand is the one rule about what text messages can come from. Its error
+// goes on after the name of what holds the brand.
+func CheckBrand(brand string) error {
+	shortest := gsm.Cut(gsm.Fold(brand), LeastBrand) // what every text has room for
+	switch {
+	case gsm.Loses(brand):
+		return errors.New("must be in letters that text messages have (GSM alphabet: Latin, some Greek capitals): some of its letters would be left out, and patients would read another name")
+	case !strings.ContainsFunc(shortest, isNameRune):
+		return errors.New("must have a letter or digit, and not only behind a row of other characters")
+	default:
+		return nil
+	}
+}
 
 // Short is what one text message is about.
 type Short struct {

@@ -6,8 +6,8 @@ import (
 	"cmp"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/messages"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
-	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/message"
 )
 
 // SMSWorker holds all settings of services/sms-worker.
@@ -38,7 +38,7 @@ func (c *SMSWorker) Check(r *config.Report) {
 	}
 	given := c.Twilio.BrandName != ""
 	c.Twilio.BrandName = cmp.Or(c.Twilio.BrandName, c.Message.BrandName)
-	err := message.CheckBrand(c.Twilio.BrandName)
+	err := messages.CheckBrand(c.Twilio.BrandName)
 	if err == nil {
 		return
 	}

@@ -3,8 +3,6 @@ package message
 import (
 	"errors"
 	"fmt"
-	"strings"
-	"unicode"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
@@ -29,7 +27,7 @@ type Renderer struct{ settings Settings }
 
 // New returns a Renderer, or an error that says which setting is wrong.
 func New(s Settings) (*Renderer, error) {
-	if err := CheckBrand(s.Brand); err != nil {
+	if err := messages.CheckBrand(s.Brand); err != nil {
 		return nil, fmt.Errorf("the brand %w", err)
 	}
 	if s.Texts == nil || s.Clock == nil {
@@ -37,23 +35,6 @@ func New(s Settings) (*Renderer, error) {
 	}
 	return &Renderer{settings: s}, nil
 }
-
-// CheckBrand is the one rule about what text messages can come from; the
-// settings and New both go by it. Its error goes on after the name of what holds
-// the brand.
-func CheckBrand(brand string) error {
-	shortest := gsm.Cut(gsm.Fold(brand), messages.LeastBrand) // what every text has room for
-	switch {
-	case gsm.Loses(brand):
-		return errors.New("must be in letters that text messages have (GSM alphabet: Latin, some Greek capitals): some of its letters would be left out, and patients would read another name")
-	case !strings.ContainsFunc(shortest, isNameRune):
-		return errors.New("must have a letter or digit, and not only behind a row of other characters")
-	default:
-		return nil
-	}
-}
-
-func isNameRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // Render returns the text for e, in no more segments than its language may take.
 // reference is what a look-up searches for and what a patient quotes.

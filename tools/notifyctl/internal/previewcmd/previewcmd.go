@@ -62,6 +62,9 @@ func (c Command) Run(in *cmdline.Invocation) error {
 		printAll(in.Stdout, shown)
 	}
 	table(in.Stdout, w.texts, shown)
+	if err := messages.CheckBrand(w.cfg.SMS.BrandName); err != nil {
+		fmt.Fprintf(in.Stdout, "note: no text messages are shown, because SMS_BRAND_NAME (or BRAND_NAME) %v\n", err)
+	}
 	if c.Out == "" {
 		return nil
 	}
@@ -159,7 +162,7 @@ func (w *writer) one(c Command, e *domain.Event) message {
 	if asks(domain.Email) {
 		m.Email = new(w.email.Render(e, published()))
 	}
-	if asks(domain.SMS) {
+	if asks(domain.SMS) && messages.CheckBrand(w.cfg.SMS.BrandName) == nil {
 		reference := domain.NewKey(e, domain.SMS, "+15550100001").Reference()
 		m.SMS = l.SMS(&messages.Short{Status: e.Status, Brand: w.cfg.SMS.BrandName, Reference: reference, At: w.cfg.Message.Clock().Of(e)}, w.limits)
 		m.Cost = w.limits.Count(m.SMS)

@@ -94,6 +94,13 @@ func TestTextsOfOnesOwnAreShownAndFaultsNamed(t *testing.T) {
 	}
 }
 
+func TestATextFromANameThatItCannotShowIsNotShown(t *testing.T) {
+	out, err := run(t, Command{}, config.Env{"BRAND_NAME": "さくら歯科"})
+	if err != nil || strings.Contains(out, "--- sms") || !strings.Contains(out, "note: no text messages are shown, because SMS_BRAND_NAME") || !strings.Contains(out, "さくら歯科") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 func TestAnEventOfOnesOwnIsShown(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "event.json")
 	event := `{"appointment_id": "A-1", "time": "2031-01-06T09:00:00Z", "timezone": "Europe/Vienna", "locale": "de-AT", "notify": {}}`
