@@ -2,7 +2,9 @@
 
 # What images and programs say about themselves.
 export NOTIFICATIONS_VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-compose := docker compose
+# The image that builds, and the authorities that this machine's module proxy may need.
+compose = GO_IMAGE=$$(tools/testenv/image-go --which) BUILD_CA_FILE=$(build_ca) docker compose
+build_ca = $(firstword $(wildcard $(SSL_CERT_FILE) /etc/ssl/certs/ca-certificates.crt) /dev/null)
 
 ##@ Run
 

@@ -62,12 +62,7 @@ func unavailable(out []byte) int {
 
 // prepare copies the code and builds all images from the copy.
 func prepare() error {
-	out, err := exec.Command("git", "rev-parse", "--show-toplevel").Output()
-	if err != nil {
-		return fmt.Errorf("find the repository: %w", err)
-	}
-	root := strings.TrimSpace(string(out))
-	if err := copyFiles(root, tree, "libs", "services", "tools", "deploy", "clients", "contracts", "docker-compose.yml", ".env.example"); err != nil {
+	if err := copyFiles(root(), tree, "libs", "services", "tools", "deploy", "clients", "contracts", "docker-compose.yml", ".env.example"); err != nil {
 		return err
 	}
 	build := exec.Command("docker", "compose", "--profile", "*", "--progress", "plain", "build")
@@ -108,7 +103,9 @@ func copyFiles(root, to string, paths ...string) error {
 func environment(more ...string) []string {
 	proxy, _ := exec.Command("go", "env", "GOPROXY").Output()
 	sums, _ := exec.Command("go", "env", "GOSUMDB").Output()
+	goImage, _ := exec.Command(filepath.Join(root(), "tools/testenv/image-go"), "--which").Output()
 	env := []string{
+		"GO_IMAGE=" + strings.TrimSpace(string(goImage)), "BUILD_CA_FILE=" + authorities(),
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "DOCKER_HOST=" + os.Getenv("DOCKER_HOST"),
 		"NOTIFICATIONS_VERSION=" + version,
 		// Where the example's packages come from, if not from the usual index.
@@ -116,6 +113,22 @@ func environment(more ...string) []string {
 		"GOPROXY=" + strings.TrimSpace(string(proxy)), "GOSUMDB=" + strings.TrimSpace(string(sums)),
 	}
 	return append(env, more...)
+}
+
+// authorities is the file of what this machine trusts, which its module proxy may
+// need.
+func authorities() string {
+	for _, path := range []string{os.Getenv("SSL_CERT_FILE"), "/etc/ssl/certs/ca-certificates.crt"} {
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			return path
+		}
+	}
+	return "/dev/null"
+}
+
+func root() string {
+	out, _ := exec.Command("git", "rev-parse", "--show-toplevel").Output()
+	return strings.TrimSpace(string(out))
 }
 
 func programs() []string {

@@ -236,3 +236,30 @@ func TestTheTableOfRightsIsTheDeclaration(t *testing.T) {
 		t.Errorf("docs/OPERATIONS.md has another table than\n%s", table)
 	}
 }
+
+// Whoever runs `make test` as root has to know what it installs.
+func TestWhatTheTestsInstallIsSaid(t *testing.T) {
+	scripts, err := filepath.Glob(filepath.Join(harness.Root(t), "tools/testenv/*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	document := read(t, "CONTRIBUTING.md")
+	packages := 0
+	for _, script := range scripts {
+		content, err := os.ReadFile(script)
+		if err != nil {
+			continue // a folder
+		}
+		for _, names := range all(`(?m)^[^#"\n]*\b(?:need (?:"[^"]+"|\S+)|install|apt_get install -y --no-install-recommends) ([a-z][a-z0-9 .-]*)`, string(content)) {
+			for _, name := range strings.Fields(names) {
+				packages++
+				if !strings.Contains(document, "`"+name+"`") {
+					t.Errorf("%s installs %s, and CONTRIBUTING.md does not say so", filepath.Base(script), name)
+				}
+			}
+		}
+	}
+	if packages < 12 {
+		t.Errorf("only %d packages were found", packages)
+	}
+}
