@@ -24,6 +24,9 @@ func says(text string) string {
 	return fmt.Sprintf(`document.querySelector("main").innerText.includes(%q)`, text)
 }
 
+// scripts is an expression: whether the page's script has run.
+const scripts = `!document.getElementById("theme").hidden`
+
 // The tests run one after the other: all jobs of a broker share one lock.
 //
 // An operator filters, previews, replays, follows the job, corrects a recipient,
@@ -139,6 +142,7 @@ func looks(t *testing.T, c *console, page *browser.Page) {
 	c.refuse("tuesday", 12)
 	page.Do(chromedp.Navigate(c.url + "/"))
 	page.Await("the new ones", says("12 dead letters"))
+	page.Await("the keys", scripts)
 	page.Do(browser.Key("t"))
 	page.Await("the dark theme", `document.documentElement.dataset.theme === "dark" && getComputedStyle(document.body).backgroundColor`)
 	picture(t, page, "console-dark")
@@ -162,19 +166,30 @@ func looks(t *testing.T, c *console, page *browser.Page) {
 func TestTheConsoleIsWalkedByKeysAlone(t *testing.T) {
 	c := open(t, nil)
 	c.refuse("monday", 3)
-	c.Sandbox.Unscript(c.refusal)
 	page := browser.Open(t, c.url)
 	page.Await("the list", says("3 dead letters"))
+	page.Await("the keys", scripts)
 	page.Do(browser.Key("?"))
 	page.Await("the help", `document.querySelector("dialog[open]")`)
 	page.Do(chromedp.KeyEvent("\x1b"))
 	page.Await("no help", `!document.querySelector("dialog[open]")`)
 	page.Do(browser.Key("/"), chromedp.KeyEvent("monday"), chromedp.KeyEvent("\r"))
 	page.Await("the search", says("3 dead letters match"))
+	page.Await("the keys", scripts)
 	// Neither stays selected when the other is: j goes on, x toggles.
 	page.Do(browser.Key("j"), browser.Key("x"), browser.Key("j"), browser.Key("x"), browser.Key("x"))
 	page.Await("one selected", `document.querySelectorAll("input[name=id]:checked").length === 1`)
 	page.Await("no bulk while one is selected", `document.getElementById("bulk").hidden`)
+	// Nothing moves under a selection; without it the page catches up, and the keys
+	// are where they were.
+	c.refuse("monday-late", 1)
+	harness.Await(t, time.Minute, "the late one at the server", func() bool { return strings.Contains(c.get("/"), "<b>4</b> dead letters") })
+	page.Await("three seconds without a change", `(window.since ??= Date.now(), Date.now() - window.since > 3000) && document.querySelectorAll("tr[data-id]").length === 3`)
+	page.Do(browser.Key("k"), browser.Key("x"))
+	page.Await("the late one, once nothing is selected", says("4 dead letters match"))
+	page.Do(browser.Key("x"))
+	page.Await("the same row", `document.querySelector("tr.here input:checked")`)
+	c.Sandbox.Unscript(c.refusal)
 	page.Do(browser.Key("r"))
 	page.Await("the preview", says("1 match, 1 would be replayed"))
 	page.Do(chromedp.Focus(`//input[@name="reason"]`), chromedp.KeyEvent("repaired"), chromedp.KeyEvent("\r"))
