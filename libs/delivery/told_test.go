@@ -129,10 +129,10 @@ func TestACancellationIsOfUseUntilTheTimeThatItsRecipientKnows(t *testing.T) {
 		r.want("mara is told a late time", r.outcome(r.event("A", to(mara), at(d[2]))), "sent")
 		r.want("noor is told an early time", r.outcome(r.event("A", to(noor), at(d[0]))), "sent")
 		r.refused(r.event("A", to(mara), at(d[1])))
-		time.Sleep(36 * time.Hour) // d[1] is ahead still, d[0] is past
+		<-time.After(36 * time.Hour) // d[1] is ahead still, d[0] is past
 		r.want("noor's cancellation", r.outcome(r.event("A", to(noor), at(d[1]), cancelled)), "sent")
 		r.want("names", d.named(r), 1)
-		time.Sleep(24 * time.Hour) // now it is past as well
+		<-time.After(24 * time.Hour) // now it is past as well
 		for range 3 {
 			r.provider.Fail(fake.Fault{Kind: fake.AmbiguousRefusal})
 		}
@@ -140,7 +140,7 @@ func TestACancellationIsOfUseUntilTheTimeThatItsRecipientKnows(t *testing.T) {
 		r.want("mara's cancellation", r.outcome(r.event("A", to(mara), at(d[1]), cancelled)), "sent")
 		r.want("names", d.named(r), 2)
 		r.want("waits between refusals", r.since()-begin >= 30*time.Second, true)
-		time.Sleep(24 * time.Hour)
+		<-time.After(24 * time.Hour)
 		r.want("nobody waits any more", r.outcome(r.event("A", to(mara), at(d[1]), cancelled, with("revision", 1))), "skipped appointment_past")
 	})
 }
