@@ -22,6 +22,10 @@ type memory struct {
 	// heard are the messages of which a receipt was found: a bounce or a complaint
 	// may follow.
 	heard map[uint64]heard
+	// late is when those that wait were taken in that were past the horizon by then:
+	// after days without a process, or given up on that late.
+	horizon time.Duration
+	late    map[uint64]time.Time
 	// doubtful is how many of those that wait are.
 	doubtful int
 }
@@ -73,8 +77,11 @@ func (k known) with(kind domain.ReceiptKind) (more known, news bool) {
 	return more, more != k
 }
 
-func newMemory() *memory {
-	return &memory{seed: maphash.MakeSeed(), waiting: map[uint64]uint32{}, heard: map[uint64]heard{}}
+func newMemory(horizon time.Duration) *memory {
+	return &memory{
+		seed: maphash.MakeSeed(), waiting: map[uint64]uint32{}, heard: map[uint64]heard{},
+		horizon: horizon, late: map[uint64]time.Time{},
+	}
 }
 
 func (m *memory) hash(id string) uint64 { return maphash.String(m.seed, id) }
@@ -103,6 +110,9 @@ func (m *memory) sent(section uint32, msg Message) {
 		known: before.known,
 	}
 	m.waiting[h] = at
+	if now := time.Now(); now.Sub(msg.SentAt) >= m.horizon {
+		m.late[h] = now
+	}
 	if msg.Doubtful {
 		m.doubtful++
 	}
@@ -157,6 +167,7 @@ func (m *memory) drop(h uint64, at uint32) {
 		m.doubtful--
 	}
 	delete(m.waiting, h)
+	delete(m.late, h)
 	m.slots.free(at)
 }
 

@@ -137,16 +137,17 @@ func (m *memory) written(j job) {
 
 // expired returns what nothing final was heard of within the horizon, and drops
 // what nobody knows to have been sent. looks is how many looks a message is due in
-// that time; one that was late for them is given until patience after the horizon.
-func (m *memory) expired(now time.Time, sections map[uint32]*Section, horizon, patience time.Duration, looks int) (all []ports.Receipt) {
+// that time; one that was late for them is given until patience after the horizon, or
+// after it was taken in.
+func (m *memory) expired(now time.Time, sections map[uint32]*Section, patience time.Duration, looks int) (all []ports.Receipt) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for h, at := range m.waiting {
 		e := m.slots.at(at)
-		age := now.Sub(time.UnixMilli(e.sentAt))
+		end := later(time.UnixMilli(e.sentAt).Add(m.horizon), m.late[h])
 		switch {
-		case sections[e.section] == nil || e.writing > 0 || age < horizon:
-		case int(e.looks) < looks && age < horizon+patience:
+		case sections[e.section] == nil || e.writing > 0 || now.Before(end):
+		case int(e.looks) < looks && now.Before(end.Add(patience)):
 		case e.doubtful:
 			m.drop(h, at)
 		default:

@@ -33,7 +33,7 @@ type Watcher struct {
 
 // New returns a Watcher; Run lets it work.
 func New(cfg Config, deps Deps) *Watcher {
-	w := &Watcher{cfg: cfg, deps: deps, memory: newMemory(), sections: map[uint32]*Section{}, early: time.Now()}
+	w := &Watcher{cfg: cfg, deps: deps, memory: newMemory(cfg.Horizon), sections: map[uint32]*Section{}, early: time.Now()}
 	w.ages, w.sweep = cfg.lookAges()
 	w.pause = backOff{cfg: cfg, observer: deps.Observer}
 	w.calls = newCalls(w)
@@ -83,7 +83,7 @@ func (w *Watcher) round(ctx context.Context) {
 // expire ends the wait for what nothing final was heard of within the horizon.
 func (w *Watcher) expire(sections map[uint32]*Section) {
 	now, patience := time.Now(), w.cfg.Horizon/lastLook
-	for _, r := range w.memory.expired(now, sections, w.cfg.Horizon, patience, len(w.ages)) {
+	for _, r := range w.memory.expired(now, sections, patience, len(w.ages)) {
 		if t, ok := w.memory.find(sections, r); ok {
 			t.section.put(t.job)
 		}
