@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/history"
@@ -54,11 +55,16 @@ type appointmentPage struct {
 	All      bool
 }
 
-// findAppointment turns the search field into an address.
+// findAppointment turns the search field into an address. An id that would not come
+// through a path as it is, because browsers and proxies clean paths, is told of here.
 func (c *Console) findAppointment(w http.ResponseWriter, r *http.Request) {
 	id := one(r.URL.Query(), "id")
-	if id == "" || id == "." || id == ".." {
+	if id == "" {
 		c.say(w, r, http.StatusUnprocessableEntity, message{Heading: "Which appointment?", Text: "Give the appointment's id. Recipients are not searched."})
+		return
+	}
+	if id == "." || id == ".." || strings.Contains(id, "/") {
+		c.tell(w, r, id, mask.Identifier(id))
 		return
 	}
 	http.Redirect(w, r, c.base+"/appointments/"+url.PathEscape(id), http.StatusSeeOther)

@@ -4,13 +4,14 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/query"
 )
 
-// maxParam bounds one value of a query string, in bytes.
-const maxParam = 512
+// maxParam bounds one value of a query string, in bytes: the longest appointment id.
+const maxParam = 256 * utf8.UTFMax
 
 // queryOf reads the filter of a query string or a form. The error is an
 // *query.Error.
