@@ -26,6 +26,8 @@ func TestEachFaultIsRefusedByFileAndKeyWithItsRepair(t *testing.T) {
 		{"a subject without a time", "de.toml", "[email.confirmed]\nsubject = \"Am {{.Date}}\"", "email.confirmed.subject", "must have {{.Time}}"},
 		{"an empty heading", "de.toml", "[email.confirmed]\nheading = \"\"", "email.confirmed.heading", "must not be empty"},
 		{"a line break in a subject", "de.toml", "[email.confirmed]\nsubject = \"{{.Date}} {{.Time}}\\nBcc: x\"", "email.confirmed.subject", "one line"},
+		{"a line separator", "de.toml", "[email.confirmed]\nsubject = \"{{.Date}} {{.Time}}\\u2028Bcc: x\"", "email.confirmed.subject", "one line"},
+		{"a paragraph separator", "de.toml", "[sms]\nopt_out = \"Nein danke\u2029STOP\"", "sms.opt_out", "one line"},
 		{"a character that turns the direction", "ar.toml", "[email.confirmed]\nheading = \"a\\u202eb\"", "email.confirmed.heading", "U+202A"},
 		{"an accent apart", "fr.toml", "[email.confirmed]\nheading = \"confirme\\u0301\"", "email.confirmed.heading", "NFC"},
 		{"a number", "de.toml", "[labels]\ndate = 5", "labels.date", "text in quotes"},
@@ -40,6 +42,8 @@ func TestEachFaultIsRefusedByFileAndKeyWithItsRepair(t *testing.T) {
 		{"a text of three segments", "uk.toml", "[sms]\nconfirmed = \"{{.Brand}}: " + long + "{{.Date}} {{.Time}} {{.Reference}} {{.OptOut}}\"", "sms.confirmed", "SMS_MAX_SEGMENTS_UCS2"},
 		{"no reference", "de.toml", "[sms]\nconfirmed = \"{{.Brand}}: {{.Date}} {{.Time}} {{.OptOut}}\"", "sms.confirmed", "must have {{.Reference}}"},
 		{"a reference inside a word", "de.toml", "[sms]\nconfirmed = \"{{.Brand}}: {{.Date}} {{.Time}} Nr{{.Reference}} {{.OptOut}}\"", "sms.confirmed", "word of its own"},
+		{"a reference behind a zone that may end with a letter", "de.toml", "[sms]\nconfirmed = \"{{.Brand}}: {{.Date}} {{.Time}} {{.Zone}}{{.Reference}} {{.OptOut}}\"", "sms.confirmed", "word of its own"},
+		{"a reference before a date that begins with a letter elsewhere", "uk.toml", "[sms]\nconfirmed = \"{{.Brand}}: {{.Time}} {{.Reference}}{{.Date}} {{.OptOut}}\"", "sms.confirmed", "word of its own"},
 		{"the brand at the end", "de.toml", "[sms]\nconfirmed = \"{{.Date}} {{.Time}} {{.Reference}} {{.OptOut}} {{.Brand}}\"", "sms.confirmed", "must begin with {{.Brand}}"},
 		{"no way to opt out", "de.toml", "[sms]\nconfirmed = \"{{.Brand}}: {{.Date}} {{.Time}} {{.Reference}}\"", "sms.confirmed", "must have {{.OptOut}}"},
 		{"STOP translated", "de.toml", "[sms]\nopt_out = \"Antworten Sie HALT\"", "sms.opt_out", "STOP in Latin letters"},
@@ -47,6 +51,9 @@ func TestEachFaultIsRefusedByFileAndKeyWithItsRepair(t *testing.T) {
 		{"an encoding that is none", "de.toml", "[sms]\nencoding = \"utf8\"", "sms.encoding", `"ucs2"`},
 		{"a layout without the reference", "layout.txt.tmpl", "{{.Brand}} {{.Heading}} {{.Date}} {{.Time}} {{.Zone}} {{.Notes}} {{.Contact}} {{.Footer}}", "", "must have {{.Reference}}"},
 		{"a layout with a picture", "layout.html.tmpl", strings.Replace(messages.StarterLayouts()["layout.html.tmpl"], "<h1", "<img src=\"https://clinic.example/logo.png\"><h1", 1), "", "<img>"},
+		{"a layout with a field in an end tag", "layout.html.tmpl", messages.StarterLayouts()["layout.html.tmpl"] + "</p {{.Reference}}>", "", "end tag"},
+		{"a layout that ends in a tag", "layout.html.tmpl", messages.StarterLayouts()["layout.html.tmpl"] + "<p title={{.Reference}}", "", "does not end"},
+		{"a layout with a line separator", "layout.txt.tmpl", messages.StarterLayouts()["layout.txt.tmpl"] + "\u2028", "", "control characters"},
 		{"a layout beyond Gmail's limit", "layout.html.tmpl", strings.Replace(messages.StarterLayouts()["layout.html.tmpl"], "<h1", strings.Repeat("<!-- space -->", 7000)+"<h1", 1), "", "102 kB"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -53,10 +53,13 @@ func htmlProblems(source string) (problems []string) {
 	}
 	for {
 		kind := z.Next()
+		written := string(z.Raw())
 		if kind == html.ErrorToken {
+			if strings.Contains(written, "{{") {
+				report("has a field inside a tag that does not end: fields may stand in text only")
+			}
 			return problems
 		}
-		written := string(z.Raw())
 		token := z.Token()
 		switch kind {
 		case html.TextToken:
@@ -70,10 +73,11 @@ func htmlProblems(source string) (problems []string) {
 		case html.StartTagToken, html.SelfClosingTagToken:
 			problems = append(problems, tagProblems(written, &token)...)
 			raw = rawElement(token.Data)
-		case html.CommentToken, html.DoctypeToken:
+		case html.CommentToken, html.DoctypeToken, html.EndTagToken:
 			if strings.Contains(written, "{{") {
-				report("has a field inside a comment: fields may stand in text only")
+				report("has a field inside a comment or an end tag: fields may stand in text only")
 			}
+			raw = ""
 		default:
 			raw = ""
 		}

@@ -58,7 +58,7 @@ func (r *reader) checkSMS(l *Language, s domain.AppointmentStatus, at time.Time)
 		sample.Brand = ""
 		r.fault(name, "is too long: with the longest date it has %d %s units beside the brand, and %s leaves no room for %d characters of that; shorten it, or raise the setting",
 			gsm.TollFree().Count(l.SMS(&sample, gsm.TollFree())).Units, l.encoding, segmentsSetting(l.encoding), LeastBrand)
-	case !domain.ReferenceIn(said, sampleReference):
+	case !domain.ReferenceIn(said, sampleReference) || l.wordsFor(s).sms.touches(reference):
 		r.fault(name, "must have {{.Reference}} as a word of its own: an accepted message is found again by it")
 	}
 }

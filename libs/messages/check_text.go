@@ -19,7 +19,7 @@ func (k *key) problems(said string, p *page) (problems []string) {
 	}
 	report(said == "" && !k.optional, "must not be empty")
 	report(strings.TrimSpace(said) != said, "must not begin or end with a space")
-	report(strings.ContainsFunc(said, unicode.IsControl), "must be one line without control characters")
+	report(strings.ContainsFunc(said, breaks), "must be one line without control characters")
 	report(strings.ContainsFunc(said, turns), "has characters that turn the direction of what follows (U+202A to U+202E, U+2066 to U+2069): remove them")
 	report(!norm.NFC.IsNormalString(said), "has letters and accents as separate characters: save it in the normal form NFC")
 	length := utf8.RuneCountInString(said)

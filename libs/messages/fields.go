@@ -107,6 +107,19 @@ func fieldList(fields []field) string {
 // has reports whether the page holds a field.
 func (p *page) has(f field) bool { return slices.Contains(p.fields, f) }
 
+// touches reports whether nothing stands between f and a field whose value changes
+// from message to message: what a sample shows of their border is true of that
+// sample only ("CET (UTC+01:00)" ends with no letter, "UTC" with one).
+func (p *page) touches(f field) bool {
+	for i := 1; i < len(p.fields); i++ {
+		before, after := p.fields[i-1], p.fields[i]
+		if p.literals[i] == "" && (before == f || after == f) && before != optOut && after != optOut {
+			return true
+		}
+	}
+	return false
+}
+
 // fill writes the page; escape is applied to each value.
 func (p *page) fill(v *values, escape func(string) string) string {
 	if len(p.fields) == 0 {

@@ -75,8 +75,8 @@ func (l *Language) directed(line string) string {
 	return line
 }
 
-// clean drops what could break a message from a value: control characters, and
-// characters that turn the direction of what follows. Events and settings have no
+// clean drops what could break a message from a value: control characters,
+// characters that end a line, and those that turn the direction of what follows. Events and settings have no
 // control characters; this keeps messages safe all the same.
 func clean(s string) string {
 	if strings.IndexFunc(s, unsafe) < 0 && utf8.ValidString(s) {
@@ -90,7 +90,10 @@ func clean(s string) string {
 	}, strings.ToValidUTF8(s, "\ufffd"))
 }
 
-func unsafe(r rune) bool { return unicode.IsControl(r) || turns(r) }
+func unsafe(r rune) bool { return breaks(r) || turns(r) }
+
+// breaks reports whether r is a control character or ends a line or a paragraph.
+func breaks(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 
 // turns reports whether r embeds, overrides or isolates a direction.
 func turns(r rune) bool { return '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069' }
