@@ -21,6 +21,9 @@ import (
 // as well.
 const maxText = 256
 
+// maxName bounds a key and an appointment id, in bytes: the longest appointment id.
+const maxName = 256 * utf8.UTFMax
+
 // Fault says why a dead letter cannot be replayed.
 type Fault string
 
@@ -78,7 +81,7 @@ type Entry struct {
 // hold.
 func newEntry(r *kgo.Record) Entry {
 	e := Entry{
-		Partition: r.Partition, Offset: r.Offset, Copies: 1, Bytes: size(r), Key: short(string(r.Key)),
+		Partition: r.Partition, Offset: r.Offset, Copies: 1, Bytes: size(r), Key: bounded(string(r.Key), maxName),
 		FailedAt: r.Timestamp, FirstFailedAt: r.Timestamp, WrittenAt: r.Timestamp, Scheme: envelope.SchemeNone,
 	}
 	e.readValue(r.Value)
@@ -140,7 +143,7 @@ func (e *Entry) readValue(value []byte) {
 		return
 	}
 	if id := scalar(event.ID); id != "" {
-		e.AppointmentID = short(id)
+		e.AppointmentID = bounded(id, maxName)
 	}
 	for _, recipient := range []string{scalar(event.Email), strings.TrimPrefix(scalar(event.Phone), "+")} {
 		if recipient != "" {
@@ -173,11 +176,13 @@ func size(r *kgo.Record) int {
 	return n
 }
 
-// short bounds s and makes it valid UTF-8. It also cuts it loose from the
+func short(s string) string { return bounded(s, maxText) }
+
+// bounded bounds s and makes it valid UTF-8. It also cuts it loose from the
 // record, whose memory would otherwise stay for as long as the entry.
-func short(s string) string {
-	if len(s) > maxText {
-		end := maxText
+func bounded(s string, most int) string {
+	if len(s) > most {
+		end := most
 		for end > 0 && !utf8.RuneStart(s[end]) {
 			end--
 		}

@@ -3,6 +3,7 @@ package index_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -191,6 +192,24 @@ func TestAFilterSelectsByEveryField(t *testing.T) {
 	} {
 		if got := len(x.Select(c.filter)); got != c.want {
 			t.Errorf("%s: %d selected, want %d", name, got, c.want)
+		}
+	}
+}
+
+// An id may have 256 characters, of up to four bytes each.
+func TestAnAppointmentOfTheLongestNameIsSelected(t *testing.T) {
+	r := newRig(t)
+	long := strings.Repeat("\U0001f4c5", 255)
+	for n, last := range []string{"a", "b"} {
+		d := letter(n)
+		d.Record.Key = []byte(long + last)
+		d.Record.Value = fmt.Appendf(nil, `{"appointment_id":%q}`, long+last)
+		r.produce(envelope.Record(dlq, d, "workers"))
+	}
+	x := r.load(100)
+	for n, last := range []string{"a", "b"} {
+		if found := x.Select(index.Filter{Appointment: long + last}); len(found) != 1 || found[0].ID != id(n) || found[0].AppointmentID != long+last {
+			t.Errorf("%d dead letters are selected", len(found))
 		}
 	}
 }
