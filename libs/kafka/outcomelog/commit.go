@@ -64,7 +64,14 @@ func (f *Follower) commit(ctx context.Context, client *kgo.Client, all []*partit
 }
 
 // moved returns the progress of partitions that have made any since the last commit. The
-// positions are taken first: what was told before them counts as waiting then.
+// positions are taken first: what was told before them counts as waiting then. Whether
+// a partition still is ours is asked last, because nothing waits of one that is gone:
+//
+//	the commit takes the position of a partition, 8
+//	it is revoked: 7 is committed, and what waits of it is forgotten
+//	the commit finds nothing that waits: 8
+//	the next owner begins at 7, and commits no more until that moves
+//	8 is committed, and who owns it after a crash never hears of 7
 func (f *Follower) moved(all []*partition) map[*partition]progress {
 	found := map[*partition]progress{}
 	for _, p := range all {
@@ -76,6 +83,10 @@ func (f *Follower) moved(all []*partition) map[*partition]progress {
 	}
 	oldest := f.deps.Watcher.Oldest()
 	for p, now := range found {
+		if f.partition(p.number) != p {
+			delete(found, p)
+			continue
+		}
 		if first, waits := oldest[p.section]; waits {
 			now.offset = min(now.offset, first)
 		}

@@ -211,7 +211,8 @@ func (f *Follower) starts(ctx context.Context) (map[int32]start, error) {
 	all := map[int32]start{}
 	for number, end := range ends[f.cfg.Topic] {
 		s := start{from: horizon[f.cfg.Topic][number].Offset, end: end.Offset, committed: -1}
-		if c, ok := commits.Lookup(f.cfg.Topic, number); ok && c.Err == nil && c.At >= 0 {
+		// A commit beyond the end is that of a topic that was made anew since.
+		if c, ok := commits.Lookup(f.cfg.Topic, number); ok && c.Err == nil && c.At >= 0 && c.At <= end.Offset {
 			s.committed, s.settled = c.At, parseSettled(c.Metadata)
 			if !f.cfg.Whole || s.committed < s.from {
 				s.from = s.committed
