@@ -3,22 +3,21 @@ package index
 import (
 	"cmp"
 	"container/heap"
-	"time"
 )
 
 // age orders dead letters as retention takes them; the place makes the order
 // total, so that it does not depend on which partition was read first.
 type age struct {
-	written   time.Time
+	written   int64
 	partition int32
 	offset    int64
 }
 
-func (e *Entry) age() age { return age{e.WrittenAt, e.Partition, e.Offset} }
+func (l *letter) age() age { return age{l.written, l.partition, l.offset} }
 
 // before reports whether a is older than b.
 func (a age) before(b age) bool {
-	return cmp.Or(a.written.Compare(b.written), cmp.Compare(a.offset, b.offset), cmp.Compare(a.partition, b.partition)) < 0
+	return cmp.Or(cmp.Compare(a.written, b.written), cmp.Compare(a.offset, b.offset), cmp.Compare(a.partition, b.partition)) < 0
 }
 
 // crowd finds the youngest entry of a full index. It may hold entries that the
@@ -27,13 +26,13 @@ func (a age) before(b age) bool {
 type crowd struct{ members members }
 
 type member struct {
-	age   age
-	entry *Entry
+	age    age
+	letter *letter
 }
 
 // newCrowd returns the crowd of entries.
-func newCrowd(entries map[string]*Entry) *crowd {
-	c := new(crowd)
+func newCrowd(entries map[id]*letter) *crowd {
+	c := &crowd{make(members, 0, len(entries)+1)}
 	for _, e := range entries {
 		c.members = append(c.members, member{e.age(), e})
 	}
@@ -41,13 +40,13 @@ func newCrowd(entries map[string]*Entry) *crowd {
 	return c
 }
 
-func (c *crowd) add(e *Entry) { heap.Push(&c.members, member{e.age(), e}) }
+func (c *crowd) add(e *letter) { heap.Push(&c.members, member{e.age(), e}) }
 
 // youngest returns the youngest of entries; nil when there are none.
-func (c *crowd) youngest(entries map[string]*Entry) *Entry {
+func (c *crowd) youngest(entries map[id]*letter) *letter {
 	for len(c.members) > 0 {
-		if top := c.members[0]; entries[top.entry.ID] == top.entry && top.entry.age() == top.age {
-			return top.entry
+		if top := c.members[0]; entries[top.letter.id] == top.letter && top.letter.age() == top.age {
+			return top.letter
 		}
 		heap.Pop(&c.members)
 	}

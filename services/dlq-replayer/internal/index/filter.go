@@ -2,7 +2,6 @@ package index
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -35,32 +34,7 @@ func (f Filter) Empty() bool {
 		f.Partition == nil && f.Offset == nil && f.Appointment == "" && f.Text == "" && f.Since.IsZero() && f.Until.IsZero()
 }
 
-// Matches reports whether f selects e, its status aside.
-func (f Filter) Matches(e *Entry) bool {
-	return anyOf(f.Channels, string(e.Channel)) && anyOf(f.Classes, string(e.Class)) && anyOf(f.Codes, e.Code) &&
-		anyOf(f.IDs, e.ID) && f.placed(e) && f.timed(e) &&
-		(f.Appointment == "" || f.Appointment == e.AppointmentID || f.Appointment == e.Key) &&
-		(f.Text == "" || e.contains(strings.ToLower(f.Text)))
-}
-
 // Wants reports whether f selects dead letters with that status.
 func (f Filter) Wants(s Status) bool { return len(f.Statuses) == 0 || slices.Contains(f.Statuses, s) }
 
 func anyOf(wanted []string, s string) bool { return len(wanted) == 0 || slices.Contains(wanted, s) }
-
-func (f Filter) placed(e *Entry) bool {
-	return (f.Partition == nil || *f.Partition == e.Partition) && (f.Offset == nil || *f.Offset == e.Offset)
-}
-
-func (f Filter) timed(e *Entry) bool {
-	return (f.Since.IsZero() || !e.FailedAt.Before(f.Since)) && (f.Until.IsZero() || e.FailedAt.Before(f.Until))
-}
-
-func (e *Entry) contains(lower string) bool {
-	for _, s := range []string{e.ID, e.Key, e.AppointmentID, e.Code, e.Message, e.Origin.Topic, e.ReplayJob} {
-		if strings.Contains(strings.ToLower(s), lower) {
-			return true
-		}
-	}
-	return false
-}

@@ -11,8 +11,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 )
 
-// DefaultLimit is how many dead letters an index holds: about 100 MB of live
-// memory, and twice that for the process while it reads.
+// DefaultLimit is how many dead letters an index holds: about 50 MB of live
+// memory, and twice that for the process while it reads them anew.
 const DefaultLimit = 200_000
 
 // Index holds the newest state of each dead letter. Safe for concurrent use.
@@ -25,8 +25,8 @@ type Index struct {
 	now   func() time.Time
 
 	mu          sync.RWMutex
-	entries     map[string]*Entry
-	resolutions map[string]*resolution
+	entries     map[id]*letter
+	resolutions map[id]*resolution
 	// mark counts how often the reader marked where it was, see Mark.
 	mark uint32
 	// crowd finds the youngest entry; nil while the index is not full.
@@ -36,7 +36,10 @@ type Index struct {
 	left map[kind]int64
 	// replays is how long the replays of a channel are kept.
 	replays map[domain.Channel]time.Duration
-	strings map[string]string
+	// What repeats is held once.
+	messages table[string]
+	commons  table[common]
+	words    table[words]
 	// ends is the offset after the last dead letter of each partition, changes
 	// counts records and what was forgotten.
 	ends    map[int32]int64
@@ -46,8 +49,9 @@ type Index struct {
 // New returns an empty index of at most limit dead letters.
 func New(limit int) *Index {
 	return &Index{
-		limit: limit, now: time.Now, entries: make(map[string]*Entry), strings: make(map[string]string),
-		resolutions: make(map[string]*resolution), left: make(map[kind]int64), ends: make(map[int32]int64),
+		limit: limit, now: time.Now, entries: make(map[id]*letter), resolutions: make(map[id]*resolution),
+		messages: make(table[string]), commons: make(table[common]), words: make(table[words]),
+		left: make(map[kind]int64), ends: make(map[int32]int64),
 	}
 }
 
@@ -64,16 +68,16 @@ func (x *Index) KeepReplays(ch domain.Channel, retention time.Duration) {
 
 // AddDeadLetter takes a record of the dead-letter topic in.
 func (x *Index) AddDeadLetter(r *kgo.Record) {
-	e := newEntry(r)
+	entry := newEntry(r)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.changes++
-	x.ends[e.Partition] = max(x.ends[e.Partition], e.Offset+1)
-	x.intern(&e)
-	if about := x.resolutions[e.ID]; about != nil {
+	x.ends[r.Partition] = max(x.ends[r.Partition], r.Offset+1)
+	e := x.compact(entry)
+	if about := x.resolutions[e.id]; about != nil {
 		about.letter = true
 	}
-	known := x.entries[e.ID]
+	known := x.entries[e.id]
 	switch {
 	case known != nil:
 		known.merge(e)
@@ -89,13 +93,13 @@ func (x *Index) AddDeadLetter(r *kgo.Record) {
 	}
 }
 
-func (x *Index) hold(e *Entry) {
-	x.entries[e.ID] = e
+func (x *Index) hold(e *letter) {
+	x.entries[e.id] = e
 	x.aged(e)
 }
 
 // aged notes that e has another age now.
-func (x *Index) aged(e *Entry) {
+func (x *Index) aged(e *letter) {
 	switch {
 	case x.crowd == nil:
 	case len(x.crowd.members) > 4*len(x.entries)+1000: // Mostly members of the past.
@@ -103,16 +107,6 @@ func (x *Index) aged(e *Entry) {
 	default:
 		x.crowd.add(e)
 	}
-}
-
-// merge takes in another copy: the same dead letter written twice, or the one
-// that a failed replay made.
-func (e *Entry) merge(other Entry) {
-	copies := e.Copies + 1
-	if other.ReplayCount >= e.ReplayCount {
-		*e = other
-	}
-	e.Copies = copies
 }
 
 // makeRoom forgets what has a final outcome.
@@ -133,33 +127,17 @@ func (x *Index) makeRoom() bool {
 }
 
 // displace leaves out the youngest of e and all that is held.
-func (x *Index) displace(e *Entry) {
+func (x *Index) displace(e *letter) {
 	if x.crowd == nil {
 		x.crowd = newCrowd(x.entries)
 	}
 	if youngest := x.crowd.youngest(x.entries); youngest != nil && e.age().before(youngest.age()) {
-		delete(x.entries, youngest.ID)
+		delete(x.entries, youngest.id)
 		x.left[kindOf(youngest)]++
 		x.hold(e)
 		return
 	}
 	x.left[kindOf(e)]++
-}
-
-// intern makes entries share the texts that repeat.
-func (x *Index) intern(e *Entry) {
-	x.share(&e.Code, &e.Message, &e.Group, &e.Origin.Topic, &e.ReplayJob, (*string)(&e.Channel), (*string)(&e.Class))
-}
-
-func (x *Index) share(texts ...*string) {
-	const bound = 10_000
-	for _, s := range texts {
-		if shared, ok := x.strings[*s]; ok {
-			*s = shared
-		} else if len(x.strings) < bound {
-			x.strings[*s] = *s
-		}
-	}
 }
 
 // Trim forgets dead letters that the topic no longer holds, given the first
@@ -168,7 +146,7 @@ func (x *Index) Trim(starts map[int32]int64) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for id, e := range x.entries {
-		if start, ok := starts[e.Partition]; ok && e.Offset < start {
+		if start, ok := starts[e.partition]; ok && e.offset < start {
 			delete(x.entries, id)
 			delete(x.resolutions, id)
 			x.full, x.crowd = false, nil
@@ -180,14 +158,17 @@ func (x *Index) Trim(starts map[int32]int64) {
 // statusOf returns where e stands now. A replay that its topic no longer keeps
 // gets no answer: its dead letter is open again. Should a worker have read it at
 // the last moment, its ledger outlives both and does not send twice.
-func (x *Index) statusOf(e *Entry) Status {
-	about := x.resolutions[e.ID]
+func (x *Index) statusOf(e *letter) Status { return x.status(e.id, int(e.replayCount)) }
+
+func (x *Index) status(id id, replayCount int) Status {
+	about := x.resolutions[id]
 	if about == nil {
-		return e.status(envelope.Resolution{}, false)
+		return unanswered(replayCount)
 	}
-	status := e.status(about.Resolution, true)
-	if kept := x.replays[about.Channel]; status == StatusReplaying && kept > 0 && x.now().Sub(about.At) > kept {
-		return e.unanswered()
+	word := about.word()
+	status := statusAfter(word, replayCount)
+	if kept := x.replays[word.Channel]; status == StatusReplaying && kept > 0 && x.now().Sub(word.At) > kept {
+		return unanswered(replayCount)
 	}
 	return status
 }
@@ -202,14 +183,19 @@ type Item struct {
 // Select returns what f selects, the newest first.
 func (x *Index) Select(f Filter) []Item {
 	x.mu.RLock()
-	var items []Item
+	defer x.mu.RUnlock()
+	var found []*letter
+	m := f.matcher()
 	for _, e := range x.entries {
-		if status := x.statusOf(e); f.Wants(status) && f.Matches(e) {
-			items = append(items, x.item(e))
+		if f.Wants(x.statusOf(e)) && m.matches(e) {
+			found = append(found, e)
 		}
 	}
-	x.mu.RUnlock()
-	slices.SortFunc(items, func(a, b Item) int { return newestFirst(&a.Entry, &b.Entry) })
+	slices.SortFunc(found, newestFirst)
+	items := slices.Grow([]Item(nil), len(found))
+	for _, e := range found {
+		items = append(items, x.item(e))
+	}
 	return items
 }
 
@@ -218,7 +204,8 @@ func (x *Index) Select(f Filter) []Item {
 func (x *Index) Status(id string, replayCount int) Status {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return x.statusOf(&Entry{ID: id, ReplayCount: replayCount})
+	short, _ := idOf(id)
+	return x.status(short, replayCount)
 }
 
 // Size returns how many dead letters the index holds, how many it can, and how

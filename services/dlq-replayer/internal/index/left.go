@@ -14,13 +14,13 @@ type kind struct {
 	class   domain.Class
 }
 
-func kindOf(e *Entry) kind {
+func kindOf(e *letter) kind {
 	var k kind
-	if e.Channel.Valid() {
-		k.channel = e.Channel
+	if e.common.channel.Valid() {
+		k.channel = e.common.channel
 	}
-	if slices.Contains(domain.Classes(), e.Class) {
-		k.class = e.Class
+	if slices.Contains(domain.Classes(), e.common.class) {
+		k.class = e.common.class
 	}
 	return k
 }

@@ -53,12 +53,12 @@ func (x *Index) Name(name string) (id string, err error) {
 func (x *Index) Named(name string) []string {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	if x.entries[name] != nil {
+	if short, _ := idOf(name); x.entries[short] != nil {
 		return []string{name}
 	}
 	var ids []string
-	for id := range x.entries {
-		if strings.HasPrefix(id, name) {
+	for _, e := range x.entries {
+		if id := e.name(); strings.HasPrefix(id, name) {
 			ids = append(ids, id)
 		}
 	}

@@ -28,9 +28,10 @@ func (x *Index) Page(f Filter, from, n int) Page {
 	defer x.mu.RUnlock()
 	p := Page{ByStatus: make(map[Status]int), Held: len(x.entries)}
 	groups := make(map[groupKey]*Group)
-	var found []*Entry
+	var found []*letter
+	m := f.matcher()
 	for _, e := range x.entries {
-		if !f.Matches(e) {
+		if !m.matches(e) {
 			continue
 		}
 		status := x.statusOf(e)
@@ -54,9 +55,9 @@ func (x *Index) Page(f Filter, from, n int) Page {
 
 // first returns the first n of all in their order. It sorts no more than a page or
 // two of them at a time: 200,000 would take a third of a second.
-func first(all []*Entry, n int, order func(a, b *Entry) int) []*Entry {
+func first(all []*letter, n int, order func(a, b *letter) int) []*letter {
 	const spare = 1000
-	var kept []*Entry
+	var kept []*letter
 	for _, e := range all {
 		if kept = append(kept, e); len(kept) >= 2*n+spare {
 			slices.SortFunc(kept, order)
@@ -72,13 +73,13 @@ func first(all []*Entry, n int, order func(a, b *Entry) int) []*Entry {
 func (x *Index) OfJob(job string, from, n int) (items []Item, total int) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	var found []*Entry
+	var found []*letter
 	for id, e := range x.entries {
-		if about := x.resolutions[id]; e.ReplayJob == job || about != nil && about.Job == job {
+		if about := x.resolutions[id]; e.common.job == job || about != nil && about.said.job == job {
 			found = append(found, e)
 		}
 	}
-	slices.SortFunc(found, func(a, b *Entry) int { return newestFirst(b, a) })
+	slices.SortFunc(found, func(a, b *letter) int { return newestFirst(b, a) })
 	for _, e := range found[min(from, len(found)):min(from+n, len(found))] {
 		items = append(items, x.item(e))
 	}
@@ -102,14 +103,14 @@ func (x *Index) Changes() uint64 {
 }
 
 // item returns a copy of e with what became of it.
-func (x *Index) item(e *Entry) Item {
-	item := Item{Entry: *e, Status: x.statusOf(e)}
-	if about := x.resolutions[e.ID]; about != nil {
-		item.Resolution = about.Resolution
+func (x *Index) item(e *letter) Item {
+	item := Item{Entry: e.entry(), Status: x.statusOf(e)}
+	if about := x.resolutions[e.id]; about != nil {
+		item.Resolution = about.whole(e.id)
 	}
 	return item
 }
 
-func newestFirst(a, b *Entry) int {
-	return cmp.Or(b.FailedAt.Compare(a.FailedAt), cmp.Compare(a.Partition, b.Partition), cmp.Compare(b.Offset, a.Offset))
+func newestFirst(a, b *letter) int {
+	return cmp.Or(cmp.Compare(b.failed, a.failed), cmp.Compare(a.partition, b.partition), cmp.Compare(b.offset, a.offset))
 }

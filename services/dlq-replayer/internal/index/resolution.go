@@ -7,18 +7,57 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 )
 
-// resolution is what the index knows of what became of one dead letter.
+// resolution is what the index knows of what became of one dead letter: an
+// envelope.Resolution in 64 bytes.
 type resolution struct {
-	envelope.Resolution
+	said *words
+	at   time.Time
+	// name is the id where it is not one of ours.
+	name        string
+	replayCount int
+	// mark is the index's when the last record of the key was read.
+	mark uint32
 	// covered is set while the last record of the key says something else.
 	covered bool
 	// letter is set once a dead letter with the id was read, held or not.
 	letter bool
-	// mark is the index's when the last record of the key was read.
-	mark uint32
+}
+
+// words are what many resolutions share.
+type words struct {
+	channel domain.Channel
+	status  envelope.ResolutionStatus
+	class   domain.Class
+
+	reason, code, job string
+}
+
+// take makes r the word that counts.
+func (x *Index) take(about *resolution, r envelope.Resolution) {
+	about.said = x.words.share(words{r.Channel, r.Status, r.Class, r.Reason, r.Code, r.Job})
+	about.at, about.replayCount = r.At, r.ReplayCount
+}
+
+// word returns the word that counts, without the id.
+func (r *resolution) word() envelope.Resolution {
+	s := r.said
+	return envelope.Resolution{
+		Channel: s.channel, Status: s.status, Reason: s.reason, Class: s.class, Code: s.code, Job: s.job,
+		ReplayCount: r.replayCount, At: r.at,
+	}
+}
+
+// whole returns the word that counts about the dead letter with that id.
+func (r *resolution) whole(of id) envelope.Resolution {
+	word := r.word()
+	if word.ID = r.name; word.ID == "" {
+		word.ID = of.text()
+	}
+	return word
 }
 
 // AddResolution takes a record of the resolutions topic in. What is not a
@@ -33,37 +72,38 @@ func (x *Index) AddResolution(r *kgo.Record) {
 	x.full = false
 	x.changes++
 	if err != nil {
-		delete(x.resolutions, string(r.Key))
+		of, _ := idOf(string(r.Key))
+		delete(x.resolutions, of)
 		return
 	}
-	about := x.resolutions[next.ID]
+	of, own := idOf(next.ID)
+	about := x.resolutions[of]
 	if about == nil {
-		x.internResolution(&next)
-		x.resolutions[next.ID] = &resolution{Resolution: next, letter: x.entries[next.ID] != nil, mark: x.mark}
+		about = &resolution{letter: x.entries[of] != nil, mark: x.mark}
+		if !own {
+			about.name = next.ID
+		}
+		x.take(about, next)
+		x.resolutions[of] = about
 		return
 	}
 	about.mark = x.mark
-	counts, covered := about.Fold(next)
+	counts, covered := about.word().Fold(next)
 	if about.covered = covered; !covered {
-		counts.ID = about.ID
-		x.internResolution(&counts)
-		about.Resolution = counts
+		x.take(about, counts)
 	}
-}
-
-func (x *Index) internResolution(r *envelope.Resolution) {
-	x.share(&r.Reason, &r.Code, &r.Job, (*string)(&r.Channel), (*string)(&r.Class), (*string)(&r.Status))
 }
 
 // Resolution returns the word that counts about the dead letter with the id.
 func (x *Index) Resolution(id string) (envelope.Resolution, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	about := x.resolutions[id]
+	of, _ := idOf(id)
+	about := x.resolutions[of]
 	if about == nil {
 		return envelope.Resolution{}, false
 	}
-	return about.Resolution, true
+	return about.whole(of), true
 }
 
 // Resolutions ranges over the words that count about dead letters, in no order.
@@ -71,8 +111,8 @@ func (x *Index) Resolutions() iter.Seq[envelope.Resolution] {
 	return func(yield func(envelope.Resolution) bool) {
 		x.mu.RLock()
 		defer x.mu.RUnlock()
-		for _, about := range x.resolutions {
-			if !yield(about.Resolution) {
+		for of, about := range x.resolutions {
+			if !yield(about.whole(of)) {
 				return
 			}
 		}
@@ -85,9 +125,9 @@ func (x *Index) Covered() []envelope.Resolution {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	var covered []envelope.Resolution
-	for _, about := range x.resolutions {
+	for of, about := range x.resolutions {
 		if about.covered {
-			covered = append(covered, about.Resolution)
+			covered = append(covered, about.whole(of))
 		}
 	}
 	return covered
@@ -111,14 +151,14 @@ func (x *Index) Mark() {
 func (x *Index) ForgetUnknown(before time.Time) (orphans []string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for id, about := range x.resolutions {
-		if about.mark >= x.mark || x.entries[id] != nil {
+	for of, about := range x.resolutions {
+		if about.mark >= x.mark || x.entries[of] != nil {
 			continue
 		}
-		if !about.letter && about.At.Before(before) {
-			orphans = append(orphans, id)
+		if !about.letter && about.at.Before(before) {
+			orphans = append(orphans, about.whole(of).ID)
 		}
-		delete(x.resolutions, id)
+		delete(x.resolutions, of)
 	}
 	return orphans
 }

@@ -85,9 +85,9 @@ func (x *Index) Expiring(retention time.Duration, now time.Time) Expiry {
 	defer x.mu.RUnlock()
 	e.LeftOut = x.leftOut(Filter{})
 	for _, entry := range x.entries {
-		if entry.WrittenAt.Before(old) && !x.statusOf(entry).Final() {
+		if written := timeOf(entry.written); written.Before(old) && !x.statusOf(entry).Final() {
 			e.Count++
-			e.First = earlier(e.First, entry.WrittenAt.Add(retention))
+			e.First = earlier(e.First, written.Add(retention))
 		}
 	}
 	return e

@@ -63,9 +63,10 @@ func (x *Index) Stats(f Filter) Stats {
 	defer x.mu.RUnlock()
 	s := Stats{ByStatus: make(map[Status]int), Held: len(x.entries), Limit: x.limit, LeftOut: x.leftOut(f), Left: x.leftGroups(f)}
 	groups := make(map[groupKey]*Group)
+	m := f.matcher()
 	for _, e := range x.entries {
 		status := x.statusOf(e)
-		if !f.Wants(status) || !f.Matches(e) {
+		if !f.Wants(status) || !m.matches(e) {
 			continue
 		}
 		s.ByStatus[status]++
@@ -87,20 +88,20 @@ func SortGroups(groups []Group) {
 	})
 }
 
-func (s *Stats) add(groups map[groupKey]*Group, e *Entry) {
+func (s *Stats) add(groups map[groupKey]*Group, e *letter) {
 	groupOf(groups, e)
-	s.Oldest, s.OldestAt = earlier(s.Oldest, e.FailedAt), earlier(s.OldestAt, e.WrittenAt)
+	s.Oldest, s.OldestAt = earlier(s.Oldest, timeOf(e.failed)), earlier(s.OldestAt, timeOf(e.written))
 }
 
 // groupOf counts e in its group.
-func groupOf(groups map[groupKey]*Group, e *Entry) {
-	key := groupKey{e.Channel, e.Class, e.Code}
+func groupOf(groups map[groupKey]*Group, e *letter) {
+	key := groupKey{e.common.channel, e.common.class, e.common.code}
 	if groups[key] == nil {
-		groups[key] = &Group{Channel: e.Channel, Class: e.Class, Code: e.Code}
+		groups[key] = &Group{Channel: key.channel, Class: key.class, Code: key.code}
 	}
 	g := groups[key]
 	g.Count++
-	g.Oldest = earlier(g.Oldest, e.FailedAt)
+	g.Oldest = earlier(g.Oldest, timeOf(e.failed))
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -40,23 +40,24 @@ func (s Status) Final() bool {
 // MaxReplays is the replay count from which on a dead letter is parked.
 const MaxReplays = 5
 
-// status derives where e stands from the newest resolution of its id.
-func (e Entry) status(r envelope.Resolution, resolved bool) Status {
+// statusAfter derives where a dead letter with that replay count stands from the
+// word that counts about its id.
+func statusAfter(r envelope.Resolution, replayCount int) Status {
 	switch {
-	case resolved && r.Closes(e.ReplayCount):
+	case r.Closes(replayCount):
 		return ClosedBy(r)
-	case resolved && r.Status == envelope.ResolutionReplayed && r.ReplayCount == e.ReplayCount-1:
+	case r.Status == envelope.ResolutionReplayed && r.ReplayCount == replayCount-1:
 		// The worker writes the new dead letter first and then what became of
 		// the replay. Until it has done that, the replay is not over.
 		return StatusReplaying
 	default:
-		return e.unanswered()
+		return unanswered(replayCount)
 	}
 }
 
 // unanswered is the status of a dead letter that no resolution says anything of.
-func (e Entry) unanswered() Status {
-	if e.ReplayCount >= MaxReplays {
+func unanswered(replayCount int) Status {
+	if replayCount >= MaxReplays {
 		return StatusParked
 	}
 	return StatusOpen

@@ -1,0 +1,48 @@
+package index
+
+import "strings"
+
+// matcher is a filter that is about to look at many dead letters.
+type matcher struct {
+	Filter
+	ids   map[id]bool
+	lower string
+}
+
+func (f Filter) matcher() matcher {
+	m := matcher{Filter: f, ids: make(map[id]bool, len(f.IDs)), lower: strings.ToLower(f.Text)}
+	for _, text := range f.IDs {
+		short, _ := idOf(text)
+		m.ids[short] = true
+	}
+	return m
+}
+
+// matches reports whether m selects l, its status aside.
+func (m *matcher) matches(l *letter) bool {
+	c := l.common
+	return anyOf(m.Channels, string(c.channel)) && anyOf(m.Classes, string(c.class)) && anyOf(m.Codes, c.code) &&
+		(len(m.ids) == 0 || m.ids[l.id]) && m.placed(l) && m.timed(l) &&
+		(m.Appointment == "" || m.Appointment == l.texts.get(textAppointment) || m.Appointment == l.texts.get(textKey)) &&
+		(m.lower == "" || l.contains(m.lower))
+}
+
+func (m *matcher) placed(l *letter) bool {
+	return (m.Partition == nil || *m.Partition == l.partition) && (m.Offset == nil || *m.Offset == l.offset)
+}
+
+func (m *matcher) timed(l *letter) bool {
+	failed := timeOf(l.failed)
+	return (m.Since.IsZero() || !failed.Before(m.Since)) && (m.Until.IsZero() || failed.Before(m.Until))
+}
+
+func (l *letter) contains(lower string) bool {
+	for _, s := range []string{
+		l.texts.get(textKey), l.texts.get(textAppointment), l.common.code, l.text(), l.common.topic, l.common.job, l.name(),
+	} {
+		if strings.Contains(strings.ToLower(s), lower) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,49 @@
+package index
+
+import "strings"
+
+// The texts that are a dead letter's own.
+const (
+	textKey = iota
+	textAppointment
+	// textMessage and textID are empty for nearly all dead letters.
+	textMessage
+	textID
+)
+
+// texts holds several texts in one piece of memory.
+type texts struct {
+	all string
+	// ends are where all but the last one end. Each is short.
+	ends [3]uint16
+	// keyed is set when the appointment id is the key, which is then held once.
+	keyed bool
+}
+
+func join(parts [4]string) texts {
+	var t texts
+	if t.keyed = parts[textKey] == parts[textAppointment]; t.keyed {
+		parts[textAppointment] = ""
+	}
+	t.all = strings.Join(parts[:], "")
+	end := 0
+	for i := range t.ends {
+		end += len(parts[i])
+		t.ends[i] = uint16(end) //nolint:gosec // see maxText
+	}
+	return t
+}
+
+func (t *texts) get(i int) string {
+	if i == textAppointment && t.keyed {
+		i = textKey
+	}
+	from, to := 0, len(t.all)
+	if i > 0 {
+		from = int(t.ends[i-1])
+	}
+	if i < len(t.ends) {
+		to = int(t.ends[i])
+	}
+	return t.all[from:to]
+}
