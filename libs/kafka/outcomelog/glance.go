@@ -77,12 +77,16 @@ func (g glance) decode(value []byte) (envelope.Outcome, bool, error) {
 }
 
 // wanted reports whether o is a message that waits, one that is doubtful, or a receipt.
+// Types and kinds that a later build adds are none of these.
 func wanted(o envelope.Outcome) bool {
-	switch {
-	case o.Type == envelope.TypeReceipt, o.Outcome == domain.StatusSent:
-		return true
+	switch o.Type {
+	case envelope.TypeReceipt:
+		return o.Kind().Rank() > 0
+	case envelope.TypeOutcome:
+		return o.Outcome == domain.StatusSent ||
+			o.Outcome == domain.StatusDeadLettered && o.Reason == string(domain.ClassUnknownOutcome)
 	}
-	return o.Outcome == domain.StatusDeadLettered && o.Reason == string(domain.ClassUnknownOutcome)
+	return false
 }
 
 // scanner reads members one after the other. odd is set once something is not as our

@@ -75,6 +75,23 @@ func TestAGlanceSeesWhatADecoderSees(t *testing.T) {
 	})
 }
 
+// A later build may tell more than this one knows: that is no send, and ends no wait.
+func TestWhatALaterBuildTellsIsPassedOver(t *testing.T) {
+	sent := envelope.OutcomeOf(ports.Conclusion{Record: &ports.Record{}, Channel: domain.Email, Outcome: domain.Sent("id"), At: time.Now()})
+	opened := sent.Received(ports.Receipt{ProviderID: "id", Kind: "opened", At: time.Now()})
+	other := sent
+	other.Type = "reminder"
+	for _, o := range []envelope.Outcome{opened, other} {
+		_, value, err := o.Record()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, useful, err := (glance{domain.Email}).read(value); useful || err != nil {
+			t.Errorf("%s: %t, %v", value, useful, err)
+		}
+	}
+}
+
 func compare(t *rapid.T, got, want envelope.Outcome) {
 	want.ID, want.Code, got.ID, got.Code = "", "", "", ""
 	a, _ := json.Marshal(got)
