@@ -31,6 +31,7 @@ func (s *Set) find(locale string) *Language {
 	if !ok {
 		return nil
 	}
+	base, certain := tag.Base()
 	for tag != language.Und {
 		name := tag.String()
 		if found, ok := s.byTag[name]; ok {
@@ -41,7 +42,12 @@ func (s *Set) find(locale string) *Language {
 		}
 		tag = tag.Parent()
 	}
-	return nil
+	if certain != language.Exact {
+		return nil
+	}
+	// CLDR lets no other script inherit: texts in zh are none for zh-TW. Who writes an
+	// alias for zh means zh-TW as well.
+	return s.byTag[s.aliases[base.String()]]
 }
 
 // parse reads a BCP 47 tag; underscores do for hyphens, as in Django. Subtags

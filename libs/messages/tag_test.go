@@ -10,12 +10,12 @@ import (
 )
 
 func TestTheLanguageIsTheOneThatIsAskedForOrTheDefault(t *testing.T) {
-	texts := messagestest.Texts().With("fr", map[string]string{"gsw": "de", "gl": "es", "nds-NL": "nl"})
+	texts := messagestest.Texts().With("fr", map[string]string{"gsw": "de", "gl": "es", "nds-NL": "nl", "zh": "en"})
 	for locale, want := range map[string]string{
 		"": "fr", "de": "de", "de-AT": "de-AT", "de_AT": "de-AT", "DE-at": "de-AT", "de-CH": "de", "de-1996": "de", "de-u-rg-atzzzz": "de", "de-XX": "de",
 		"en": "en", "en-US": "en-US", "en-GB": "en-GB", "en-AU": "en", "pt": "pt", "pt-BR": "pt-BR", "pt-AO": "pt", "es-MX": "es", "ar-EG": "ar",
 		// an alias, and its regions
-		"gsw": "de", "gsw-CH": "de", "gl": "es", "nds-NL": "nl", "nds": "fr",
+		"gsw": "de", "gsw-CH": "de", "gl": "es", "nds-NL": "nl", "nds": "fr", "zh": "en", "zh_CN": "en", "zh_TW": "en", "zh-Hant-HK": "en",
 		// what the matcher of x/text takes for another language
 		"ru": "fr", "be": "fr", "sr": "fr", "bg": "fr", "kk": "fr", "fa": "fr", "ur": "fr", "eu": "fr", "af": "fr",
 		// in another script
