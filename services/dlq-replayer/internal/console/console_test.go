@@ -71,6 +71,9 @@ func TestACorrectionIsPreviewedConfirmedAndNowhereInAnAddress(t *testing.T) {
 		t.Fatalf("%d %v\n%s", done.code, done.Header, done.body)
 	}
 	r.await("the job is done", func() bool { return strings.Contains(r.get(http.StatusOK, done.Get("Location")), "done: 1 of 1") })
+	if again := r.post(path+"/correct", form); again.code != http.StatusSeeOther || again.Get("Location") != done.Get("Location") {
+		t.Errorf("pressed twice: %d\n%s", again.code, again.body)
+	}
 	if sent, repeated := w.Sent(); sent != 1 || repeated != 0 {
 		t.Errorf("sent %d, repeated %d", sent, repeated)
 	}

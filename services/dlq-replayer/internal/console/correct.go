@@ -69,9 +69,15 @@ func (c *Console) correct(w http.ResponseWriter, r *http.Request) {
 	c.show(w, r, status, "correct", frame{Title: "Correct and replay", Here: "letters", Body: p})
 }
 
-// correctNow begins the job and leads to it, or says on the page why not.
+// correctNow begins the job and leads to it, or says on the page why not. Pressed
+// twice, it leads to the job that it began: the dead letter is no longer open then,
+// and cannot be corrected again.
 func (c *Console) correctNow(w http.ResponseWriter, r *http.Request, confirmed serve.Confirmed, p *correctPage) int {
 	known, _ := c.desk.Known()
+	if job, begun := known.Book.Job(confirmed.ID); begun {
+		http.Redirect(w, r, c.base+"/jobs/"+url.PathEscape(job.ID), http.StatusSeeOther)
+		return http.StatusSeeOther
+	}
 	plan := confirmed.Order.Plan(known.Index, confirmed.Bounds, known.MaxBytes)
 	var err error
 	if confirmed.Correction, err = c.desk.Correct(r.Context(), plan, p.Recipient); err == nil {
