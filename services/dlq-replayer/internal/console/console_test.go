@@ -44,6 +44,27 @@ func TestWhatIsConfirmedIsReplayedAndTheJobTellsOfIt(t *testing.T) {
 	}
 }
 
+// What is left matches the form as well, and is another number of dead letters.
+func TestWhatIsConfirmedTwiceLeadsToItsJobWhateverIsLeft(t *testing.T) {
+	b := replaytest.New(t)
+	b.Fill(115)
+	w := b.Work(replaytest.Accept)
+	r := open(t, b, Config{})
+	form := r.confirmation("/replay?limit=60")
+	form.Set("limit", "60")
+	first := r.post("/replay", form)
+	if first.code != http.StatusSeeOther {
+		t.Fatalf("%d\n%s", first.code, first.body)
+	}
+	r.await("the job is done", func() bool { return strings.Contains(r.get(http.StatusOK, first.Get("Location")), "done: 60 of 60") })
+	if again := r.post("/replay", form); again.code != http.StatusSeeOther || again.Get("Location") != first.Get("Location") {
+		t.Errorf("pressed again: %d %s", again.code, again.Get("Location"))
+	}
+	if sent, repeated := w.Sent(); sent != 60 || repeated != 0 {
+		t.Errorf("sent %d, repeated %d", sent, repeated)
+	}
+}
+
 func TestACorrectionIsPreviewedConfirmedAndNowhereInAnAddress(t *testing.T) {
 	b := replaytest.New(t)
 	d := replaytest.Valid(1, domain.ClassRecipientRejected, time.Now().Add(24*time.Hour))

@@ -74,8 +74,7 @@ func (c *Console) correct(w http.ResponseWriter, r *http.Request) {
 // and cannot be corrected again.
 func (c *Console) correctNow(w http.ResponseWriter, r *http.Request, confirmed serve.Confirmed, p *correctPage) int {
 	known, _ := c.desk.Known()
-	if job, begun := known.Book.Job(confirmed.ID); begun {
-		http.Redirect(w, r, c.base+"/jobs/"+url.PathEscape(job.ID), http.StatusSeeOther)
+	if c.begun(w, r, known, confirmed.ID) {
 		return http.StatusSeeOther
 	}
 	plan := confirmed.Order.Plan(known.Index, confirmed.Bounds, known.MaxBytes)

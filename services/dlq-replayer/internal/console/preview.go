@@ -228,6 +228,9 @@ func (c *Console) confirm(w http.ResponseWriter, r *http.Request, verb string) {
 	req := c.read(r, verb)
 	again := previewPage{Typed: one(req.form, "count")}
 	confirmed, fault := req.confirmed()
+	if fault == "" && c.begun(w, r, known, confirmed.ID) {
+		return
+	}
 	if fault == "" && req.valid() == nil {
 		fault = req.unconfirmed(len(req.plan(known, confirmed.Bounds).Items))
 	}
@@ -240,6 +243,16 @@ func (c *Console) confirm(w http.ResponseWriter, r *http.Request, verb string) {
 		status := c.conflict(&again, err)
 		c.showPreview(w, r, status, req, known, again)
 	}
+}
+
+// begun leads to the job that a form has begun already, and reports whether it has:
+// pressed twice, a form does not match what is left.
+func (c *Console) begun(w http.ResponseWriter, r *http.Request, known serve.Known, id string) bool {
+	job, ok := known.Book.Job(id)
+	if ok {
+		http.Redirect(w, r, c.base+"/jobs/"+url.PathEscape(job.ID), http.StatusSeeOther)
+	}
+	return ok
 }
 
 // confirmed returns what the form pins, or what it lacks.
