@@ -42,7 +42,7 @@ func channelStories(a *history.Appointment) (stories []channelStory) {
 			last := ch.Notifications[len(ch.Notifications)-1]
 			s.State, s.Text = string(last.State), stateText(last.State)
 			if last.Reference != "" {
-				s.Text += " (reference " + last.Reference + ")"
+				s.Text = strings.TrimSuffix(s.Text, ".") + " (reference " + last.Reference + ")."
 			}
 			if told := receiptOf(a, last.ProviderID); told != nil {
 				s.State, s.Text = string(told.Kind), s.Text+" "+receiptText(*told)
@@ -56,7 +56,7 @@ func channelStories(a *history.Appointment) (stories []channelStory) {
 		}
 		if n := openLetters(a, ch.Channel); n > 0 {
 			s.State = "dead_lettered"
-			s.Text += " " + strconv.Itoa(n) + " open as a dead letter."
+			s.Text += " Open dead letters: " + strconv.Itoa(n) + "."
 		}
 		stories = append(stories, s)
 	}
@@ -111,7 +111,9 @@ func stateText(k ledger.Kind) string {
 	return "Nothing that counts is recorded."
 }
 
-// timeline is all that happened, the newest first.
+// timeline is all that happened, the newest first. A claim often has the very
+// millisecond of its event and of its end, so of what happened at one time the
+// later step stands first too.
 func timeline(a *history.Appointment) (all []happening) {
 	for _, e := range a.Events {
 		all = append(all, published(e))
@@ -129,6 +131,7 @@ func timeline(a *history.Appointment) (all []happening) {
 	for _, r := range a.Receipts {
 		all = append(all, happening{At: r.At, Channel: string(r.Channel), Kind: string(r.Kind), Text: receiptText(r)})
 	}
+	slices.Reverse(all)
 	slices.SortStableFunc(all, func(x, y happening) int { return y.At.Compare(x.At) })
 	return all
 }

@@ -39,10 +39,10 @@ func sentAndBounced() *history.Appointment {
 func TestAnAppointmentStandsWhereItsLastFactPutsIt(t *testing.T) {
 	a := sentAndBounced()
 	stories := channelStories(a)
-	if s := stories[0]; s.State != "undelivered" || !strings.Contains(s.Text, "accepted the message. (reference REF) It was not delivered: bounced 550.") {
+	if s := stories[0]; s.State != "undelivered" || !strings.Contains(s.Text, "accepted the message (reference REF). It was not delivered: bounced 550.") {
 		t.Errorf("%+v", s)
 	}
-	if s := stories[1]; s.State != "dead_lettered" || !strings.Contains(s.Text, "1 open as a dead letter") {
+	if s := stories[1]; s.State != "dead_lettered" || !strings.Contains(s.Text, "Open dead letters: 1.") {
 		t.Errorf("%+v", s)
 	}
 	a.Receipts = a.Receipts[:1]
@@ -52,6 +52,19 @@ func TestAnAppointmentStandsWhereItsLastFactPutsIt(t *testing.T) {
 	a.Receipts = nil
 	if s := channelStories(a)[0]; s.State != "sent" {
 		t.Errorf("%+v", s)
+	}
+}
+
+// Claim, end and event of a fast send have one millisecond.
+func TestOfWhatHappenedAtOneTimeTheLaterStepStandsFirst(t *testing.T) {
+	a := sentAndBounced()
+	a.DeadLetters, a.Receipts = nil, nil
+	a.Events[0].Time = at(1)
+	history := a.Channels[0].Notifications[0].History
+	history[0].At, history[1].At = at(1), at(1)
+	told := timeline(a)
+	if len(told) != 3 || told[0].Kind != "sent" || told[1].Kind != "claimed" || told[2].Kind != "published" {
+		t.Errorf("%+v", told)
 	}
 }
 
