@@ -104,7 +104,12 @@ func (d *demo) board(w http.ResponseWriter, r *http.Request) {
 
 func (d *demo) links() (links []sandbox.Link) {
 	for _, s := range d.services {
-		links = append(links, sandbox.Link{Label: s.name, URL: "http://" + s.health + "/status"})
+		if s.console != "" {
+			links = append(links, sandbox.Link{Label: "Dead letters →", URL: "http://" + s.console + "/"})
+		}
+	}
+	for _, s := range d.services {
+		links = append(links, sandbox.Link{Label: s.name + " /status →", URL: "http://" + s.health + "/status"})
 	}
 	return links
 }

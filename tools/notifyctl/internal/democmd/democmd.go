@@ -37,8 +37,9 @@ type Command struct {
 const partitions = 3
 
 // visibility is how long an accepted message takes to show in the sandbox's
-// look-ups; the services get the same value.
-const visibility = time.Second
+// look-ups. It is well below half of what the services are told, beyond which they
+// raise an alert.
+const visibility = 200 * time.Millisecond
 
 // Run starts everything, prints the addresses and goes on until ctx is over or
 // the time is up.
@@ -172,7 +173,9 @@ func (d *demo) welcome() {
 	d.say("of them late: the page and \"notifyctl status\" say so.")
 	d.say("\nThe provider refuses the addresses at %s: dead letters. \"Repair the addresses\" on the", refusedDomain)
 	d.say("page, then replay them on the page of the dead letters, or from another terminal:")
-	d.say("  KAFKA_BOOTSTRAP_SERVERS=%s go run ./services/dlq-replayer replay --channel email --class recipient_rejected", d.cluster.ListenAddrs()[0])
+	d.say("  export KAFKA_BOOTSTRAP_SERVERS=%s", d.cluster.ListenAddrs()[0])
+	d.say("  go run ./services/dlq-replayer replay --channel email --class recipient_rejected")
+	d.say("  go run ./tools/notifyctl status --appointment ID")
 	if d.cmd.For == 0 {
 		d.say("\nCtrl-C ends the demo.")
 	}
