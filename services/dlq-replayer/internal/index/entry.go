@@ -145,10 +145,11 @@ func (e *Entry) readValue(value []byte) {
 	if id := scalar(event.ID); id != "" {
 		e.AppointmentID = bounded(id, maxName)
 	}
+	key, appointment := strings.ToLower(e.Key), strings.ToLower(e.AppointmentID)
 	for _, recipient := range []string{scalar(event.Email), strings.TrimPrefix(scalar(event.Phone), "+")} {
-		if recipient != "" {
-			e.PersonalKey = e.PersonalKey || strings.Contains(e.Key, recipient)
-			e.PersonalAppointment = e.PersonalAppointment || strings.Contains(e.AppointmentID, recipient)
+		if recipient = strings.ToLower(recipient); recipient != "" {
+			e.PersonalKey = e.PersonalKey || strings.Contains(key, recipient)
+			e.PersonalAppointment = e.PersonalAppointment || strings.Contains(appointment, recipient)
 		}
 	}
 }

@@ -20,8 +20,9 @@ type Filter struct {
 	// Appointment is an appointment id or a record key, whole.
 	Appointment string `json:"appointment,omitempty"`
 	// Text is looked for in id, key, appointment, code, message and origin,
-	// whatever its case. It is never looked for in values: that would answer
-	// questions about recipients.
+	// whatever its case. It is never looked for in values, nor in a key or an
+	// appointment id that holds the recipient: that would answer questions about
+	// recipients.
 	Text string `json:"text,omitempty"`
 	// Since and Until bound when the dead letter was given up.
 	Since time.Time `json:"since,omitzero"`

@@ -196,6 +196,24 @@ func TestAFilterSelectsByEveryField(t *testing.T) {
 	}
 }
 
+// Asked for one part after another, a search would spell out what is never shown.
+func TestNoSearchSpellsOutARecipient(t *testing.T) {
+	r := newRig(t)
+	d := letter(0)
+	d.Record.Key = []byte("for-mara@clinic.example")
+	d.Record.Value = []byte(`{"appointment_id":"15550100001-7","email":"Mara@Clinic.example","phone_e164":"+15550100001"}`)
+	r.produce(envelope.Record(dlq, d, "workers"))
+	x := r.load(100)
+	for text, want := range map[string]int{"for-m": 0, "mara": 0, "clinic.ex": 0, "155501": 0, "0001-7": 0, "provider.400": 1} {
+		if got := len(x.Select(index.Filter{Text: text})); got != want {
+			t.Errorf("%s: %d selected, want %d", text, got, want)
+		}
+	}
+	if got := len(x.Select(index.Filter{Appointment: "15550100001-7"})); got != 1 {
+		t.Errorf("by its whole id: %d selected", got)
+	}
+}
+
 // An id may have 256 characters, of up to four bytes each.
 func TestAnAppointmentOfTheLongestNameIsSelected(t *testing.T) {
 	r := newRig(t)

@@ -36,10 +36,18 @@ func (m *matcher) timed(l *letter) bool {
 	return (m.Since.IsZero() || !failed.Before(m.Since)) && (m.Until.IsZero() || failed.Before(m.Until))
 }
 
+// contains reports whether lower stands in a text of l. Key and appointment count only
+// where they hold no recipient: part by part, a search would spell it out.
 func (l *letter) contains(lower string) bool {
-	for _, s := range []string{
-		l.texts.get(textKey), l.texts.get(textAppointment), l.common.code, l.text(), l.common.topic, l.common.job, l.name(),
-	} {
+	c := l.common
+	texts := []string{c.code, l.text(), c.topic, c.job, l.name()}
+	if !c.personalKey {
+		texts = append(texts, l.texts.get(textKey))
+	}
+	if !c.personalAppointment {
+		texts = append(texts, l.texts.get(textAppointment))
+	}
+	for _, s := range texts {
 		if strings.Contains(strings.ToLower(s), lower) {
 			return true
 		}

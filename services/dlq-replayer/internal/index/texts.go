@@ -29,7 +29,7 @@ func join(parts [4]string) texts {
 	end := 0
 	for i := range t.ends {
 		end += len(parts[i])
-		t.ends[i] = uint16(end) //nolint:gosec // see maxText
+		t.ends[i] = uint16(end) //nolint:gosec // see maxText and maxName
 	}
 	return t
 }
