@@ -39,7 +39,8 @@ help: ## List the targets
 
 .PHONY: demo
 demo: ## Run the whole system here: no Docker, no accounts
-	go run ./tools/notifyctl demo
+	@go build -o $(build)/bin/ ./tools/notifyctl # not `go run`, which fails after Ctrl-C
+	@$(build)/bin/notifyctl demo
 
 .PHONY: build
 build: ## Build all programs into .build/bin
