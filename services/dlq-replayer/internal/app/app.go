@@ -21,6 +21,7 @@ func Options(cfg settings.DLQReplayer) fx.Option {
 		fx.Module("jobs", fx.Supply(cfg), fx.Provide(cluster.Jobs)),
 		fx.Module("serve",
 			fx.Provide(newServer),
+			fx.Invoke(limitGarbage),
 			fx.Invoke(func(s *serve.Server, r *health.Registry, metrics prometheus.Registerer) error {
 				r.AddReady("dead_letters", s.Ready)
 				r.AddStatus("replayer", func() any { return s.Status() })

@@ -40,9 +40,8 @@ func drawEntry(t *rapid.T) Entry {
 	text := func(name string) string {
 		return short(rapid.SampledFrom([]string{"", "a", "\xff", rapid.StringN(-1, -1, 400).Draw(t, name)}).Draw(t, name))
 	}
-	at := func(name string) time.Time {
-		return time.UnixMilli(rapid.Int64().Draw(t, name)).UTC()
-	}
+	name := func(label string) string { return bounded(rapid.StringN(-1, -1, 2*maxName).Draw(t, label), maxName) }
+	at := func(name string) time.Time { return time.UnixMilli(rapid.Int64().Draw(t, name)).UTC() }
 	n := func(name string) int { return int(rapid.Int32().Draw(t, name)) }
 	flag := func(name string) bool { return rapid.Bool().Draw(t, name) }
 	e := Entry{
@@ -53,7 +52,7 @@ func drawEntry(t *rapid.T) Entry {
 		Origin: ports.Origin{
 			Topic: text("topic"), Partition: rapid.Int32().Draw(t, "from"), Offset: rapid.Int64().Draw(t, "at"), Timestamp: at("published"),
 		},
-		Key: text("key"), AppointmentID: text("appointment"), PersonalKey: flag("key"), PersonalAppointment: flag("appointment"),
+		Key: name("key"), AppointmentID: name("appointment"), PersonalKey: flag("key"), PersonalAppointment: flag("appointment"),
 		Attempts: n("attempts"), FirstFailedAt: at("first"), FailedAt: at("failed"), WrittenAt: at("written"),
 		ReplayCount: n("count"), ReplayJob: text("job"), Bytes: n("bytes"),
 	}

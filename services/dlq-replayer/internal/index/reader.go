@@ -14,8 +14,9 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 )
 
-// readBytes is about how much is read at a time.
-const readBytes = 2 << 20
+// readBytes is about how much is read at a time. Unpacked and decoded it takes many
+// times that, and the next part is read ahead.
+const readBytes = 256 << 10
 
 // Topics are the topics that an index is made of.
 type Topics struct {
