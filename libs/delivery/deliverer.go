@@ -85,7 +85,7 @@ func (d *Deliverer) Channel() domain.Channel { return d.cfg.Channel }
 func (d *Deliverer) Deliver(ctx context.Context, t Task, l ports.Ledger, slot *Slot) (domain.Outcome, error) {
 	defer slot.Release()
 	begin := time.Now()
-	r := &run{d: d, ctx: ctx, task: t, ledger: l, slot: slot, stake: d.gate.newStake()}
+	r := &run{d: d, ctx: ctx, task: t, ledger: l, told: l, slot: slot, stake: d.gate.newStake()}
 	defer r.stake.hold(false)
 	outcome, err := r.outcome()
 	if err != nil {

@@ -1,6 +1,8 @@
 package delivery
 
 import (
+	"time"
+
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
@@ -17,19 +19,25 @@ type Prospect struct {
 	Doubt bool
 }
 
+// Book is what Foresee reads of a ledger. Its methods are those of ports.Ledger.
+type Book interface {
+	LookUp(key domain.Key, appointmentID string) ports.Knowledge
+	LastTold(appointmentID string, recipient domain.RecipientTag) time.Time
+}
+
 // Foresee returns what a worker of cfg would make of t by the rules of Deliver,
-// for people who ask before they replay. look is the ledger's LookUp. Nothing is
-// sent and nothing is written.
+// for people who ask before they replay. Nothing is sent and nothing is
+// written.
 //
 // It may turn out otherwise: a newer event may arrive, time passes, and what other
 // keys of the appointment are in doubt about is not known.
-func Foresee(cfg Config, t Task, look func(domain.Key, string) ports.Knowledge) Prospect {
-	r := &run{d: &Deliverer{cfg: cfg}, task: t}
+func Foresee(cfg Config, t Task, b Book) Prospect {
+	r := &run{d: &Deliverer{cfg: cfg}, task: t, told: b}
 	if o := r.admit(); o != nil {
 		return Prospect{Key: r.note.Key, Outcome: o}
 	}
 	p := Prospect{Key: r.note.Key}
-	switch known := look(r.note.Key, t.Event.AppointmentID); {
+	switch known := b.LookUp(r.note.Key, t.Event.AppointmentID); {
 	case known.State == ports.StateSent:
 		p.Outcome = new(domain.Skipped(domain.SkipAlreadySent))
 	case known.State.InDoubt():

@@ -13,7 +13,7 @@ import (
 // foreseen is what is foreseen of a record now: "sent" and "in doubt" for what
 // reaches the provider.
 func (r *rig) foreseen(rec *ports.Record) string {
-	p := delivery.Foresee(r.cfg, delivery.NewTask(domain.NewDecoder(), rec), (*memory)(r).LookUp)
+	p := delivery.Foresee(r.cfg, delivery.NewTask(domain.NewDecoder(), rec), (*memory)(r))
 	switch {
 	case p.Doubt:
 		return "in doubt"
@@ -50,6 +50,29 @@ func TestWhatIsForeseenIsWhatDeliverDoes(t *testing.T) {
 		r.limit(0)
 		r.want("an old one", r.foreseen(again(old)), "skipped event_too_old")
 		r.want("an old one", r.outcome(again(old)), "skipped event_too_old")
+	})
+}
+
+// A cancellation names, and is of use until, the time that its recipient was told.
+func TestACancellationIsForeseenByWhatItsRecipientWasTold(t *testing.T) {
+	inRig(t, func(r *rig) {
+		d := daysOf(r)
+		r.want("told a late time", r.outcome(r.event("late", at(d[2]))), "sent")
+		r.want("told an early time", r.outcome(r.event("early", at(d[0]))), "sent")
+		var again []*ports.Record
+		for _, id := range []string{"late", "early", "untold"} {
+			rec := r.event(id, at(d[1]), cancelled)
+			r.refused(rec)
+			again = append(again, replay(rec, domain.ClassRecipientRejected, 1, false))
+		}
+		for _, rec := range again {
+			r.want("in time", r.foreseen(rec), "sent")
+		}
+		<-time.After(50 * time.Hour) // d[1] is past, d[2] is ahead
+		for _, rec := range again {
+			foreseen := r.foreseen(rec)
+			r.want("when its own time is past", r.outcome(rec), foreseen)
+		}
 	})
 }
 

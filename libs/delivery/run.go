@@ -17,6 +17,7 @@ type run struct {
 	ctx    context.Context
 	task   Task
 	ledger ports.Ledger
+	told   teller
 	slot   *Slot
 	note   ports.Notification
 	// recipient is whom the notification is to, as the ledger knows it.

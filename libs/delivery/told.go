@@ -6,6 +6,11 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
+// teller is what remembers the time that a recipient was told last: the ledger.
+type teller interface {
+	LastTold(appointmentID string, recipient domain.RecipientTag) time.Time
+}
+
 // lastTold returns the time that a cancellation has to name instead of its own;
 // zero for all other events. A patient who was told of Tuesday, and never of the
 // move to Friday, does not know what a cancellation of Friday is about:
@@ -20,7 +25,7 @@ func (r *run) lastTold(now time.Time) time.Time {
 	if e.Status != domain.AppointmentCancelled {
 		return time.Time{}
 	}
-	at := r.ledger.LastTold(e.AppointmentID, r.recipient)
+	at := r.told.LastTold(e.AppointmentID, r.recipient)
 	if at.Equal(e.Facts().Instant) || !at.After(now) {
 		return time.Time{}
 	}

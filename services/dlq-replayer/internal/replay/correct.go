@@ -72,7 +72,7 @@ func (c Config) judgeCorrection(ctx context.Context, old, corrected prospect) (V
 	}
 	known := ledgers[old.lane()]
 	rules := delivery.Config{Channel: old.item.Channel}
-	before, after := delivery.Foresee(rules, old.task, known.lookUp), delivery.Foresee(rules, corrected.task, known.lookUp)
+	before, after := delivery.Foresee(rules, old.task, known), delivery.Foresee(rules, corrected.task, known)
 	switch {
 	case before.Doubt:
 		return "", ErrCorrectsDoubt

@@ -41,6 +41,21 @@ func fates(b *replaytest.Broker) map[string]replay.Verdict {
 		d.Record.Timestamp = time.Now().Add(-25 * time.Hour).Truncate(time.Millisecond)
 	})
 	bury(replay.VerdictFail, func(d *ports.DeadLetter) { d.Record.Value = []byte(`{"appointment_id":"x"}`) })
+	// Cancelled: of a time that is past, and of no other that the patient was told.
+	cancel := func(d *ports.DeadLetter) {
+		d.Record.Value = append(d.Record.Value[:len(d.Record.Value)-1], `,"status":"cancelled"}`...)
+	}
+	bury(replay.VerdictSend, cancel)
+	past := func(d *ports.DeadLetter) {
+		d.Record.Value = replaytest.Valid(n-1, "", time.Now().Add(-time.Minute)).Record.Value
+		cancel(d)
+	}
+	bury("appointment_past", past)
+	b.Record(ledger.KindSent, bury(replay.VerdictSend, past), func(e *domain.Event, c *ports.Claim) {
+		e.Time, e.Status = tomorrow, domain.AppointmentConfirmed
+		c.Origin.Offset = 0
+		c.Origin.Timestamp = c.Origin.Timestamp.Add(-time.Minute)
+	})
 	// Moved since, and whoever moved it was told.
 	b.Record(ledger.KindSent, bury("superseded", nil), func(e *domain.Event, c *ports.Claim) {
 		e.Time = e.Time.Add(time.Hour)

@@ -38,11 +38,16 @@ func newKnownLedger() *knownLedger {
 	return &knownLedger{wanted: make(map[string]bool), index: ledger.NewIndex()}
 }
 
-// lookUp is what a worker's ledger would say.
-func (l *knownLedger) lookUp(key domain.Key, appointmentID string) ports.Knowledge {
+// LookUp is what a worker's ledger would say.
+func (l *knownLedger) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
 	k := l.index.LookUp(key, appointmentID)
 	k.Reach, k.Seen = l.reach, l.index.Highest()
 	return k
+}
+
+// LastTold is what a worker's ledger would say.
+func (l *knownLedger) LastTold(appointmentID string, recipient domain.RecipientTag) time.Time {
+	return l.index.LastTold(appointmentID, recipient)
 }
 
 // ledgerBytes is how much of a ledger is read at a time.

@@ -52,6 +52,7 @@ func (r *Broker) Record(kind ledger.Kind, d ports.DeadLetter, edit ...func(*doma
 		r.Fatal(err)
 	}
 	claim.Key, claim.Facts = domain.NewKey(event, d.Channel, recipient), event.Facts()
+	claim.Recipient = domain.NewRecipientTag(event.AppointmentID, d.Channel, recipient)
 	topic, partition := r.Config.Topics.LedgerFor(d.Channel), d.Record.Partition
 	for _, e := range []ledger.Entry{
 		{Kind: ledger.KindFence, Token: "owner", Channel: d.Channel},
