@@ -54,10 +54,17 @@ func (w *wire) LookUp(ctx context.Context, q ports.LookUp) (ports.Accepted, erro
 			return ports.Accepted{}, f
 		}
 	}
-	if w.lag != nil && time.Since(q.ClaimedAt) < w.lag(q.ClaimedAt) {
+	if (*rig)(w).hidden(q.ClaimedAt) {
 		return ports.Accepted{}, ports.ErrNotFound
 	}
 	return w.provider.LookUp(ctx, q)
+}
+
+// hidden reports whether a message of a claim does not show yet.
+func (r *rig) hidden(claimed time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lag != nil && time.Since(claimed) < r.lag(claimed)
 }
 
 // count counts what other goroutines still write.

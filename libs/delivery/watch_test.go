@@ -40,6 +40,13 @@ func (r *rig) wait(d time.Duration) {
 	synctest.Wait()
 }
 
+// change changes what look-ups show, which samples read meanwhile.
+func (r *rig) change(what func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	what()
+}
+
 func (r *rig) sampled(result ports.SampleResult) int {
 	r.observer.mu.Lock()
 	defer r.observer.mu.Unlock()
@@ -94,7 +101,7 @@ func TestADoubtWaitsForASampleThatIsYoungerThanItself(t *testing.T) {
 		defer r.watch.Close()
 		r.want("a sample that shows late", r.outcome(r.event("A")), "sent")
 		r.wait(time.Hour)
-		lag = 100 * time.Hour
+		r.change(func() { lag = 100 * time.Hour })
 		r.loseAnswer(true)
 		r.others.Go(func() {
 			r.want("the doubt", r.outcome(r.event("B")), "dead_lettered unknown_outcome lookup.unreliable")
@@ -172,7 +179,7 @@ func TestALookUpIsTrustedAgainOnceMessagesShowInTime(t *testing.T) {
 		r.want("a sample", r.outcome(r.event("A")), "sent")
 		r.wait(3 * time.Hour)
 		r.want("trusted", r.watch.Status().Trusted, false)
-		lag = time.Second
+		r.change(func() { lag = time.Second })
 		r.want("the next message is a sample", r.outcome(r.event("B")), "sent")
 		r.wait(time.Minute)
 		r.want("trusted", r.watch.Status().Trusted, true)
@@ -222,7 +229,7 @@ func TestAMessageThatVanishesIsCounted(t *testing.T) {
 		defer r.watch.Close()
 		r.want("a sample", r.outcome(r.event("A")), "sent")
 		r.wait(1500 * time.Millisecond)
-		gone = true
+		r.change(func() { gone = true })
 		r.wait(time.Minute)
 		r.want("flapped", fmt.Sprint(r.sampled(ports.SampleFlapped), r.alerted(delivery.AlertVisibility)), "1 1")
 	})
