@@ -154,12 +154,14 @@ func (l *Section) write(ctx context.Context) {
 	}
 }
 
-// batch takes the next jobs off the queue; a time ends a batch.
+// batch takes the next jobs off the queue; a time ends a batch. A second receipt of one
+// message waits for the next batch: beside the first it could come to stand before it.
 func (l *Section) batch() []job {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := 0
-	for n < min(len(l.queue), writesAtOnce) {
+	for taken := map[uint64]bool{}; n < min(len(l.queue), writesAtOnce) && !taken[l.queue[n].hash]; {
+		taken[l.queue[n].hash] = true
 		n++
 		if !l.queue[n-1].settled.IsZero() {
 			break

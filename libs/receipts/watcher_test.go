@@ -229,6 +229,26 @@ func chaos(t *testing.T, p *provider, random *rand.Rand, crashes bool) {
 	}
 }
 
+// A start reads in one go what came to pass of a message while nobody asked.
+func TestWhatIsFoundAtOnceIsWrittenAsItRises(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, newProvider(ports.SpanOfEvents, 0))
+		defer func() { r.crash() }()
+		for i := range 200 {
+			r.sent(name(i))
+			r.provider.happens(name(i), domain.ReceiptDelivered, time.Second, 0)
+			r.provider.happens(name(i), domain.ReceiptUndelivered, time.Hour, 0)
+		}
+		r.crash()
+		<-time.After(10 * time.Hour)
+		r.start()
+		<-time.After(time.Hour)
+		for i := range 200 {
+			r.want(name(i), domain.ReceiptDelivered, domain.ReceiptUndelivered)
+		}
+	})
+}
+
 // A complaint says nothing of whether the message counts as delivered.
 func TestAComplaintStandsBesideDelivered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
