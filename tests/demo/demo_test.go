@@ -48,7 +48,8 @@ func TestTheDemosButtonsDoWhatTheySay(t *testing.T) {
 	demo, url := start(t)
 	page := browser.Open(t, url)
 	const valid = "@patients.example"
-	booked := page.Await("a confirmation", `[...document.querySelectorAll(".item")].find(i => i.innerText.includes("`+valid+`"))?.dataset.seq`)
+	booked := page.Await("a confirmation in English, which every other patient reads", `[...document.querySelectorAll(".item")].
+		find(i => i.innerText.includes("`+valid+`") && i.innerText.includes("Appointment confirmed"))?.dataset.seq`)
 	page.Click(`//a[@data-seq="` + booked + `"]`)
 	recipient := page.Await("the buttons of the message", `document.querySelector(".message-actions:not(:empty)")?.dataset.recipient`)
 	search(page, recipient)
