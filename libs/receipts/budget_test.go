@@ -17,7 +17,7 @@ func TestAtMostFourCallsAtOnce(t *testing.T) {
 		for i := range 500 {
 			r.sent(name(i))
 		}
-		<-time.After(horizon)
+		pass(horizon)
 		if p.most > receipts.ConcurrentCalls {
 			t.Errorf("%d calls at once", p.most)
 		}
@@ -50,12 +50,12 @@ func TestCallsWaitForRoom(t *testing.T) {
 			r.sent(name(i))
 			p.happens(name(i), domain.ReceiptDelivered, time.Second, 0)
 		}
-		<-time.After(20 * poll)
+		pass(20 * poll)
 		if p.asked > 0 {
 			t.Errorf("%d calls although the senders left no room", p.asked)
 		}
 		full.free <- struct{}{}
-		<-time.After(4 * poll)
+		pass(4 * poll)
 		for i := range 10 {
 			r.want(name(i), domain.ReceiptDelivered)
 		}
@@ -72,19 +72,19 @@ func TestAProviderThatFailsIsLeftAloneAndAskedAgain(t *testing.T) {
 		r.sent(name(1))
 		p.happens(name(1), domain.ReceiptDelivered, time.Second, 0)
 		p.fail(&domain.Failure{Class: domain.ClassTransient, Code: "provider.503"})
-		<-time.After(time.Hour)
+		pass(time.Hour)
 		if p.asked > 60 {
 			t.Errorf("%d calls within an hour of outage", p.asked)
 		}
 		p.fail(&domain.Failure{Class: domain.ClassTransient, Code: "provider.429", RetryAfter: time.Hour})
-		<-time.After(10 * poll)
+		pass(10 * poll)
 		before := p.asked
-		<-time.After(40 * poll)
+		pass(40 * poll)
 		if p.asked != before {
 			t.Errorf("%d calls within a delay that the provider asked for", p.asked-before)
 		}
 		p.fail(nil)
-		<-time.After(2 * time.Hour)
+		pass(2 * time.Hour)
 		r.want(name(1), domain.ReceiptDelivered)
 	})
 }
@@ -96,7 +96,7 @@ func TestASourceThatRefusesIsToldAndTriedAgain(t *testing.T) {
 		r.sent(name(1))
 		p.happens(name(1), domain.ReceiptDelivered, time.Second, 0)
 		p.fail(&domain.Failure{Class: domain.ClassConfiguration, Code: "provider.401"})
-		<-time.After(12 * time.Hour)
+		pass(12 * time.Hour)
 		if n := r.observer.of(receipts.AlertUnavailable); n == 0 || p.asked > 40 {
 			t.Errorf("%d alerts, %d calls within 12 hours", n, p.asked)
 		}
@@ -104,7 +104,7 @@ func TestASourceThatRefusesIsToldAndTriedAgain(t *testing.T) {
 			t.Errorf("%+v", u)
 		}
 		p.fail(nil)
-		<-time.After(2 * time.Hour)
+		pass(2 * time.Hour)
 		r.want(name(1), domain.ReceiptDelivered)
 		if u := r.watcher.Status().Unavailable; u != nil {
 			t.Errorf("%+v", u)
@@ -121,9 +121,9 @@ func TestOneMessageThatCannotBeAskedAboutHoldsUpNoOther(t *testing.T) {
 		for i := range 1000 {
 			r.sent(name(i))
 			p.happens(name(i), domain.ReceiptDelivered, time.Second, 0)
-			<-time.After(time.Millisecond)
+			pass(time.Millisecond)
 		}
-		<-time.After(time.Hour)
+		pass(time.Hour)
 		for i := range 999 {
 			r.want(name(i+1), domain.ReceiptDelivered)
 		}
@@ -140,12 +140,12 @@ func TestAGapIsToldOnceAndTheRestIsRead(t *testing.T) {
 		}
 		p.happens(name(0), domain.ReceiptDelivered, time.Hour, 0)
 		p.happens(name(1), domain.ReceiptDelivered, 39*time.Hour, 0)
-		<-time.After(poll / 2)
+		pass(poll / 2)
 		r.crash()
-		<-time.After(40 * time.Hour)
+		pass(40 * time.Hour)
 		r.start()
 		defer r.crash()
-		<-time.After(2 * time.Hour)
+		pass(2 * time.Hour)
 		r.want(name(1), domain.ReceiptDelivered)
 		r.want(name(0), domain.ReceiptDelivered) // asked about by itself
 		if n := r.observer.of(receipts.AlertGap); n != 1 || r.watcher.Status().Gaps != 1 {
@@ -161,7 +161,7 @@ func TestARowThatShowsLateIsFound(t *testing.T) {
 		defer r.crash()
 		r.sent(name(1))
 		r.provider.happens(name(1), domain.ReceiptDelivered, time.Second, settled-time.Second)
-		<-time.After(settled + 25*poll)
+		pass(settled + 25*poll)
 		r.want(name(1), domain.ReceiptDelivered)
 	})
 }
@@ -175,13 +175,13 @@ func TestWhatCannotBeWrittenIsNotSettled(t *testing.T) {
 		r.provider.happens(name(1), domain.ReceiptDelivered, time.Second, 0)
 		r.setDown(true)
 		begin := time.Now()
-		<-time.After(3 * time.Hour)
+		pass(3 * time.Hour)
 		r.commit()
 		if r.committed != 0 || r.settled.After(begin) {
 			t.Errorf("committed %d, settled %s after the start", r.committed, r.settled.Sub(begin))
 		}
 		r.setDown(false)
-		<-time.After(2 * poll)
+		pass(2 * poll)
 		r.want(name(1), domain.ReceiptDelivered)
 	})
 }
@@ -194,13 +194,13 @@ func TestAQuietDayIsNoGap(t *testing.T) {
 		r := newRig(t, p)
 		defer r.crash()
 		r.sent("silent")
-		<-time.After(50 * time.Hour)
+		pass(50 * time.Hour)
 		p.mu.Lock()
 		before := len(p.spans)
 		p.mu.Unlock()
 		r.sent(name(1))
 		p.happens(name(1), domain.ReceiptDelivered, time.Second, 0)
-		<-time.After(3 * poll)
+		pass(3 * poll)
 		r.want(name(1), domain.ReceiptDelivered)
 		for _, s := range p.spans[before:] {
 			if s.To.Sub(s.From) > 2*time.Hour {

@@ -30,6 +30,13 @@ func each(t *testing.T, test func(t *testing.T, p *provider)) {
 	}
 }
 
+// pass lets virtual time pass, and what is due then happen: what it left can be read
+// without a lock.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
 func TestWhatBecameOfAMessageIsToldOnce(t *testing.T) {
 	each(t, func(t *testing.T, p *provider) {
 		r := newRig(t, p)
@@ -42,7 +49,7 @@ func TestWhatBecameOfAMessageIsToldOnce(t *testing.T) {
 			r.sent(name(i))
 			p.happens(name(i), kind, 2*time.Second, 0)
 		}
-		<-time.After(2 * poll)
+		pass(2 * poll)
 		for i := range 100 {
 			if i%10 == 0 {
 				r.want(name(i), domain.ReceiptUndelivered)
@@ -50,7 +57,7 @@ func TestWhatBecameOfAMessageIsToldOnce(t *testing.T) {
 				r.want(name(i), domain.ReceiptDelivered)
 			}
 		}
-		<-time.After(2 * horizon)
+		pass(2 * horizon)
 		for i := range 100 {
 			if n := len(r.told(name(i))); n != 1 {
 				t.Errorf("%d receipts of message %d", n, i)
@@ -68,7 +75,7 @@ func TestASilentMessageIsAskedAboutAndThenUnconfirmed(t *testing.T) {
 		defer r.crash()
 		begin := time.Now()
 		r.sent("silent")
-		<-time.After(horizon - poll)
+		pass(horizon - poll)
 		r.want("silent")
 		alone := 0
 		for _, at := range p.asks["silent"] {
@@ -79,7 +86,7 @@ func TestASilentMessageIsAskedAboutAndThenUnconfirmed(t *testing.T) {
 		if alone != 2 || len(p.asks["silent"]) > 16 {
 			t.Errorf("asked by itself after %d of 9 and 71 hours, %d times in all", alone, len(p.asks["silent"]))
 		}
-		<-time.After(2 * poll)
+		pass(2 * poll)
 		r.want("silent", domain.ReceiptUnconfirmed)
 	})
 }
@@ -89,7 +96,7 @@ func TestAMessageOfWhichNothingIsKnownToHaveBeenSentEndsInSilence(t *testing.T) 
 		r := newRig(t, p)
 		defer r.crash()
 		r.append(record{message: receipts.Message{ProviderID: "doubt", SentAt: time.Now(), Ref: "ref of doubt", Doubtful: true}})
-		<-time.After(horizon + poll)
+		pass(horizon + poll)
 		r.want("doubt")
 		if s := r.watcher.Status(); s.Waiting != 0 || s.Doubtful != 0 {
 			t.Errorf("%+v", s)
@@ -108,16 +115,16 @@ func TestAReceiptProvesThatADoubtfulMessageWasSent(t *testing.T) {
 		}
 		doubt()
 		p.happens("doubt", domain.ReceiptDelivered, time.Minute, 0)
-		<-time.After(5 * poll)
+		pass(5 * poll)
 		r.want("doubt", domain.ReceiptDelivered)
 		// A replay is given up on as well: the log has the receipt already.
 		asked := p.asked
 		doubt()
-		<-time.After(poll)
+		pass(poll)
 		r.crash()
 		r.start()
 		defer r.crash()
-		<-time.After(5 * poll)
+		pass(5 * poll)
 		r.want("doubt", domain.ReceiptDelivered)
 		if len(r.resolved) != 2 || r.watcher.Status().Doubtful != 0 {
 			t.Errorf("resolved %q; %+v", r.resolved, r.watcher.Status())
@@ -138,16 +145,16 @@ func TestALateBounceIsToldOverDelivered(t *testing.T) {
 		}
 		r.provider.happens(name(0), domain.ReceiptUndelivered, 20*time.Hour, settled-time.Minute)
 		r.provider.happens(name(1), domain.ReceiptComplained, 50*time.Hour, 0)
-		<-time.After(10 * time.Hour)
+		pass(10 * time.Hour)
 		r.commit()
 		if r.committed < 3 {
 			t.Errorf("the commit is %d although nothing waits", r.committed)
 		}
 		r.crash()
-		<-time.After(11 * time.Hour)
+		pass(11 * time.Hour)
 		r.start()
 		defer r.crash()
-		<-time.After(horizon)
+		pass(horizon)
 		r.want(name(0), domain.ReceiptDelivered, domain.ReceiptUndelivered)
 		r.want(name(1), domain.ReceiptDelivered, domain.ReceiptComplained)
 		r.want(name(2), domain.ReceiptDelivered)
@@ -184,7 +191,7 @@ func chaos(t *testing.T, p *provider, random *rand.Rand, crashes bool) {
 			want[id] = domain.ReceiptUndelivered
 			p.happens(id, domain.ReceiptUndelivered, hours(8)+hours(50), shows)
 		}
-		<-time.After(time.Duration(random.Int64N(int64(poll))))
+		pass(time.Duration(random.Int64N(int64(poll))))
 		switch random.IntN(40) {
 		case 0:
 			r.commit()
@@ -199,21 +206,21 @@ func chaos(t *testing.T, p *provider, random *rand.Rand, crashes bool) {
 		case 5:
 			if crashes {
 				r.crash()
-				<-time.After(hours(2))
+				pass(hours(2))
 				r.start()
 			}
 		}
 	}
 	p.fail(nil)
 	r.setDown(false)
-	<-time.After(30 * time.Hour)
+	pass(30 * time.Hour)
 	if crashes {
 		r.commit()
 		r.crash()
-		<-time.After(hours(10))
+		pass(hours(10))
 		r.start()
 	}
-	<-time.After(horizon + time.Hour)
+	pass(horizon + time.Hour)
 	r.crash()
 	for id, kind := range want {
 		told := r.told(id)
@@ -240,9 +247,9 @@ func TestWhatIsFoundAtOnceIsWrittenAsItRises(t *testing.T) {
 			r.provider.happens(name(i), domain.ReceiptUndelivered, time.Hour, 0)
 		}
 		r.crash()
-		<-time.After(10 * time.Hour)
+		pass(10 * time.Hour)
 		r.start()
-		<-time.After(time.Hour)
+		pass(time.Hour)
 		for i := range 200 {
 			r.want(name(i), domain.ReceiptDelivered, domain.ReceiptUndelivered)
 		}
@@ -259,7 +266,7 @@ func TestAComplaintStandsBesideDelivered(t *testing.T) {
 			r.provider.happens(name(i), domain.ReceiptComplained, 2*time.Second, 0)
 			r.provider.happens(name(i), domain.ReceiptDelivered, time.Second, 0)
 		}
-		<-time.After(2 * horizon)
+		pass(2 * horizon)
 		for i := range 20 {
 			if told := r.told(name(i)); len(told) != 2 || told[0] == told[1] {
 				t.Errorf("%s: told %v", name(i), told)

@@ -81,7 +81,7 @@ func TestAJobWithUnansweredReplaysIsNotTakenForOneThatIsThrough(t *testing.T) {
 	}
 	s.Work(func(r *ports.Replay) domain.Outcome { return answers[r.DeadLetterID](r) })
 	for _, c := range []struct{ letters, code int }{{2, cli.ExitPending}, {2, cli.ExitFailed}} {
-		_, stderr := s.run(c.code, "replay", "--channel", "sms", "--limit", strconv.Itoa(c.letters), "--yes", "--reason", "repaired", "--patience", "100ms")
+		_, stderr := s.run(c.code, "replay", "--channel", "sms", "--limit", strconv.Itoa(c.letters), "--yes", "--reason", "repaired", "--patience", "3s")
 		if !strings.Contains(stderr, "1 replays have no outcome yet") {
 			t.Error(stderr)
 		}

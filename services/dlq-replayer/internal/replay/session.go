@@ -123,6 +123,8 @@ func (s *Session) prepare(ctx context.Context) (err error) {
 	s.producer, err = kgo.NewClient(append(append([]kgo.Opt(nil), s.cfg.Opts...),
 		kgo.TransactionalID(Group), kgo.TransactionTimeout(30*time.Second),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0),
+		// One request after the other: a transaction's records are few, and what waits shares the next one.
+		kgo.MaxProduceRequestsInflightPerBroker(1),
 		kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.ProducerBatchMaxBytes(s.layout.MaxRecordBytes),
 	)...)
 	if err != nil {
