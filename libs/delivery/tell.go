@@ -46,7 +46,7 @@ func (r *run) own(o *domain.Outcome) domain.Outcome {
 }
 
 // suspect returns the provider's id of a message of which nobody knows whether it was
-// accepted, where it can be known: whoever hears of that message later proves it. The
+// accepted, where it can be known: a later receipt of that message proves it. The
 // handle that counts is that of the doubt, which may be another owner's.
 func (r *run) suspect() string {
 	namer, ok := r.d.deps.Sender.(ports.MessageNamer)

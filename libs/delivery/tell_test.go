@@ -158,7 +158,7 @@ func TestAnOutcomeThatCannotBeWrittenHoldsUpItsRecordOnly(t *testing.T) {
 	})
 }
 
-// Whoever hears later of the message of a doubt that was given up on can prove that it
+// A later receipt of the message of a doubt that was given up on can prove that it
 // was sent: the handle that counts is the claim's, perhaps of another sender.
 func TestAMessageWhoseOutcomeStaysUnknownIsToldByItsName(t *testing.T) {
 	inRig(t, func(r *rig) {

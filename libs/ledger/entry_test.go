@@ -119,7 +119,7 @@ func TestWhatIsNoLedgerRecordIsPassedOver(t *testing.T) {
 		"a timestamp that is none":     set(8, ""),
 		"a revision that is none":      set(9, "r"),
 		"a status that is none":        set(11, "moved"),
-		"a recipient that is none":     set(16, "0"),
+		"a malformed recipient":        set(16, "0"),
 		"a recipient beyond 32 bits":   set(16, "4294967296"),
 		"JSON of some other system":    []byte(`{"appointment_id": "A"}`),
 		"tabs of some other system":    line("2031-05-04", "sent", "A", "B"),

@@ -18,7 +18,7 @@ func tzif(hours byte) []byte {
 	counts := []byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 4}
 	seconds := int(hours) * 3600
 	kind := []byte{0, 0, byte(seconds >> 8), byte(seconds), 0, 0}
-	return append(append(append(header, counts...), kind...), "XXX\x00"...)
+	return append(append(append(header, counts...), kind...), "ABC\x00"...)
 }
 
 // folder writes files and returns where.

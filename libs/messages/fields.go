@@ -43,6 +43,7 @@ func fieldNames() [fieldCount]string {
 	}
 }
 
+// String returns the field as a text refers to it.
 func (f field) String() string { return "{{." + fieldNames()[f] + "}}" }
 
 func fieldNamed(name string) (field, bool) {

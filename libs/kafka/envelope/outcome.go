@@ -126,7 +126,7 @@ func EncodeOutcome(c ports.Conclusion) (key, value []byte) {
 }
 
 // DecodeOutcome reads the value of a record of the outcomes topic. It returns
-// ErrNotOutcome, never panics, for everything that is none.
+// ErrNotOutcome, never panics, for anything else.
 func DecodeOutcome(value []byte) (Outcome, error) {
 	var o Outcome
 	if err := json.Unmarshal(value, &o); err != nil {

@@ -98,17 +98,20 @@ type connection struct {
 	link *Link
 }
 
+// Read implements net.Conn.
 func (p *connection) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)
 	p.link.wait()
 	return n, err
 }
 
+// Write implements net.Conn.
 func (p *connection) Write(b []byte) (int, error) {
 	p.link.wait()
 	return p.Conn.Write(b)
 }
 
+// Close implements net.Conn.
 func (p *connection) Close() error {
 	p.link.mu.Lock()
 	delete(p.link.conns, p)

@@ -77,7 +77,7 @@ func (g glance) decode(value []byte) (envelope.Outcome, bool, error) {
 }
 
 // wanted reports whether o is a message that waits, one that is doubtful, or a receipt.
-// Types and kinds that a later build adds are none of these.
+// Types and kinds that a later build adds are passed over.
 func wanted(o envelope.Outcome) bool {
 	switch o.Type {
 	case envelope.TypeReceipt:

@@ -66,7 +66,7 @@ func TestZoneDataReplacesTheZonesOfDisplayTimezoneToo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	zone := "TZif" + strings.Repeat("\x00", 35) + "\x01\x00\x00\x00\x04" + strings.Repeat("\x00", 6) + "XXX\x00"
+	zone := "TZif" + strings.Repeat("\x00", 35) + "\x01\x00\x00\x00\x04" + strings.Repeat("\x00", 6) + "ABC\x00"
 	write("UTC", zone)
 	write("Here", zone)
 	given := func(display string) config.Env {
