@@ -32,7 +32,10 @@ func (r *run) claim() (ports.Claim, error) {
 		return ports.Claim{}, r.letGo(err)
 	}
 	c := r.newClaim()
-	if err := r.slot.lend(func() error { return r.ledger.Claim(c) }); err != nil {
+	span := r.trace.Step(ports.StepClaim, c.Since)
+	err := r.slot.lend(func() error { return r.ledger.Claim(c) })
+	span.End(failureOf(err))
+	if err != nil {
 		return c, err
 	}
 	r.claimed, r.recorded = &c, true
@@ -57,7 +60,9 @@ func (r *run) letGo(why error) error {
 
 // settle records what became of a claim.
 func (r *run) settle(c ports.Claim, s ports.State, code string) error {
+	span := r.step(ports.StepSettle)
 	err := r.ledger.Settle(c, ports.Settlement{State: s, Code: code})
+	span.End(failureOf(err))
 	if r.claimed != nil && r.claimed.Key == c.Key {
 		r.claimed = nil
 	}

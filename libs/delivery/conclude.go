@@ -23,10 +23,12 @@ func (r *run) conclude(o *domain.Outcome) error {
 		if first.IsZero() {
 			first = now
 		}
+		span := r.trace.Step(ports.StepDeadLetter, now)
 		err := r.d.deps.DeadLetters.Publish(ctx, ports.DeadLetter{
 			Record: r.task.Record, Channel: r.d.cfg.Channel, Failure: o.Failure,
-			Attempts: r.attempts, FirstFailedAt: first, FailedAt: now,
+			Attempts: r.attempts, FirstFailedAt: first, FailedAt: now, Trace: span.Context(),
 		})
+		span.End(failureOf(err))
 		if err != nil {
 			return err
 		}
@@ -39,10 +41,13 @@ func (r *run) conclude(o *domain.Outcome) error {
 	if replay == nil {
 		return nil
 	}
-	return r.d.deps.Resolutions.Resolve(ctx, ports.Resolution{
+	span := r.step(ports.StepResolution)
+	err := r.d.deps.Resolutions.Resolve(ctx, ports.Resolution{
 		DeadLetterID: replay.DeadLetterID, Channel: r.d.cfg.Channel, Job: replay.Job,
 		ReplayCount: replay.Count, Outcome: own, At: time.Now(),
 	})
+	span.End(failureOf(err))
+	return err
 }
 
 // outlive returns a context that ends a while after ctx does: what is on its way

@@ -38,8 +38,10 @@ type Deps struct {
 	Outcomes    ports.Outcomes
 	Resolutions ports.Resolutions
 	Observer    ports.Observer
-	Gate        *Gate
-	Rate        *Rate
+	// Tracer may be nil: nothing is traced then.
+	Tracer ports.Tracer
+	Gate   *Gate
+	Rate   *Rate
 	// Watch may be nil: what "not found" proves is not tested then.
 	Watch *Watch
 }
@@ -55,6 +57,7 @@ type Deliverer struct {
 	cfg      Config
 	deps     Deps
 	observer ports.Observer
+	tracer   ports.Tracer
 	gate     *Gate
 	// lookUps bounds how many look-ups run at once: they are many after a
 	// crash, and none of them is urgent.
@@ -66,8 +69,9 @@ const ConcurrentLookUps = 8
 
 // New returns a deliverer.
 func New(cfg Config, deps Deps) *Deliverer {
+	observer := guarded{deps.Observer}
 	return &Deliverer{
-		cfg: cfg, deps: deps, observer: guarded{deps.Observer}, gate: deps.Gate,
+		cfg: cfg, deps: deps, observer: observer, tracer: guardTracer(deps.Tracer, observer), gate: deps.Gate,
 		lookUps: make(chan struct{}, ConcurrentLookUps),
 	}
 }
@@ -86,6 +90,8 @@ func (d *Deliverer) Deliver(ctx context.Context, t Task, l ports.Ledger, slot *S
 	defer slot.Release()
 	begin := time.Now()
 	r := &run{d: d, ctx: ctx, task: t, ledger: l, told: l, slot: slot, stake: d.gate.newStake()}
+	r.trace = d.tracer.Process(d.cfg.Channel, t.Record, t.Arrived)
+	defer r.endTrace()
 	defer r.stake.hold(false)
 	outcome, err := r.outcome()
 	if err != nil {
@@ -95,6 +101,7 @@ func (d *Deliverer) Deliver(ctx context.Context, t Task, l ports.Ledger, slot *S
 	if err := r.steady(func() error { return r.conclude(outcome) }); err != nil {
 		return domain.Outcome{}, err
 	}
+	r.ended = outcome
 	finish := ports.Finish{Record: t.Record, Outcome: *outcome, Took: time.Since(begin)}
 	if t.Event != nil {
 		finish.AppointmentID = t.Event.AppointmentID

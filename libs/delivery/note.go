@@ -20,7 +20,10 @@ func (r *run) leaveNote(o *domain.Outcome) error {
 		Key: r.note.Key, AppointmentID: e.AppointmentID, Origin: r.task.Record.Origin(),
 		Revision: e.Revision, Facts: e.Facts(),
 	}
-	return r.ledger.Note(c, reason(o))
+	span := r.step(ports.StepNote)
+	err := r.ledger.Note(c, reason(o))
+	span.End(failureOf(err))
+	return err
 }
 
 // reason is why an event ended, in one word.

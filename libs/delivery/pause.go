@@ -24,7 +24,11 @@ func (r *run) admission() (p permit, waited bool, err error) {
 	if err := r.slot.resume(r.patience()); err != nil {
 		return permit{}, false, err
 	}
+	began := time.Now()
 	p, waited, err = r.d.gate.enter(r.patience(), r.note.Recipient)
+	if waited {
+		r.trace.Step(ports.StepGate, began).End(nil)
+	}
 	return p, waited || delayed, err
 }
 
@@ -58,6 +62,10 @@ func (r *run) pause(p patience, w ports.Wait, d time.Duration) error {
 // waiting tells the observer that a wait begins, and returns what tells it that
 // the wait is over.
 func (r *run) waiting(w ports.Wait) (over func()) {
+	span := r.step(ports.StepOf(w))
 	r.d.observer.Waiting(r.d.cfg.Channel, w, 1)
-	return func() { r.d.observer.Waiting(r.d.cfg.Channel, w, -1) }
+	return func() {
+		r.d.observer.Waiting(r.d.cfg.Channel, w, -1)
+		span.End(nil)
+	}
 }

@@ -19,15 +19,14 @@ func (r *run) lookUp(c ports.Claim) (accepted ports.Accepted, err error) {
 	ctx, cancel := context.WithTimeout(r.ctx, r.d.cfg.Timeout)
 	defer cancel()
 	begin := time.Now()
+	span := r.trace.Step(ports.StepLookUp, begin)
 	defer func() {
 		if v := recover(); v != nil {
 			r.d.observer.Panicked(r.d.cfg.Channel, v, debug.Stack())
 			err = &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "internal.panic", Detail: "the look-up panics; see the log"}
 		}
-		var failure *domain.Failure
-		if err != nil && !errors.Is(err, ports.ErrNotFound) {
-			failure = domain.AsFailure(err)
-		}
+		failure := failureOf(err)
+		span.End(failure)
 		r.d.observer.Called(r.d.cfg.Channel, ports.CallLookUp, failure, time.Since(begin))
 	}()
 	return r.ask(ctx, c)

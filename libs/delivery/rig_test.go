@@ -36,7 +36,9 @@ type rig struct {
 	slots     *delivery.Slots
 	deliverer *delivery.Deliverer
 	// watch is nil unless a test is about it.
-	watch    *delivery.Watch
+	watch *delivery.Watch
+	// tracer is nil unless a test is about it.
+	tracer   ports.Tracer
 	observer *observer
 	begin    time.Time
 	offset   int64
@@ -106,7 +108,7 @@ func inRig(t *testing.T, test func(r *rig), edit ...func(*delivery.Config)) {
 func (r *rig) limit(perSecond float64) {
 	r.deliverer = delivery.New(r.cfg, delivery.Deps{
 		Sender: (*wire)(r), DeadLetters: (*stores)(r), Outcomes: (*stores)(r), Resolutions: (*stores)(r),
-		Observer: r.observer, Gate: r.gate, Rate: delivery.NewRate(perSecond), Watch: r.watch,
+		Observer: r.observer, Tracer: r.tracer, Gate: r.gate, Rate: delivery.NewRate(perSecond), Watch: r.watch,
 	})
 }
 

@@ -23,6 +23,9 @@ type run struct {
 	// recipient is whom the notification is to, as the ledger knows it.
 	recipient domain.RecipientTag
 
+	// trace shows the way of the record, which ended is the end of once it is durable.
+	trace ports.Trace
+	ended *domain.Outcome
 	// history is what the gate remembers of the message.
 	history history
 	// stake keeps the alarm of a halt while the message needs the provider.

@@ -99,11 +99,13 @@ func (r *run) call(c ports.Claim) (accepted ports.Accepted, failure *domain.Fail
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(r.ctx), c.Since.Add(r.d.cfg.Timeout))
 	defer cancel()
 	begin := time.Now()
+	span := r.trace.Step(ports.StepSend, begin)
 	defer func() {
 		if v := recover(); v != nil {
 			r.d.observer.Panicked(r.d.cfg.Channel, v, debug.Stack())
 			failure = &domain.Failure{Class: domain.ClassUnknownOutcome, Code: "internal.panic", Detail: "the sender panicked; see the log"}
 		}
+		span.End(failure)
 		if failure != nil && failure.Late {
 			return
 		}

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
@@ -14,6 +15,8 @@ type Task struct {
 	Event *domain.Event
 	// Invalid is why the record could not be decoded.
 	Invalid *domain.Failure
+	// Arrived is when the record was read; zero when that is not known.
+	Arrived time.Time
 	// Superseded is closed when the record's lane knows a newer event of the same
 	// appointment with other facts (domain.Version.Newer, domain.Facts.Differ),
 	// behind this one in the queue or ahead of all queues. Nil when that is never

@@ -14,10 +14,13 @@ func (r *run) tell(ctx context.Context, o domain.Outcome) error {
 	if r.d.deps.Outcomes == nil || o.Reason == domain.SkipNotRequested {
 		return nil
 	}
-	return r.d.deps.Outcomes.Tell(ctx, ports.Conclusion{
+	span := r.step(ports.StepOutcome)
+	err := r.d.deps.Outcomes.Tell(ctx, ports.Conclusion{
 		Record: r.task.Record, Event: r.task.Event, Channel: r.d.cfg.Channel,
-		Outcome: o, At: time.Now(),
+		Outcome: o, At: time.Now(), Trace: span.Context(),
 	})
+	span.End(failureOf(err))
+	return err
 }
 
 // own returns the outcome as that of the event, whichever of its deliveries this

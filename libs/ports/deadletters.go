@@ -16,6 +16,8 @@ type DeadLetter struct {
 	// FirstFailedAt is when the first attempt failed, FailedAt when the record
 	// was given up.
 	FirstFailedAt, FailedAt time.Time
+	// Trace names the span that writes it.
+	Trace TraceContext
 }
 
 // DeadLetters keeps records that need a human. Publish may be called

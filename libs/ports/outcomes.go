@@ -17,6 +17,8 @@ type Conclusion struct {
 	// ledger was sent, and only another record of the same key was already_sent.
 	Outcome domain.Outcome
 	At      time.Time
+	// Trace names the span that tells it, for whoever reads it.
+	Trace TraceContext
 }
 
 // Outcomes tells its readers, such as the publisher, what became of

@@ -88,4 +88,7 @@ type Replay struct {
 	AcceptDuplicate bool
 	Origin          Origin
 	FirstFailedAt   time.Time
+	// Sent names the span of the replayer that sent the replay, DeadLettered the one
+	// that wrote its dead letter. Either may be zero.
+	Sent, DeadLettered TraceContext
 }

@@ -65,6 +65,7 @@ func (l *lane) enqueue(h *half, t delivery.Task) {
 	h.queued++
 	h.bytes += it.size()
 	h.moved = time.Now()
+	it.task.Arrived = h.moved
 	key := t.QueueKey()
 	q := l.queues[key]
 	if q == nil {
