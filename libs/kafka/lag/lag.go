@@ -15,7 +15,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 )
 
-// Lag is how far a group is behind on one topic.
+// Lag is how far a group is behind on one partition.
 type Lag struct {
 	// Records wait for an outcome: the offsets from the committed ones up to the
 	// last committed record. Marks of transactions among them count too.
@@ -23,13 +23,19 @@ type Lag struct {
 	// Oldest is how long ago the oldest of them was published; 0 when nothing
 	// waits, or when no record tells its time.
 	Oldest time.Duration
-	// Committed is the sum of the partitions' committed offsets. It rises while
-	// work goes on.
+	// Committed is the committed offset, 0 before the first. It rises while work
+	// goes on.
 	Committed int64
 }
 
+// place is a partition of a topic.
+type place struct {
+	topic     string
+	partition int32
+}
+
 // measure asks the brokers. The client must not be a member of a group.
-func measure(ctx context.Context, client *kgo.Client, group string, now time.Time, topics ...string) (map[string]Lag, error) {
+func measure(ctx context.Context, client *kgo.Client, group string, now time.Time, topics ...string) (map[place]Lag, error) {
 	admin := kadm.NewClient(client)
 	committed, err := admin.FetchOffsets(ctx, group)
 	if err == nil {
@@ -46,7 +52,7 @@ func measure(ctx context.Context, client *kgo.Client, group string, now time.Tim
 	if err != nil {
 		return nil, fmt.Errorf("read the ends of the topics: %w", err)
 	}
-	behind := make(map[string]Lag, len(topics))
+	behind := make(map[place]Lag)
 	for _, topic := range topics {
 		scanner := kafkaclient.NewScanner(client, topic, 1)
 		for partition, end := range ends[topic] {
@@ -58,7 +64,7 @@ func measure(ctx context.Context, client *kgo.Client, group string, now time.Tim
 			if err != nil {
 				return nil, fmt.Errorf("read partition %d of %s: %w", partition, topic, err)
 			}
-			behind[topic] = behind[topic].plus(p)
+			behind[place{topic, partition}] = p
 		}
 	}
 	return behind, nil
@@ -66,10 +72,6 @@ func measure(ctx context.Context, client *kgo.Client, group string, now time.Tim
 
 func listed(offsets kadm.ListedOffsets, err error) (kadm.ListedOffsets, error) {
 	return offsets, errors.Join(err, offsets.Error())
-}
-
-func (l Lag) plus(p Lag) Lag {
-	return Lag{l.Records + p.Records, max(l.Oldest, p.Oldest), l.Committed + p.Committed}
 }
 
 // stretch is a partition with what is committed, -1 where nothing is.

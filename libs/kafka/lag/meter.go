@@ -2,6 +2,7 @@ package lag
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
 
@@ -37,7 +38,7 @@ type Meter struct {
 	records, seconds, committed *prometheus.Desc
 
 	mu   sync.Mutex
-	last map[string]Lag
+	last map[place]Lag
 	at   time.Time
 }
 
@@ -45,13 +46,13 @@ type Meter struct {
 // group.
 func NewMeter(cfg Config, client *kgo.Client, log *zap.Logger) *Meter {
 	gauge := func(name, help string) *prometheus.Desc {
-		return prometheus.NewDesc(name, help, []string{"channel", "topic"}, nil)
+		return prometheus.NewDesc(name, help, []string{"channel", "group", "topic", "partition"}, nil)
 	}
 	return &Meter{
 		cfg: cfg, client: client, log: log,
-		records:   gauge("notifications_lag_records", "Records of the whole group that have no committed outcome yet."),
+		records:   gauge("notifications_lag_records", "Records of a partition that have no outcome committed by the group yet."),
 		seconds:   gauge("notifications_lag_seconds", "How long ago the oldest of them was published."),
-		committed: gauge("notifications_committed_offset", "Sum of the group's committed offsets; it rises while work goes on."),
+		committed: gauge("notifications_committed_offset", "The group's committed offset of a partition; it rises while work goes on."),
 	}
 }
 
@@ -99,9 +100,9 @@ func (m *Meter) Collect(into chan<- prometheus.Metric) {
 	if time.Since(m.at) > stale {
 		return
 	}
-	for topic, l := range m.last {
+	for at, l := range m.last {
 		show := func(desc *prometheus.Desc, value float64) {
-			into <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, string(m.cfg.Channel), topic)
+			into <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, string(m.cfg.Channel), m.cfg.Group, at.topic, strconv.Itoa(int(at.partition)))
 		}
 		show(m.records, float64(l.Records))
 		show(m.seconds, l.Oldest.Seconds())
