@@ -55,7 +55,8 @@ func newInstruments() *instruments {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
 	durations := []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
-	ages := []float64{1, 2, 4, 8, 15, 30, 60, 120, 240, 480, 900, 1800, 3600}
+	// Up to two days: a sample is looked up until 2 V have passed, and V may be a day.
+	ages := []float64{1, 2, 4, 8, 15, 30, 60, 120, 240, 480, 900, 1800, 3600, 7200, 14400, 28800, 57600, 115200, 172800}
 	histogram := func(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
 		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
 	}

@@ -2,6 +2,7 @@ package observe_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/observe"
 )
 
@@ -296,5 +298,30 @@ func BenchmarkOneMessage(b *testing.B) {
 		w.Waiting(domain.Email, ports.WaitRate, -1)
 		w.Called(domain.Email, ports.CallSend, nil, time.Second)
 		w.Finished(domain.Email, f)
+	}
+}
+
+// A sample ends after 2 V. One beyond the last bucket would make the largest
+// quantile, which V is chosen by, smaller than it was.
+func TestTheLongestSampleHasABucket(t *testing.T) {
+	setting, _ := reflect.TypeFor[config.Delivery]().FieldByName("Visibility")
+	_, limit, _ := strings.Cut(setting.Tag.Get("is"), "..")
+	longestV, err := time.ParseDuration(limit + "s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := watch(t, zap.InfoLevel)
+	w.Sampled(domain.Email, ports.SampleSeen, 2*longestV)
+	families, err := w.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		if family.GetName() == "provider_lookup_visible_seconds" {
+			h := family.GetMetric()[0].GetHistogram()
+			if last := h.GetBucket()[len(h.GetBucket())-1]; h.GetSampleCount() != 1 || last.GetCumulativeCount() != 1 {
+				t.Errorf("%d of %d samples in buckets up to %v s", last.GetCumulativeCount(), h.GetSampleCount(), last.GetUpperBound())
+			}
+		}
 	}
 }
