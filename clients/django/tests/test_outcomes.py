@@ -314,6 +314,22 @@ def test_a_commit_that_was_made_but_answered_by_an_error_is_told(
     assert told == [("email", "sent")]
 
 
+def test_what_cannot_be_stored_is_behind(consumer: OutcomeConsumer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumer_module, "FIRST_PAUSE", 0)
+    behind: list[float | None] = []
+
+    def away_at_first(*args: Any) -> list[Outcome]:
+        behind.append(consumer.tally.gauge("outcome_lag"))
+        if len(behind) == 1:
+            raise OperationalError
+        return store(*args)
+
+    monkeypatch.setattr(consumer_module, "store", away_at_first)
+    consumer._consumer.batches = [[message(0), message(1)]]
+    consumer.run()
+    assert [*behind, consumer.tally.gauge("outcome_lag")] == [2, 2, 0]
+
+
 def test_a_commit_that_comes_too_late_is_no_fault(consumer: OutcomeConsumer, told: Any) -> None:
     consumer._consumer.refuses_commits = True
     consumer._consumer.batches = [[message(0)], [message(0)]]

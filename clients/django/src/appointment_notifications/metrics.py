@@ -43,7 +43,7 @@ class _Collector:
         ):
             yield GaugeMetricFamily(PREFIX + name, text, value=value)
         if (lag := self._tally.gauge("outcome_lag")) is not None:
-            yield GaugeMetricFamily(PREFIX + "outcome_lag", "Outcomes that this consumer has not read", value=lag)
+            yield GaugeMetricFamily(PREFIX + "outcome_lag", "Outcomes that this consumer has not stored", value=lag)
         for name, text in (
             ("published", "Events published"),
             ("failed", "Attempts that failed"),

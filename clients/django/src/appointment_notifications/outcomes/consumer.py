@@ -52,6 +52,8 @@ class OutcomeConsumer:
             while not self.stop.is_set():
                 self.alive = time.monotonic()
                 messages = self._consumer.consume(self.settings.BATCH, timeout=0.5)
+                # Before they are stored: that may take for as long as the database is away, and they are behind then.
+                self._measure(sum(message.error() is None for message in messages))
                 if messages:
                     self._take(messages)
                 elif until_idle and self._caught_up():
@@ -136,16 +138,16 @@ class OutcomeConsumer:
             self.tally.add("outcomes", fact.outcome)
         if faults:
             self.tally.add("outcomes", "unreadable", len(faults))
-        self.tally.set("outcome_lag", self._lag())
+        self._measure(0)
 
-    def _lag(self) -> int:
-        """How many records of our partitions are not read yet, as far as the last answer of the broker tells."""
-        lag = 0
+    def _measure(self, in_hand: int) -> None:
+        """Shows how many records of our partitions are not stored yet, as far as the broker's last answer tells."""
+        lag = in_hand
         for at in self._consumer.position(self._consumer.assignment()):
             _, end = self._consumer.get_watermark_offsets(at, cached=True)
             if at.offset >= 0 and end >= 0:
                 lag += max(0, end - at.offset)
-        return lag
+        self.tally.set("outcome_lag", lag)
 
     def _caught_up(self) -> bool:
         """Whether there is an assignment and nothing more in it.
