@@ -12,8 +12,9 @@ waiting := 8
 build := .build
 golangci_version := v2.15.0
 golangci := $(build)/golangci-lint/$(golangci_version)/golangci-lint
-promtool_version := v0.316.0
-promtool := $(build)/promtool/$(promtool_version)/promtool
+# The module of Prometheus 3.16.0, whose image docker-compose.yml names.
+prometheus_version := v0.316.0
+prometheus := $(build)/prometheus/$(prometheus_version)
 
 # The workspace's modules, as go.work lists them. `./...` at the root matches nothing, since the root is no module.
 modules = $(shell go list -m -f '{{.Dir}}')
@@ -53,7 +54,7 @@ clean: ## Remove .build, where set-up and builds leave everything (a running Doc
 ##@ Test
 
 .PHONY: test
-test: testenv python node django-env ## Run every test, against a real Kafka; installs Docker and a browser and makes the image where they are missing
+test: testenv python node django-env prometheus ## Run every test, against a real Kafka; installs Docker and a browser and makes the image where they are missing
 	go test $(virtual_time) $(plain_packages)
 	go test -count=1 ./tools/mutants # it reads the code that it breaks, which the cache does not see
 	go test -count=1 -p 1 -parallel $(waiting) -timeout 30m ./tests/...
@@ -145,9 +146,13 @@ lint: $(golangci) ## Check format, style and the arrows between packages
 	$(golangci) run $(modules:%=%/...)
 
 .PHONY: alerts
-alerts: $(promtool) ## Check the rules of deploy/prometheus and see each alert fire
-	$(promtool) check config deploy/prometheus/prometheus.yml
-	$(promtool) test rules deploy/prometheus/alerts.test.yml
+alerts: $(prometheus)/promtool ## Check the rules of deploy/prometheus and see each alert fire
+	$(prometheus)/promtool check config deploy/prometheus/prometheus.yml
+	$(prometheus)/promtool test rules deploy/prometheus/alerts.test.yml
+
+.PHONY: prometheus
+prometheus: $(prometheus)/prometheus ## Build the Prometheus that the dashboard's queries are tested with; print its path
+	@echo $(CURDIR)/$(prometheus)/prometheus
 
 .PHONY: django-check
 django-check: ## Check format, style and types of clients/django
@@ -177,6 +182,7 @@ $(golangci):
 	@echo '==> building golangci-lint $(golangci_version) (a few minutes, once)' >&2
 	GOWORK=off GOBIN=$(CURDIR)/$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(golangci_version)
 
-$(promtool):
-	@echo '==> building promtool $(promtool_version) (a few minutes, once)' >&2
-	GOWORK=off GOBIN=$(CURDIR)/$(@D) go install -tags remove_all_sd github.com/prometheus/prometheus/cmd/promtool@$(promtool_version)
+# Of the ways to discover targets, only what deploy/prometheus uses.
+$(prometheus)/%:
+	@echo '==> building $(@F) $(prometheus_version) (a few minutes, once)' >&2
+	GOWORK=off GOBIN=$(CURDIR)/$(@D) go install -tags remove_all_sd,enable_dns_sd github.com/prometheus/prometheus/cmd/$*@$(prometheus_version)
