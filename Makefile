@@ -12,6 +12,7 @@ waiting := 8
 build := .build
 golangci_version := v2.15.0
 golangci := $(build)/golangci-lint/$(golangci_version)/golangci-lint
+govulncheck_version := v1.9.0
 # The module of Prometheus 3.16.0, whose image docker-compose.yml names.
 prometheus_version := v0.316.0
 prometheus := $(build)/prometheus/$(prometheus_version)
@@ -99,6 +100,21 @@ testenv: ## Set up what `make test` needs: a browser, and a Docker engine with i
 	@tools/testenv/image-kafka || { \
 	  case "$${CI:-}" in ''|0|false) ;; *) exit 1;; esac; \
 	  echo '*** NO REAL KAFKA: the tests go on with an embedded imitation, and some are skipped. Why: see above.' >&2; }
+
+##@ Release
+
+.PHONY: release
+release: ## Tag a version where it is new, and build it: binaries, images, what they are made of (VERSION=v0.1.0; docs/RELEASING.md)
+	@go build -o $(build)/bin/ ./tools/release
+	@$(build)/bin/release make $(VERSION)
+
+.PHONY: licences
+licences: ## List the licences of what the programs contain; fail where one is not allowed
+	@go run ./tools/release licences
+
+.PHONY: vuln
+vuln: ## Look for known faults in what the programs call (needs vuln.go.dev, or VULNDB= a copy of it)
+	for m in $(modules); do go -C $$m run golang.org/x/vuln/cmd/govulncheck@$(govulncheck_version) $(if $(VULNDB),-db $(VULNDB)) ./... || exit 1; done
 
 ##@ Check
 
