@@ -85,9 +85,22 @@ mutants: ## Break each rule on purpose and see a test fail (ONLY=R3,E9 some; REP
 model: ## Search the model of the delivery protocol, with its rules on and off
 	docs/model/run.sh
 
+# How often `make bench` measures what it compares.
+ROUNDS ?= 3
+benchmark = go test -run '^$$' -benchtime 1x -timeout 3h ./tests/bench/ -bench
+baseline := tests/bench/baseline.json
+
 .PHONY: bench
-bench: testenv ## Measure the budgets (REPORT=docs/BENCHMARKS.md writes them there)
-	go test -run '^$$' -bench . -benchtime 1x -timeout 2h ./tests/bench/ -args $(if $(REPORT),-report=$(abspath $(REPORT)))
+bench: testenv ## Measure the budgets (REPORT=docs/BENCHMARKS.md writes them there; ROUNDS=3)
+	$(benchmark) Budgets -args -rounds $(ROUNDS) $(if $(REPORT),-report $(abspath $(REPORT)) -baseline $(abspath $(baseline)))
+
+.PHONY: bench-check
+bench-check: testenv ## Measure the ratios, and fail where one is worse by more than its spread than in the run that docs/BENCHMARKS.md shows
+	$(benchmark) 'Budgets/(load|layers|ledger|nothing|receipt_cost)' -args -rounds $(ROUNDS) -check $(abspath $(baseline))
+
+.PHONY: bench-scale
+bench-scale: testenv ## Measure partitions, processes, backlog and rebalance (REPORT=docs/BENCHMARKS.md; BACKLOG=10000000)
+	$(benchmark) Scale -args -rounds $(ROUNDS) $(if $(REPORT),-report $(abspath $(REPORT))) $(if $(BACKLOG),-backlog $(BACKLOG))
 
 .PHONY: testenv
 testenv: ## Set up what `make test` needs: a browser, and a Docker engine with images

@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -40,72 +42,110 @@ func (l *lab) system(partitions int) *harness.System {
 // publish writes n events of as many appointments.
 func (l *lab) publish(s *harness.System, prefix string, n int) {
 	l.Helper()
-	client := l.broker.Client(l, kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.MaxBufferedRecords(50_000))
-	at := time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339)
-	failed := make(chan error, 1)
-	for i := range n {
+	at := tomorrow()
+	l.produce(s, n, func(i int) *kgo.Record {
 		id := prefix + "-" + strconv.Itoa(i)
-		client.Produce(l.Context(), &kgo.Record{Topic: s.Source, Key: []byte(id), Value: event(id, at)}, func(_ *kgo.Record, err error) {
+		return &kgo.Record{Key: []byte(id), Value: event(id, i, at)}
+	})
+}
+
+// produce writes n records to the source.
+func (l *lab) produce(s *harness.System, n int, record func(i int) *kgo.Record) {
+	l.Helper()
+	client := l.broker.Client(l, kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.MaxBufferedRecords(50_000))
+	defer client.Close()
+	var failed error // written by the client's one goroutine for promises, read after Flush
+	for i := range n {
+		r := record(i)
+		r.Topic = s.Source
+		client.Produce(l.Context(), r, func(_ *kgo.Record, err error) {
 			if err != nil {
-				select {
-				case failed <- err:
-				default:
-				}
+				failed = err
 			}
 		})
 	}
-	if err := client.Flush(l.Context()); err != nil {
+	if err := errors.Join(client.Flush(l.Context()), failed); err != nil {
 		l.Fatal(err)
-	}
-	select {
-	case err := <-failed:
-		l.Fatal(err)
-	default:
 	}
 }
 
-func event(id, at string) []byte {
-	return fmt.Appendf(nil, `{"appointment_id":%q,"user_id":7,"time":%q,"timezone":"Europe/Berlin","email":"%s@patients.example","notify":{"email":true,"sms":false}}`, id, at, id)
+func tomorrow() string { return time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339) }
+
+// event asks for an e-mail and a text message. Each n has recipients of its own,
+// so that events of one appointment are all sent.
+func event(id string, n int, at string) []byte {
+	return fmt.Appendf(nil, `{"appointment_id":%q,"user_id":7,"time":%q,"timezone":"Europe/Berlin","email":"%s.%d@patients.example","phone_e164":"+1555%d","notify":{"email":true,"sms":true}}`,
+		id, at, id, n, 1_000_000+n)
 }
 
-// process is a running program whose processor time and memory are watched.
-type process interface{ PID() int }
-
-// processorTime returns what the process has used so far, in all its threads.
-// The kernel counts in hundredths of a second.
-func (l *lab) processorTime(p process) time.Duration {
+// drop deletes the topics of a system, so that the broker keeps no more than what
+// is measured.
+func (l *lab) drop(s *harness.System) {
 	l.Helper()
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.PID()))
-	if err != nil {
+	if _, err := s.Admin.DeleteTopics(l.Context(), s.Topics()...); err != nil {
 		l.Fatal(err)
 	}
-	// The name in parentheses may hold spaces; utime and stime are the 12th and
-	// 13th field behind it (proc_pid_stat(5)).
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	var ticks int64
-	for _, f := range fields[11:13] {
-		n, err := strconv.ParseInt(f, 10, 64)
+}
+
+// team is the running programs whose processor time and memory are watched.
+type team []*harness.Process
+
+// processorTime returns what the programs have used so far, in all their threads.
+// The kernel counts in hundredths of a second.
+func (l *lab) processorTime(t team) (used time.Duration) {
+	l.Helper()
+	for _, p := range t {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.PID()))
 		if err != nil {
 			l.Fatal(err)
 		}
-		ticks += n
+		// The name in parentheses may hold spaces; utime and stime are the 12th and
+		// 13th field behind it (proc_pid_stat(5)).
+		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+		for _, f := range fields[11:13] {
+			ticks, err := strconv.ParseInt(f, 10, 64)
+			if err != nil {
+				l.Fatal(err)
+			}
+			used += time.Duration(ticks) * 10 * time.Millisecond
+		}
 	}
-	return time.Duration(ticks) * 10 * time.Millisecond
+	return used
 }
 
-// resident returns how much memory the process has, in bytes.
-func (l *lab) resident(p process) int64 {
+// resident returns how much memory the programs have, in bytes.
+func (l *lab) resident(t team) (bytes int64) {
 	l.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
-	if err != nil {
-		l.Fatal(err)
+	for _, p := range t {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
+		if err != nil {
+			l.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(status), "VmRSS:")
+		var kib int64
+		if _, err := fmt.Sscan(rest, &kib); err != nil {
+			l.Fatal(err)
+		}
+		bytes += kib << 10
 	}
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
-	var kib int64
-	if _, err := fmt.Sscan(rest, &kib); err != nil {
-		l.Fatal(err)
+	return bytes
+}
+
+// openLanes returns how many lanes a worker has open.
+func openLanes(worker *harness.Process) (open int) {
+	_, body := worker.Health("/status")
+	var status struct {
+		Components struct{ Lanes []struct{ Open bool } }
 	}
-	return kib << 10
+	if err := json.Unmarshal(body, &status); err != nil {
+		return 0 // it does not answer yet
+	}
+	for _, l := range status.Components.Lanes {
+		if l.Open {
+			open++
+		}
+	}
+	return open
 }
 
 // median returns the middle of values.

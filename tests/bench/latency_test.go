@@ -21,12 +21,12 @@ func idleLatency(l *lab) {
 	l.publish(s, "first", 20)
 	p.await(20)
 	client := l.broker.Client(l, kgo.ProducerLinger(0))
-	at := time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339)
+	at := tomorrow()
 	var produced, acked []time.Time
 	for i := range events {
 		id := fmt.Sprintf("idle-%d", i)
 		produced = append(produced, time.Now())
-		if err := client.ProduceSync(l.Context(), &kgo.Record{Topic: s.Source, Key: []byte(id), Value: event(id, at)}).FirstErr(); err != nil {
+		if err := client.ProduceSync(l.Context(), &kgo.Record{Topic: s.Source, Key: []byte(id), Value: event(id, i, at)}).FirstErr(); err != nil {
 			l.Fatal(err)
 		}
 		acked = append(acked, time.Now())

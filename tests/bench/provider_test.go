@@ -9,15 +9,17 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/tests/harness"
 )
 
-// provider is the stand-in for Mailgun.
+// provider is the stand-in for the providers.
 type provider struct {
-	l   *lab
-	url string
+	l     *lab
+	url   string
+	close func()
 }
 
 // provider starts one that answers after a latency between the two.
@@ -35,15 +37,16 @@ func (l *lab) provider(fastest, slowest time.Duration) *provider {
 	if err := cmd.Start(); err != nil {
 		l.Fatal(err)
 	}
-	l.Cleanup(func() {
+	end := sync.OnceFunc(func() {
 		_ = stdin.Close()
 		_ = cmd.Wait()
 	})
+	l.Cleanup(end)
 	address, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
 		l.Fatal(err)
 	}
-	p := &provider{l: l, url: "http://" + strings.TrimSpace(address)}
+	p := &provider{l: l, url: "http://" + strings.TrimSpace(address), close: end}
 	p.set(fastest, slowest, false)
 	return p
 }
@@ -111,19 +114,42 @@ func (p *provider) await(n int64) {
 type window struct {
 	took, processor, waited time.Duration
 	requests                int64
+	// resident is the process's memory at the end, in bytes.
+	resident int64
 }
 
 // watch measures from the moment when from requests are answered until to are:
 // start and end of a load are no steady state.
-func (p *provider) watch(proc process, from, to int) window {
+func (p *provider) watch(procs team, from, to int) window {
+	p.l.Helper()
+	return p.watchFor(procs, from, to, 3*time.Minute)
+}
+
+// watchFor is watch that ends after most at the latest.
+func (p *provider) watchFor(procs team, from, to int, most time.Duration) window {
 	p.l.Helper()
 	p.await(int64(from))
-	begin, before, used := time.Now(), p.stats(), p.l.processorTime(proc)
-	p.await(int64(to))
-	took, after, processor := time.Since(begin), p.stats(), p.l.processorTime(proc)-used
+	begin, before, used := time.Now(), p.stats(), p.l.processorTime(procs)
+	harness.Await(p.l, most+time.Minute, strconv.Itoa(to)+" requests", func() bool {
+		return time.Since(begin) >= most || p.stats().Answered >= int64(to)
+	})
+	took, after, processor := time.Since(begin), p.stats(), p.l.processorTime(procs)-used
 	return window{
 		took: took, processor: processor, waited: after.Waited - before.Waited, requests: after.Answered - before.Answered,
+		resident: p.l.resident(procs),
 	}
+}
+
+// whole measures from the arrival of the first request to the answer to the nth,
+// which comes latency after its arrival; most bounds it.
+func (p *provider) whole(procs team, n int, latency, most time.Duration) window {
+	p.l.Helper()
+	w := p.watchFor(procs, 1, n, most)
+	arrivals := p.arrivals()
+	arrivals = arrivals[:min(n, len(arrivals))]
+	w.requests = int64(len(arrivals))
+	w.took = arrivals[len(arrivals)-1].Add(latency).Sub(arrivals[0])
+	return w
 }
 
 // perSecond is the rate of requests.

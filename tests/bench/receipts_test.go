@@ -30,7 +30,7 @@ func receiptStart(l *lab) {
 		begin := time.Now()
 		worker := s.StartWorker(settings)
 		l.awaitWaiting(worker, toldWaiting)
-		took, processor = append(took, time.Since(begin).Seconds()), append(processor, l.processorTime(worker).Seconds())
+		took, processor = append(took, time.Since(begin).Seconds()), append(processor, l.processorTime(team{worker}).Seconds())
 		worker.Kill()
 	}
 	l.report.atMost("receipts: start with 1 M outcomes in the topic", 5, " s", median(took),
@@ -94,32 +94,32 @@ func (l *lab) tell(s *harness.System) {
 
 // receiptCost compares the rate of sends with receipts on and off, in turns.
 func receiptCost(l *lab) {
-	busy := load{256, 50 * time.Millisecond, 150 * time.Millisecond, 0.98}
-	var on, off, onCost, offCost []float64
-	measure := func(enabled bool, rates, costs *[]float64) {
-		w := l.sendWith(busy, map[string]string{"RECEIPTS_ENABLED": strconv.FormatBool(enabled), "RECEIPTS_POLL_SECONDS": "1"})
-		*rates, *costs = append(*rates, w.perSecond()), append(*costs, float64(w.cost().Microseconds()))
-	}
+	busy := load{slots: 256, fastest: 50 * ms, slowest: 150 * ms, partitions: 6, warm: 1_000, sends: 16_000, watched: 8 * time.Second}
+	windows := map[bool][]window{}
 	for round := range *rounds {
-		if round%2 == 0 { // the second of two may find a warmer machine
-			measure(false, &off, &offCost)
-			measure(true, &on, &onCost)
-		} else {
-			measure(true, &on, &onCost)
-			measure(false, &off, &offCost)
+		for _, enabled := range []bool{round%2 == 0, round%2 != 0} { // the second of two may find a warmer machine
+			windows[enabled] = append(windows[enabled], l.send(busy, map[string]string{
+				"RECEIPTS_ENABLED": strconv.FormatBool(enabled), "RECEIPTS_POLL_SECONDS": "1",
+			}))
 		}
 	}
-	l.report.atLeast("sends/s with receipts on, as a part of those with receipts off: S=256", busy.least, median(on)/median(off),
-		fmt.Sprintf("%.0f and %.0f sends/s, %.0f and %.0f µs of processor time each; asked every second", median(on), median(off), median(onCost), median(offCost)))
+	var rates []float64
+	for i := range windows[true] {
+		rates = append(rates, windows[true][i].perSecond()/windows[false][i].perSecond())
+	}
+	l.report.ratio("rate with receipts on, asked every second, to rate with them off: "+busy.String(), goal{0.98, true}, rates, true)
+	l.report.figure("receipts, "+busy.String(), "on, asked every second", windows[true])
+	l.report.figure("receipts, "+busy.String(), "off", windows[false])
 }
 
-// sendWith is send on 6 partitions with more settings.
-func (l *lab) sendWith(load load, settings map[string]string) window {
-	warm, measured := 3*load.slots, int(steady.Seconds()*load.perSecond())
-	s, p := l.system(6), l.provider(load.fastest, load.slowest)
-	l.publish(s, "load", warm+measured+2*load.slots)
-	settings["MAILGUN_API_BASE_URL"], settings["DELIVERY_CONCURRENCY"] = p.url, strconv.Itoa(load.slots)
-	worker := s.StartWorker(settings)
+// send lets the e-mail worker send a load, with more settings.
+func (l *lab) send(load load, settings map[string]string) window {
+	l.Helper()
+	s, p := l.system(load.partitions), l.provider(load.fastest, load.slowest)
+	defer p.close()
+	defer l.drop(s)
+	l.publishLoad(s, load, emailWorker())
+	worker := l.startSender(s, p, emailWorker(), load.slots, settings)
 	defer worker.Kill()
-	return p.watch(worker, warm, warm+measured)
+	return load.watch(p, worker, emailWorker())
 }

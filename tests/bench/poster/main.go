@@ -5,9 +5,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"os/signal"
@@ -24,19 +25,13 @@ import (
 func main() {
 	base := flag.String("base", "", "the provider's address")
 	slots := flag.Int("slots", 64, "calls at a time")
-	fields := flag.String("fields", "", "JSON file with the fields to post; the sender's own form without it")
+	bare := flag.Bool("bare", false, "post a small form and nothing else; without it, call the sender that consumers are given")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	sender := formsender.New(*base, "mg.clinic.example", *slots)
-	call := sendWith(sender)
-	if *fields != "" {
-		form, err := read(*fields)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "poster:", err)
-			os.Exit(1)
-		}
-		call = postWith(sender, form)
+	call := sendWith(formsender.New(*base, "mg.clinic.example", *slots))
+	if *bare {
+		call = post(*base, *slots)
 	}
 	var running sync.WaitGroup
 	for slot := range *slots {
@@ -64,20 +59,24 @@ func sendWith(s *formsender.Sender) func(string) error {
 	}
 }
 
-// postWith posts the same fields, encoded for each call.
-func postWith(s *formsender.Sender, form url.Values) func(string) error {
-	return func(string) error {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		return s.Post(ctx, form.Encode())
+// post is the floor: net/http's own way to post a small form, encoded for each
+// call.
+func post(base string, slots int) func(string) error {
+	client := &http.Client{
+		Timeout:   10 * time.Second,
+		Transport: &http.Transport{MaxIdleConns: slots, MaxIdleConnsPerHost: slots},
 	}
-}
-
-func read(path string) (url.Values, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
+	address, at := base+"/v3/mg.clinic.example/messages", time.Now().Add(24*time.Hour).Format(time.RFC3339)
+	return func(id string) error {
+		resp, err := client.PostForm(address, url.Values{
+			"from": {"clinic@mg.clinic.example"}, "to": {id + "@patients.example"}, "subject": {"Your appointment"},
+			"text": {"Your appointment is at " + at},
+		})
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		_, err = io.Copy(io.Discard, resp.Body)
+		return err
 	}
-	var form url.Values
-	return form, json.Unmarshal(data, &form)
 }

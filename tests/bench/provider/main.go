@@ -1,4 +1,4 @@
-// Command provider is a stand-in for Mailgun that costs as little as possible:
+// Command provider is a stand-in for Mailgun and Twilio that costs as little as possible:
 // it accepts everything after a random latency and counts. It is a process of
 // its own, so that its work is not taken for a worker's. It prints its address
 // and ends with its standard input.
@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,61 +43,56 @@ type provider struct {
 	mu sync.Mutex
 	// arrivals are when the requests came, in Unix nanoseconds.
 	arrivals []int64
-	sample   json.RawMessage
 }
 
 func (p *provider) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v3/{domain}/messages", p.send)
+	mux.HandleFunc("POST /v3/{domain}/messages", p.mail)
 	mux.HandleFunc("GET /v3/{domain}/events", p.lookUp)
+	mux.HandleFunc("POST /2010-04-01/Accounts/{account}/Messages.json", p.text)
+	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Messages.json", p.lookUp)
 	mux.HandleFunc("POST /set", p.set)
 	mux.HandleFunc("GET /stats", p.stats)
 	mux.HandleFunc("GET /arrivals", p.list)
-	mux.HandleFunc("GET /sample", p.show)
 	return mux
 }
 
-// send accepts a message.
-func (p *provider) send(w http.ResponseWriter, r *http.Request) {
+// mail accepts an e-mail.
+func (p *provider) mail(w http.ResponseWriter, r *http.Request) {
+	p.accept(w, r, http.StatusOK, func(n string) string {
+		return `{"id":"<20310504.` + n + `@mg.clinic.example>","message":"Queued. Thank you."}`
+	})
+}
+
+// text accepts a text message.
+func (p *provider) text(w http.ResponseWriter, r *http.Request) {
+	p.accept(w, r, http.StatusCreated, func(n string) string {
+		return `{"sid":"SM` + strings.Repeat("0", 32-len(n)) + n + `","status":"queued","error_code":null,"error_message":null}`
+	})
+}
+
+// accept answers with what is made of the message's number.
+func (p *provider) accept(w http.ResponseWriter, r *http.Request, code int, answer func(n string) string) {
 	begin := time.Now()
-	p.arrived(begin, r)
+	p.arrived(begin)
 	if p.down.Load() {
 		panic(http.ErrAbortHandler)
 	}
 	_, _ = io.Copy(io.Discard, r.Body)
-	fastest, slowest := p.fastest.Load(), p.slowest.Load()
-	time.Sleep(time.Duration(fastest + rand.Int64N(slowest-fastest+1)))
+	if fastest, slowest := p.fastest.Load(), p.slowest.Load(); slowest > 0 {
+		time.Sleep(time.Duration(fastest + rand.Int64N(slowest-fastest+1)))
+	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, `{"id":"<20310504.`+strconv.FormatInt(p.requests.Add(1), 10)+`@mg.clinic.example>","message":"Queued. Thank you."}`)
+	w.WriteHeader(code)
+	_, _ = io.WriteString(w, answer(strconv.FormatInt(p.requests.Add(1), 10)))
 	p.waited.Add(int64(time.Since(begin)))
 }
 
-// arrived notes when a request came, and keeps the first one's fields.
-func (p *provider) arrived(at time.Time, r *http.Request) {
+// arrived notes when a request came.
+func (p *provider) arrived(at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.arrivals) == 0 {
-		if err := r.ParseMultipartForm(1 << 20); err == nil {
-			p.sample, _ = json.Marshal(fieldsOf(r))
-		}
-	}
 	p.arrivals = append(p.arrivals, at.UnixNano())
-}
-
-// fieldsOf returns a form's fields, files among them as text.
-func fieldsOf(r *http.Request) map[string][]string {
-	fields := r.MultipartForm.Value
-	for name, files := range r.MultipartForm.File {
-		for _, f := range files {
-			opened, err := f.Open()
-			if err != nil {
-				continue
-			}
-			text, _ := io.ReadAll(opened)
-			fields[name] = append(fields[name], string(text))
-		}
-	}
-	return fields
 }
 
 // lookUp knows no message.
@@ -105,7 +101,7 @@ func (p *provider) lookUp(w http.ResponseWriter, _ *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, `{"items":[],"paging":{}}`)
+	_, _ = io.WriteString(w, `{"items":[],"paging":{},"messages":[]}`)
 }
 
 // set takes fastest and slowest in nanoseconds, and down.
@@ -134,11 +130,4 @@ func (p *provider) list(w http.ResponseWriter, _ *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	_ = json.NewEncoder(w).Encode(p.arrivals)
-}
-
-// show returns the first request's fields.
-func (p *provider) show(w http.ResponseWriter, _ *http.Request) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	_, _ = w.Write(p.sample)
 }
