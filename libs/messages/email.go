@@ -1,7 +1,6 @@
 package messages
 
 import (
-	"html"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -28,49 +27,14 @@ type Email struct {
 	Summary, Description string
 }
 
-// Email writes m.
+// Email writes m. Who writes many prepares them, see Set.Letters.
 func (l *Language) Email(m *Mail) Email {
-	w := l.wordsFor(m.Status)
-	v := l.mailValues(m, w)
-	plain := *v
-	l.forText(&plain)
+	letter := l.letter(m.Status, m.Brand, m.Calendar)
+	d := letter.Draft(m.At, m.Reference)
 	return Email{
-		Subject:     l.directed(w.subject.fill(v, asItIs)),
-		Text:        l.paragraphs(l.layout.fill(&plain, asItIs)),
-		HTML:        l.html.fill(v, html.EscapeString),
-		Summary:     l.directed(w.summary.fill(v, asItIs)),
-		Description: l.directed(l.description.fill(v, asItIs)),
+		Subject: string(d.AppendSubject(nil)), Text: string(d.AppendText(nil)), HTML: string(d.AppendHTML(nil)),
+		Summary: letter.Summary(), Description: d.Description(),
 	}
-}
-
-// mailValues returns what the pages of an e-mail are filled with.
-func (l *Language) mailValues(m *Mail, w *words) *values {
-	v := &values{
-		brand: clean(m.Brand), reference: clean(m.Reference), date: l.style.Date(m.At), timeOfDay: l.style.Clock(m.At), zone: zoneOf(m.At),
-		lang: l.tag, dir: l.dir, align: "left", dateLabel: l.labels.date, timeLabel: l.labels.time, referenceLabel: l.labels.reference,
-	}
-	if l.dir == "rtl" {
-		v[align] = "right"
-	}
-	v[heading] = w.heading.fill(v, asItIs)
-	v[title] = strings.TrimSuffix(v[heading], ".")
-	v[contact] = w.contact.fill(v, asItIs)
-	v[footer] = l.footer.fill(v, asItIs)
-	v[notes] = notesOf(m, w, v)
-	return v
-}
-
-// notesOf returns the text about the calendar entry, as a paragraph of its own.
-func notesOf(m *Mail, w *words, v *values) string {
-	note := &w.noCalendar
-	if m.Calendar {
-		note = &w.calendar
-	}
-	said := note.fill(v, asItIs)
-	if said == "" {
-		return ""
-	}
-	return "\n" + said + "\n"
 }
 
 // forText gives labels the form of a column.

@@ -124,16 +124,17 @@ func (p *page) touches(f field) bool {
 // fill writes the page; escape is applied to each value.
 func (p *page) fill(v *values, escape func(string) string) string {
 	if len(p.fields) == 0 {
-		return strings.Join(p.literals, "")
+		return p.literals[0]
 	}
-	var b strings.Builder
-	b.Grow(p.size + 512)
+	return string(p.append(make([]byte, 0, p.size+512), v, escape))
+}
+
+// append appends the page as fill writes it.
+func (p *page) append(to []byte, v *values, escape func(string) string) []byte {
 	for i, f := range p.fields {
-		b.WriteString(p.literals[i])
-		b.WriteString(escape(v[f]))
+		to = append(append(to, p.literals[i]...), escape(v[f])...)
 	}
-	b.WriteString(p.literals[len(p.fields)])
-	return b.String()
+	return append(to, p.literals[len(p.fields)]...)
 }
 
 // asItIs escapes nothing: plain text has no mark-up.

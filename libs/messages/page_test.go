@@ -11,6 +11,50 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
+// filled fills a text as the template package does.
+func filled(t failing, p *page, v *values) string {
+	t.Helper()
+	var source, out strings.Builder
+	for i, f := range p.fields {
+		source.WriteString(p.literals[i] + f.String())
+	}
+	source.WriteString(p.literals[len(p.fields)])
+	if err := template.Must(template.New("").Parse(source.String())).Execute(&out, dataOf(v)); err != nil {
+		t.Fatalf("%v", err)
+	}
+	return out.String()
+}
+
+// failing is what tests of all kinds have.
+type failing interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// valuesOf returns what the layouts of one e-mail are filled with, all of it worked
+// out for this one alone.
+func valuesOf(t failing, l *Language, m *Mail) *values {
+	t.Helper()
+	w := l.wordsFor(m.Status)
+	v := &values{
+		brand: clean(m.Brand), reference: clean(m.Reference), date: l.style.Date(m.At), timeOfDay: l.style.Clock(m.At), zone: zoneOf(m.At),
+		lang: l.tag, dir: l.dir, align: "left", dateLabel: l.labels.date, timeLabel: l.labels.time, referenceLabel: l.labels.reference,
+	}
+	note := &w.noCalendar
+	if m.Calendar {
+		note = &w.calendar
+	}
+	if l.dir == "rtl" {
+		v[align] = "right"
+	}
+	v[heading], v[contact], v[footer] = filled(t, &w.heading, v), filled(t, &w.contact, v), filled(t, &l.footer, v)
+	v[title] = strings.TrimSuffix(v[heading], ".")
+	if v[notes] = filled(t, note, v); v[notes] != "" {
+		v[notes] = "\n" + v[notes] + "\n"
+	}
+	return v
+}
+
 // dataOf returns values as the template packages take them.
 func dataOf(v *values) map[string]string {
 	data := map[string]string{}
@@ -21,16 +65,16 @@ func dataOf(v *values) map[string]string {
 }
 
 // asTemplates fills both layouts with the standard library's templates.
-func asTemplates(t *testing.T, htmlSource, textSource string, v, plain *values) (page, text string) {
+func asTemplates(t failing, htmlSource, textSource string, v, plain *values) (page, text string) {
 	t.Helper()
 	var out strings.Builder
 	if err := htmltemplate.Must(htmltemplate.New("").Parse(htmlSource)).Execute(&out, dataOf(v)); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	page = out.String()
 	out.Reset()
 	if err := template.Must(template.New("").Parse(textSource)).Execute(&out, dataOf(plain)); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	return page, out.String()
 }
@@ -50,7 +94,7 @@ func FuzzPagesAreFilledAsTemplatesWouldBe(f *testing.F) {
 	f.Fuzz(func(t *testing.T, brand, status, reference, locale string) {
 		l := texts.For(locale)
 		m := &Mail{Status: domain.AppointmentStatus(status), Brand: brand, Reference: reference, At: time.Date(2031, 5, 6, 14, 30, 0, 0, time.UTC), Calendar: true}
-		v := l.mailValues(m, l.wordsFor(m.Status))
+		v := valuesOf(t, l, m)
 		plain := *v
 		l.forText(&plain)
 		wantHTML, wantText := asTemplates(t, sources.layouts[htmlLayout].value, sources.layouts[textLayout].value, v, &plain)
@@ -125,7 +169,7 @@ func sameAsTemplate(t *testing.T, set *Set, htmlSource, textSource string) {
 	l := set.For("ar")
 	hostile := `"><script>alert(1)</script> ' onclick=x javascript:alert(1) </style>--> {{.Brand}}`
 	m := &Mail{Brand: hostile, Reference: hostile, At: time.Date(2031, 5, 6, 14, 30, 0, 0, time.UTC)}
-	v := l.mailValues(m, l.wordsFor(m.Status))
+	v := valuesOf(t, l, m)
 	want, _ := asTemplates(t, htmlSource, textSource, v, v)
 	if got := l.Email(m).HTML; plusless(got) != plusless(want) {
 		t.Errorf("html/template escapes otherwise:\n%s\n%s", got, want)

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -68,10 +67,13 @@ func (s Style) Mapped(f func(string) string) Style {
 	return s
 }
 
+// room is enough for a date of any language.
+const room = 96
+
 // write fills a pattern. Letters outside quotes are fields, as many of one kind
 // as stand together; everything else is text.
 func (s *Style) write(pattern string, t time.Time) string {
-	var out strings.Builder
+	out := make([]byte, 0, room)
 	for quoted := false; pattern != ""; {
 		c := pattern[0]
 		n := 1
@@ -79,38 +81,40 @@ func (s *Style) write(pattern string, t time.Time) string {
 		case c == '\'':
 			quoted = !quoted
 		case quoted || (c < 'a' || c > 'z') && (c < 'A' || c > 'Z'):
-			out.WriteByte(c)
+			out = append(out, c)
 		default:
-			n = len(pattern) - len(strings.TrimLeft(pattern, string(c)))
-			out.WriteString(s.field(c, n, t))
+			for n < len(pattern) && pattern[n] == c {
+				n++
+			}
+			out = s.appendField(out, c, n, t)
 		}
 		pattern = pattern[n:]
 	}
-	return out.String()
+	return string(out)
 }
 
-// field returns a field of n letters.
-func (s *Style) field(letter byte, n int, t time.Time) string {
+// appendField appends a field of n letters.
+func (s *Style) appendField(out []byte, letter byte, n int, t time.Time) []byte {
 	switch letter {
 	case 'E':
-		return pick(n > 3, s.days[t.Weekday()], s.shortDays[t.Weekday()])
+		return append(out, pick(n > 3, s.days[t.Weekday()], s.shortDays[t.Weekday()])...)
 	case 'y':
-		return t.Format("2006")
+		return t.AppendFormat(out, "2006")
 	case 'd':
-		return digits(t.Day(), n)
+		return appendDigits(out, t.Day(), n)
 	case 'M':
 		if n > 2 {
-			return pick(n > 3, s.months[t.Month()-1], s.shortMonths[t.Month()-1])
+			return append(out, pick(n > 3, s.months[t.Month()-1], s.shortMonths[t.Month()-1])...)
 		}
-		return digits(int(t.Month()), n)
+		return appendDigits(out, int(t.Month()), n)
 	case 'H':
-		return digits(t.Hour(), n)
+		return appendDigits(out, t.Hour(), n)
 	case 'h':
-		return digits((t.Hour()+11)%12+1, n)
+		return appendDigits(out, (t.Hour()+11)%12+1, n)
 	case 'm':
-		return digits(t.Minute(), n)
+		return appendDigits(out, t.Minute(), n)
 	default: // 'a', the only other letter that the table's patterns have
-		return pick(t.Hour() < 12, s.am, s.pm)
+		return append(out, pick(t.Hour() < 12, s.am, s.pm)...)
 	}
 }
 
@@ -121,8 +125,10 @@ func pick(first bool, a, b string) string {
 	return b
 }
 
-// digits returns v with at least n digits.
-func digits(v, n int) string {
-	text := strconv.Itoa(v)
-	return strings.Repeat("0", max(0, n-len(text))) + text
+// appendDigits appends v, which has two digits at most, with at least n of them.
+func appendDigits(out []byte, v, n int) []byte {
+	if n > 1 && v < 10 {
+		out = append(out, '0')
+	}
+	return strconv.AppendInt(out, int64(v), 10)
 }

@@ -12,6 +12,27 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/messages"
 )
 
+// entry is what differs from one calendar file of a language and a status to the
+// next.
+type entry struct {
+	appointment       string
+	stamp, start, end time.Time
+	sequence          int
+	description       string
+}
+
+// entryOf returns the entry of e.
+func (s *Settings) entryOf(e *domain.Event, published time.Time, description string) entry {
+	stamp := stampOf(published)
+	return entry{
+		appointment: plain(e.AppointmentID), stamp: stamp, start: e.Time, end: e.Time.Add(s.Duration),
+		sequence: sequence(e.Revision, stamp), description: description,
+	}
+}
+
+// uid returns the entry's id. It is the same for every version of an appointment.
+func (s *Settings) uid(e *entry) string { return e.appointment + "@" + s.Domain }
+
 // calendar writes the appointment as an iCalendar object (RFC 5545).
 //
 // METHOD is PUBLISH: a REQUEST would make mail programs offer an answer that
@@ -19,23 +40,23 @@ import (
 // Google's calendar. UID is the same for every version of an appointment and
 // SEQUENCE rises from one to the next, so that the newest replaces the entry.
 // Times are in UTC, which needs no zone definition and means the same instant.
-func (s *Settings) calendar(e *domain.Event, published time.Time, tag string, said *messages.Email) []byte {
-	entry := ics.NewEvent(plain(e.AppointmentID) + "@" + s.Domain)
-	entry.SetDtStampTime(stampOf(published))
-	entry.SetSequence(sequence(e.Revision, stampOf(published)))
-	entry.SetStartAt(e.Time)
-	entry.SetEndAt(e.Time.Add(s.Duration))
-	mark(entry, e.Status)
-	entry.SetSummary(said.Summary, inLanguage(tag)...)
-	entry.SetDescription(said.Description, inLanguage(tag)...)
-	entry.SetOrganizer("mailto:"+s.Organizer, s.organizerName()...)
+func (s *Settings) calendar(e *entry, status domain.AppointmentStatus, letter *messages.Letter) string {
+	event := ics.NewEvent(s.uid(e))
+	event.SetDtStampTime(e.stamp)
+	event.SetSequence(e.sequence)
+	event.SetStartAt(e.start)
+	event.SetEndAt(e.end)
+	mark(event, status)
+	event.SetSummary(letter.Summary(), inLanguage(letter.Tag())...)
+	event.SetDescription(e.description, inLanguage(letter.Tag())...)
+	event.SetOrganizer("mailto:"+s.Organizer, s.organizerName()...)
 
 	cal := ics.NewCalendar()
 	cal.SetProductId("-//kafka-notifications//email-worker//EN")
 	cal.SetCalscale("GREGORIAN")
 	cal.SetMethod(ics.MethodPublish)
-	cal.AddVEvent(entry)
-	return []byte(cal.Serialize(ics.WithNewLineWindows))
+	cal.AddVEvent(event)
+	return cal.Serialize(ics.WithNewLineWindows)
 }
 
 // mark writes a status into a calendar entry. A cancelled one stays in the

@@ -58,7 +58,11 @@ func Headers(texts *messages.Set) []Header {
 }
 
 // Renderer writes messages. Safe for concurrent use.
-type Renderer struct{ settings Settings }
+type Renderer struct {
+	settings Settings
+	letters  *messages.Letters
+	files    map[*messages.Letter]*file
+}
 
 // New returns a Renderer, or an error that says what could break a message. How
 // long a brand or an appointment may be is for the program's settings to say:
@@ -78,24 +82,62 @@ func New(s Settings) (*Renderer, error) {
 	case !strings.Contains(s.Organizer, "@") || !printable(s.Organizer):
 		return nil, errors.New("organizer must be an e-mail address")
 	}
-	return &Renderer{settings: s}, nil
+	return s.prepare(), nil
+}
+
+// prepare fills in what all messages of a language and a status have in common.
+func (s *Settings) prepare() *Renderer {
+	r := &Renderer{settings: *s, letters: s.Texts.Letters(s.Brand), files: map[*messages.Letter]*file{}}
+	for _, tag := range s.Texts.Tags() {
+		for _, status := range domain.AppointmentStatuses() {
+			letter := r.letters.For(tag, status, true)
+			r.files[letter] = newFile(s, status, letter)
+		}
+	}
+	return r
 }
 
 // Render writes the message for e. published is when the event was published,
 // zero when that is not known; the calendar entry takes it for "now", so that a
 // second attempt makes the same bytes.
 func (r *Renderer) Render(e *domain.Event, published time.Time) Email {
-	s := &r.settings
-	language := s.Texts.For(e.Locale)
-	hasFile := s.writable(e, published)
-	said := language.Email(&messages.Mail{
-		Status: e.Status, Brand: s.Brand, Reference: e.AppointmentID, At: s.Clock.Of(e), Calendar: hasFile,
-	})
-	email := Email{Subject: said.Subject, Text: said.Text, HTML: said.HTML}
-	if hasFile {
-		email.Calendar = s.calendar(e, published, language.Tag(), &said)
+	d := r.Draft(e, published)
+	email := Email{Subject: string(d.AppendSubject(nil)), Text: string(d.AppendText(nil)), HTML: string(d.AppendHTML(nil))}
+	if d.HasCalendar() {
+		email.Calendar = d.AppendCalendar(nil)
 	}
 	return email
+}
+
+// Draft is one message, to be written part by part. It is immutable.
+type Draft struct {
+	messages.Draft
+
+	file  *file // nil when a calendar file cannot write the time
+	entry entry
+}
+
+// Draft returns the message that Render writes.
+func (r *Renderer) Draft(e *domain.Event, published time.Time) Draft {
+	s := &r.settings
+	hasFile := s.writable(e, published)
+	letter := r.letters.For(e.Locale, e.Status, hasFile)
+	d := Draft{Draft: letter.Draft(s.Clock.Of(e), e.AppointmentID)}
+	if hasFile {
+		d.file, d.entry = r.files[letter], s.entryOf(e, published, d.Description())
+	}
+	return d
+}
+
+// HasCalendar reports whether a calendar file comes with the message.
+func (d *Draft) HasCalendar() bool { return d.file != nil }
+
+// AppendCalendar appends the calendar file; nothing where there is none.
+func (d *Draft) AppendCalendar(to []byte) []byte {
+	if d.file == nil {
+		return to
+	}
+	return d.file.append(to, &d.entry)
 }
 
 // printable reports whether s is valid text without control characters, which
