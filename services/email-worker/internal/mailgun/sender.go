@@ -70,6 +70,7 @@ func New(cfg Config) (*Sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mailgun: %w", err)
 	}
+	client.Transport = &forms{next: client.Transport}
 	s := &Sender{
 		client: client, base: base, logs: apibase.Logs(base), readKey: cfg.ReadAPIKey, domain: cfg.Domain, from: from.String(),
 		timeout: cfg.Timeout, retention: cfg.EventsRetention, visibility: cfg.Visibility, turns: provider.NewTurns(receiptTurns),
@@ -101,14 +102,14 @@ func (*Sender) MessageID(text string) string {
 
 // Send implements ports.Sender.
 func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Accepted, error) {
-	m, failure := s.compose(n)
+	f, failure := s.compose(n)
 	if failure != nil {
 		return ports.Accepted{}, failure
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	ctx, x := provider.NewExchange(ctx)
-	_, id, err := s.api.Send(ctx, m)
+	_, id, err := s.api.Send(withForm(ctx, f), &mailgun.Message{Specific: f})
 	// Mailgun's id is in angle brackets; the answer of something in between may have an id as well.
 	if own := ownID(id); err == nil && own != "" && x.Status() == http.StatusOK {
 		return ports.Accepted{ProviderID: own}, nil
@@ -127,40 +128,22 @@ func ownID(id string) string {
 	return inside
 }
 
-// compose makes the request's message.
-func (s *Sender) compose(n ports.Notification) (*mailgun.Message, *domain.Failure) {
+// compose makes the request's form.
+func (s *Sender) compose(n ports.Notification) (*form, *domain.Failure) {
 	if !oneAddress(n.Recipient) {
 		return nil, &domain.Failure{
 			Class: domain.ClassRecipientRejected, Code: "mailgun.recipient",
 			Detail: "the recipient must be exactly one bare address; nothing was sent",
 		}
 	}
-	e := s.renderer.Render(n.Shown(), n.EventTime)
-	m := mailgun.NewMessage(s.from, e.Subject, e.Text, n.Recipient)
-	m.SetHTML(e.HTML)
-	if e.Calendar != nil {
-		m.AddBufferAttachment(message.CalendarName, e.Calendar)
-	}
-	m.AddHeader("Message-Id", "<"+handleOf(s.domain, n.Key).messageID+">")
-	for _, h := range s.headers {
-		m.AddHeader(h.Name, h.Value)
-	}
-	// Appointments are not to be tracked: no rewritten links, no pixel.
-	m.SetTracking(false)
-	m.SetTrackingClicks(false)
-	m.SetTrackingOpens(false)
-	if err := m.AddTag(message.Tag); err != nil {
-		return nil, local(err)
-	}
-	// Variables are visible to the recipient in X-Mailgun-Variables.
-	if err := m.AddVariable("appointment_id", n.Event.AppointmentID); err != nil {
-		return nil, local(err)
-	}
-	return m, nil
+	return &form{
+		sender: s, draft: s.renderer.Draft(n.Shown(), n.EventTime), to: n.Recipient,
+		messageID: handleOf(s.domain, n.Key).messageID, appointment: n.Event.AppointmentID,
+	}, nil
 }
 
 // oneAddress reports whether to holds exactly one address: Mailgun reads a comma
-// list, and the SDK writes line breaks as they are.
+// list.
 func oneAddress(to string) bool {
 	at := strings.IndexByte(to, '@')
 	return at > 0 && at < len(to)-1 && strings.LastIndexByte(to, '@') == at &&
