@@ -62,6 +62,7 @@ def test_everything_is_published_in_order_and_emptied(make: Any, relay: Relay) -
     assert event.published_at is not None
     assert len(event.value_sha256) == 64
     assert relay.tally.read("published") == {"": 6}
+    assert relay.tally.read("failed") == {"too_old": 0}, "what surely comes is shown before it comes"
 
 
 def test_a_record_is_as_old_as_its_row_and_has_its_headers(make: Any, relay: Relay, configure: Any) -> None:

@@ -55,6 +55,9 @@ class Relay:
         self._sender = Sender(self.make_producer, producer_config(self.settings))
         self._pause = 0.0
         self._cleaned = time.monotonic()
+        # What surely comes begins at 0, so that rates over it are right from the first one.
+        for name, reason in (("published", ""), ("failed", "too_old")):
+            self.tally.add(name, reason, 0)
 
     def run(self) -> None:
         """Publishes until `stop` is set, then gives the lease back. Raises ProducerBroken."""
