@@ -21,7 +21,7 @@ func burst(t *testing.T, p *Producer, topic string, n int) (failed []error) {
 	t.Helper()
 	acked := make(chan error, n)
 	for i := range n {
-		p.Produce(&kgo.Record{Topic: topic, Key: fmt.Append(nil, "a-", i), Value: bytes.Repeat([]byte("x"), 400)}, func(_ *kgo.Record, err error) { acked <- err })
+		p.Produce(&kgo.Record{Topic: topic, Key: fmt.Append(nil, "a-", i), Value: bytes.Repeat([]byte("x"), 400)}, answer(acked))
 	}
 	for range n {
 		select {

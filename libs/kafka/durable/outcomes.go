@@ -24,7 +24,5 @@ var _ ports.Outcomes = (*Outcomes)(nil)
 func (s *Outcomes) Tell(ctx context.Context, c ports.Conclusion) error {
 	key, value := envelope.EncodeOutcome(c)
 	record := &kgo.Record{Topic: s.Topic, Partition: c.Record.Origin().Partition, Key: key, Value: value}
-	return s.Producer.Persist(ctx, s.Topic, s.Observer, c.Channel, func(ctx context.Context) error {
-		return s.Producer.ProduceSync(ctx, record)
-	})
+	return s.Producer.PersistRecord(ctx, record, s.Observer, c.Channel)
 }

@@ -28,6 +28,20 @@ func (p *Producer) Persist(ctx context.Context, topic string, o ports.Observer, 
 	if final(ctx, err) {
 		return err
 	}
+	return p.persist(ctx, topic, o, ch, err, write)
+}
+
+// PersistRecord is Persist for a record that stays as it is.
+func (p *Producer) PersistRecord(ctx context.Context, r *kgo.Record, o ports.Observer, ch domain.Channel) error {
+	err := p.ProduceSync(ctx, r)
+	if final(ctx, err) {
+		return err
+	}
+	return p.persist(ctx, r.Topic, o, ch, err, func(ctx context.Context) error { return p.ProduceSync(ctx, r) })
+}
+
+// persist writes again after a first try has ended with err.
+func (p *Producer) persist(ctx context.Context, topic string, o ports.Observer, ch domain.Channel, err error, write func(context.Context) error) error {
 	p.refuse(topic)
 	defer p.relent(topic)
 	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {

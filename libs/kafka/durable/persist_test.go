@@ -23,9 +23,7 @@ func persisting(p *Producer, topic string) (cancel func(), result <-chan error) 
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- p.Persist(ctx, topic, ports.NoObserver{}, domain.Email, func(ctx context.Context) error {
-			return p.ProduceSync(ctx, &kgo.Record{Topic: topic, Value: []byte("x")})
-		})
+		ended <- p.PersistRecord(ctx, &kgo.Record{Topic: topic, Value: []byte("x")}, ports.NoObserver{}, domain.Email)
 	}()
 	return stop, ended
 }
@@ -78,7 +76,7 @@ func TestAStalledPartitionIsSeenBesideBusyOnes(t *testing.T) {
 		cluster, opts := kafkatest.Broker(t, 3, ledgerTopic)
 		p := producer(t, opts)
 		write := func(partition int32) {
-			p.Produce(&kgo.Record{Topic: ledgerTopic, Partition: partition, Value: []byte("x")}, func(*kgo.Record, error) {})
+			p.Produce(&kgo.Record{Topic: ledgerTopic, Partition: partition, Value: []byte("x")}, PromiseFunc(func(*kgo.Record, error) {}))
 		}
 		stall := cluster.Fault(kfake.Fault{
 			Keys: []kmsg.Key{kmsg.Produce}, Topic: ledgerTopic, Partitions: []int32{1}, Err: kerr.NotEnoughReplicas, Count: -1,

@@ -47,13 +47,25 @@ type topicPartition struct {
 	partition int32
 }
 
+// Promise is told once what became of a record. It must not block.
+type Promise interface {
+	Acknowledged(r *kgo.Record, err error)
+}
+
+// PromiseFunc is a function as a Promise.
+type PromiseFunc func(r *kgo.Record, err error)
+
+// Acknowledged implements Promise.
+func (f PromiseFunc) Acknowledged(r *kgo.Record, err error) { f(r, err) }
+
 // message is one record on its way into the log.
 type message struct {
-	record *kgo.Record
+	producer *Producer
+	record   *kgo.Record
 	// limit is the batch limit that it was last written under.
-	limit int32
-	sent  *sent
-	done  func(*kgo.Record, error)
+	limit   int32
+	sent    sent
+	promise Promise
 }
 
 func (m *message) partition() topicPartition {
@@ -79,12 +91,12 @@ func NewProducer(timeout time.Duration, opts ...kgo.Opt) (*Producer, error) {
 	return p, err
 }
 
-// Produce writes r; done is called once and must not block. Records of one
-// partition are acknowledged in the order of their offsets, unless one of them
-// was refused as too large and had to be written again.
-func (p *Producer) Produce(r *kgo.Record, done func(*kgo.Record, error)) {
-	m := &message{record: r, done: done}
-	m.sent = p.pending.add(m.partition())
+// Produce writes r. Records of one partition are acknowledged in the order of
+// their offsets, unless one of them was refused as too large and had to be
+// written again.
+func (p *Producer) Produce(r *kgo.Record, promise Promise) {
+	m := &message{producer: p, record: r, promise: promise}
+	p.pending.add(m.partition(), &m.sent)
 	p.write(m)
 }
 
@@ -92,25 +104,28 @@ func (p *Producer) write(m *message) {
 	p.writing.RLock()
 	defer p.writing.RUnlock()
 	m.limit = p.current.limit(m.record.Topic)
-	p.current.Produce(context.Background(), m.record, func(_ *kgo.Record, err error) {
-		if errors.Is(err, kerr.MessageTooLarge) {
-			p.split(m)
-			return
-		}
-		p.finish(m, err)
-	})
+	p.current.Produce(context.Background(), m.record, m.acknowledged)
+}
+
+// acknowledged takes the client's answer.
+func (m *message) acknowledged(_ *kgo.Record, err error) {
+	if errors.Is(err, kerr.MessageTooLarge) {
+		m.producer.split(m)
+		return
+	}
+	m.producer.finish(m, err)
 }
 
 func (p *Producer) finish(m *message, err error) {
-	p.pending.remove(m.partition(), m.sent)
-	m.done(m.record, err)
+	p.pending.remove(m.partition(), &m.sent)
+	m.promise.Acknowledged(m.record, err)
 }
 
 // ProduceSync writes r and waits until it is acknowledged, ctx is over or the
 // producer was closed. It waits no longer than ctx; the produce goes on.
 func (p *Producer) ProduceSync(ctx context.Context, r *kgo.Record) error {
-	acked := make(chan error, 1)
-	p.Produce(r, func(_ *kgo.Record, err error) { acked <- err })
+	acked := make(answer, 1)
+	p.Produce(r, acked)
 	select {
 	case err := <-acked:
 		return err
@@ -118,6 +133,12 @@ func (p *Producer) ProduceSync(ctx context.Context, r *kgo.Record) error {
 		return context.Cause(ctx)
 	}
 }
+
+// answer is a promise that somebody waits for. It has room for the one answer.
+type answer chan error
+
+// Acknowledged implements Promise.
+func (a answer) Acknowledged(_ *kgo.Record, err error) { a <- err }
 
 // Close waits until everything is acknowledged or ctx is over, then ends what
 // still waits with kgo.ErrClientClosed. It returns ctx's error if there was any.

@@ -26,7 +26,5 @@ func (s *Resolutions) Resolve(ctx context.Context, r ports.Resolution) error {
 		return fmt.Errorf("write a resolution: %w", err)
 	}
 	record := &kgo.Record{Topic: s.Topic, Key: key, Value: value}
-	return s.Producer.Persist(ctx, s.Topic, s.Observer, r.Channel, func(ctx context.Context) error {
-		return s.Producer.ProduceSync(ctx, record)
-	})
+	return s.Producer.PersistRecord(ctx, record, s.Observer, r.Channel)
 }

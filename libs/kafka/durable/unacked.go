@@ -38,7 +38,7 @@ func newUnacked() unacked {
 	return unacked{partitions: map[topicPartition]*inFlight{}, idle: make(chan struct{})}
 }
 
-func (u *unacked) add(p topicPartition) *sent {
+func (u *unacked) add(p topicPartition, s *sent) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	l := u.partitions[p]
@@ -46,10 +46,9 @@ func (u *unacked) add(p topicPartition) *sent {
 		l = &inFlight{}
 		u.partitions[p] = l
 	}
-	s := &sent{at: time.Now()}
+	s.at = time.Now()
 	l.waiting = append(l.waiting, s)
 	u.count++
-	return s
 }
 
 func (u *unacked) remove(p topicPartition, s *sent) {

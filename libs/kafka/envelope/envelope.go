@@ -92,20 +92,22 @@ type Envelope struct {
 // depend on channel, topic, partition, offset and timestamp. The timestamp
 // tells apart what stands at the same offset of a topic that was created anew.
 func ID(ch domain.Channel, o ports.Origin) string {
-	h := sha256.New()
-	number := func(n int64) {
-		var b [8]byte
-		binary.BigEndian.PutUint64(b[:], uint64(n)) //nolint:gosec // bits, not a quantity
-		h.Write(b[:])
+	var room [256]byte
+	b := appendSized(room[:0], string(ch))
+	b = appendSized(b, o.Topic)
+	for _, n := range [...]int64{int64(o.Partition), o.Offset, o.Timestamp.UnixMilli()} {
+		b = binary.BigEndian.AppendUint64(b, uint64(n)) //nolint:gosec // bits, not a quantity
 	}
-	text := func(s string) {
-		number(int64(len(s)))
-		h.Write([]byte(s))
-	}
-	text(string(ch))
-	text(o.Topic)
-	number(int64(o.Partition))
-	number(o.Offset)
-	number(o.Timestamp.UnixMilli())
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	return shortSum(b)
+}
+
+// appendSized appends a text behind its length.
+func appendSized(b []byte, s string) []byte {
+	return append(binary.BigEndian.AppendUint64(b, uint64(len(s))), s...)
+}
+
+// shortSum returns the first 32 hexadecimal digits of the SHA-256 of b.
+func shortSum(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
 }

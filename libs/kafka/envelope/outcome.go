@@ -1,11 +1,10 @@
 package envelope
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
@@ -95,13 +94,10 @@ func OutcomeID(c ports.Conclusion) string {
 }
 
 func outcomeID(deadLetterID string, status domain.Status, count int) string {
-	return nameOf(fmt.Sprintf("%s/%s/%d", deadLetterID, status, count))
-}
-
-// nameOf returns the first 32 hexadecimal digits of the SHA-256 of text.
-func nameOf(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:16])
+	var room [128]byte
+	b := append(append(room[:0], deadLetterID...), '/')
+	b = append(append(b, status...), '/')
+	return shortSum(strconv.AppendInt(b, int64(count), 10))
 }
 
 // maxOutcomeKey is the longest key that is taken from a record that could not be

@@ -16,7 +16,7 @@ const TypeReceipt = "receipt"
 // ReceiptID returns the id of a receipt: the first 32 hexadecimal digits of the
 // SHA-256 over channel, the provider's id in quotes, and kind.
 func ReceiptID(ch domain.Channel, providerID string, kind domain.ReceiptKind) string {
-	return nameOf(fmt.Sprintf("%s/%s/%s", ch, strconv.Quote(providerID), kind))
+	return shortSum(fmt.Appendf(nil, "%s/%s/%s", ch, strconv.Quote(providerID), kind))
 }
 
 // Received returns the receipt r of the message that o tells of.

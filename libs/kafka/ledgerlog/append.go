@@ -12,12 +12,16 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// appended is one acknowledged append whose meaning is not decided yet.
+// appended is one append whose meaning is not decided yet.
 type appended struct {
-	entry  *ledger.Entry
-	offset int64
+	ledger *Ledger
+	entry  ledger.Entry
+	record kgo.Record
 	result chan appendResult
 }
+
+// Acknowledged implements durable.Promise.
+func (a *appended) Acknowledged(_ *kgo.Record, err error) { a.ledger.acknowledged(a, err) }
 
 // appendResult is what became of an append. The record may be written although
 // the ledger has failed.
@@ -27,12 +31,14 @@ type appendResult struct {
 }
 
 // append writes e and waits until it is acknowledged and known to be valid.
-func (l *Ledger) append(e *ledger.Entry) (written bool, err error) {
+func (l *Ledger) append(e ledger.Entry) (written bool, err error) {
 	if err := l.Err(); err != nil {
 		return false, err
 	}
-	a := appended{entry: e, result: make(chan appendResult, 1)}
-	l.store.Producer.Produce(l.stamped(e), func(r *kgo.Record, err error) { l.acknowledged(a, r.Offset, err) })
+	a := &appended{ledger: l, entry: e, result: make(chan appendResult, 1)}
+	l.stamp(&a.entry)
+	l.fill(&a.record, &a.entry)
+	l.store.Producer.Produce(&a.record, a)
 	result := <-a.result
 	return result.written, result.err
 }
@@ -40,16 +46,14 @@ func (l *Ledger) append(e *ledger.Entry) (written bool, err error) {
 // insist writes e until it is in the log or the producer is closed. An append
 // that failed may have been applied all the same; a fact that stands there twice
 // is the same fact.
-func (l *Ledger) insist(e *ledger.Entry) error {
+func (l *Ledger) insist(e ledger.Entry) error {
 	s := l.store
 	observer := s.Observer
 	if observer == nil {
 		observer = ports.NoObserver{}
 	}
-	record := l.stamped(e)
-	return s.Producer.Persist(context.Background(), s.Topic, observer, s.Channel, func(ctx context.Context) error {
-		return s.Producer.ProduceSync(ctx, record)
-	})
+	l.stamp(&e)
+	return s.Producer.PersistRecord(context.Background(), l.record(&e), observer, s.Channel)
 }
 
 // acknowledged folds an append, in the order of offsets.
@@ -63,21 +67,20 @@ func (l *Ledger) insist(e *ledger.Entry) error {
 //
 // It runs on the producer's goroutine and must not block, so a gap is read on
 // another one; appends behind it wait.
-func (l *Ledger) acknowledged(a appended, offset int64, err error) {
+func (l *Ledger) acknowledged(a *appended, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	a.offset = offset
 	if err != nil {
 		l.fail(fmt.Errorf("append to %s/%d: %w", l.store.Topic, l.partition, err))
 	}
 	switch {
 	case l.failure != nil:
 		a.result <- appendResult{written: err == nil, err: l.failure}
-	case offset < l.next:
+	case a.record.Offset < l.next:
 		l.acknowledgedLate(a)
 	case len(l.waiting) > 0:
 		l.waiting = append(l.waiting, a)
-	case offset > l.next:
+	case a.record.Offset > l.next:
 		l.waiting = append(l.waiting, a)
 		go l.readGap()
 	default:
@@ -90,20 +93,20 @@ func (l *Ledger) acknowledged(a appended, offset int64, err error) {
 // reading has found it, because a record that had to be written again was
 // acknowledged before it. Or the log has been cut below where it had reached:
 // then what we know is not what is in it. The caller holds mu.
-func (l *Ledger) acknowledgedLate(a appended) {
-	if !l.unclaimed[a.offset] {
-		l.fail(&kafkaclient.TruncatedError{Topic: l.store.Topic, Partition: l.partition, To: l.next, End: a.offset})
+func (l *Ledger) acknowledgedLate(a *appended) {
+	if !l.unclaimed[a.record.Offset] {
+		l.fail(&kafkaclient.TruncatedError{Topic: l.store.Topic, Partition: l.partition, To: l.next, End: a.record.Offset})
 		a.result <- appendResult{written: true, err: l.failure}
 		return
 	}
-	delete(l.unclaimed, a.offset)
-	l.index.Fold(a.entry, time.Now(), a.entry.Claim.Since) // restores Since
+	delete(l.unclaimed, a.record.Offset)
+	l.index.Fold(&a.entry, time.Now(), a.entry.Claim.Since) // restores Since
 	a.result <- appendResult{written: true}
 }
 
-func (l *Ledger) fold(a appended) {
-	l.index.Fold(a.entry, time.Now(), a.entry.Claim.Since)
-	l.next = a.offset + 1
+func (l *Ledger) fold(a *appended) {
+	l.index.Fold(&a.entry, time.Now(), a.entry.Claim.Since)
+	l.next = a.record.Offset + 1
 }
 
 // fail ends the ledger's use. The caller holds mu.

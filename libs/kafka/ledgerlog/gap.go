@@ -30,7 +30,7 @@ func (l *Ledger) gap() stretch {
 	defer l.mu.Unlock()
 	gap := stretch{l.partition, l.next, l.next}
 	for _, a := range l.waiting {
-		gap.to = max(gap.to, a.offset+1)
+		gap.to = max(gap.to, a.record.Offset+1)
 	}
 	return gap
 }
@@ -67,14 +67,14 @@ func (l *Ledger) settleGap(to int64, err error) bool {
 		l.waiting = nil
 		return true
 	}
-	var still []appended
+	var still []*appended
 	for _, a := range l.waiting {
-		if a.offset >= to {
+		if a.record.Offset >= to {
 			still = append(still, a)
 			continue
 		}
 		l.fold(a) // folding twice changes nothing, and restores Since
-		delete(l.unclaimed, a.offset)
+		delete(l.unclaimed, a.record.Offset)
 		a.result <- appendResult{written: true}
 	}
 	l.waiting, l.next = still, to

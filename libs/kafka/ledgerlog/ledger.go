@@ -38,7 +38,7 @@ type Ledger struct {
 	// next is the offset that our next append gets if nobody else writes.
 	next int64
 	// waiting are appends acknowledged behind a gap that is being read.
-	waiting []appended
+	waiting []*appended
 	failure error
 	memory  memory
 }
@@ -166,7 +166,7 @@ func (l *Ledger) LastTold(appointmentID string, recipient domain.RecipientTag) t
 
 // Claim implements ports.Ledger.
 func (l *Ledger) Claim(c ports.Claim) error {
-	_, err := l.append(&ledger.Entry{Kind: ledger.KindClaimed, Token: l.token, Claim: c})
+	_, err := l.append(ledger.Entry{Kind: ledger.KindClaimed, Token: l.token, Claim: c})
 	return err
 }
 
@@ -180,7 +180,7 @@ func (l *Ledger) Claim(c ports.Claim) error {
 //
 // So the append itself says whether its record is in the log.
 func (l *Ledger) Settle(c ports.Claim, s ports.Settlement) error {
-	e := &ledger.Entry{Kind: ledger.KindOf(s.State), Token: l.token, Claim: c, Code: s.Code}
+	e := ledger.Entry{Kind: ledger.KindOf(s.State), Token: l.token, Claim: c, Code: s.Code}
 	written, err := l.append(e)
 	if s.State == ports.StateSent && !written {
 		return errors.Join(err, l.insist(e))
@@ -190,7 +190,7 @@ func (l *Ledger) Settle(c ports.Claim, s ports.Settlement) error {
 
 // Note implements ports.Ledger.
 func (l *Ledger) Note(c ports.Claim, code string) error {
-	_, err := l.append(&ledger.Entry{Kind: ledger.KindNoted, Token: l.token, Claim: c, Code: code})
+	_, err := l.append(ledger.Entry{Kind: ledger.KindNoted, Token: l.token, Claim: c, Code: code})
 	return err
 }
 
@@ -201,18 +201,24 @@ func (l *Ledger) Err() error {
 	return l.failure
 }
 
-// stamped is record for an entry that may end or go on with a doubt.
-func (l *Ledger) stamped(e *ledger.Entry) *kgo.Record {
+// stamp is called for an entry that may end or go on with a doubt, before it is
+// written.
+func (l *Ledger) stamp(e *ledger.Entry) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.index.Stamp(e)
-	l.mu.Unlock()
-	return l.record(e)
 }
 
 func (l *Ledger) record(e *ledger.Entry) *kgo.Record {
-	r := &kgo.Record{Topic: l.store.Topic, Partition: l.partition, Value: e.Marshal()}
+	r := new(kgo.Record)
+	l.fill(r, e)
+	return r
+}
+
+// fill makes r the record of e.
+func (l *Ledger) fill(r *kgo.Record, e *ledger.Entry) {
+	r.Topic, r.Partition, r.Value = l.store.Topic, l.partition, e.Marshal()
 	if e.Kind != ledger.KindFence {
 		r.Key = []byte(e.Claim.AppointmentID)
 	}
-	return r
 }

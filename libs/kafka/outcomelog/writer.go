@@ -71,9 +71,7 @@ func (w *Writer) tell(ctx context.Context, o envelope.Outcome) error {
 		return err
 	}
 	record := &kgo.Record{Topic: w.Topic, Partition: o.Event.Partition, Key: key, Value: value}
-	return w.Producer.Persist(ctx, w.Topic, w.Observer, w.Channel, func(ctx context.Context) error {
-		return w.Producer.ProduceSync(ctx, record)
-	})
+	return w.Producer.PersistRecord(ctx, record, w.Observer, w.Channel)
 }
 
 // recallBytes is enough for one batch with the record.
