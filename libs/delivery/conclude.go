@@ -15,7 +15,7 @@ func (r *run) conclude(o *domain.Outcome) error {
 	if err := r.leaveNote(o); err != nil {
 		return err
 	}
-	ctx, cancel := outlive(r.ctx, r.d.cfg.Timeout)
+	ctx, cancel := r.grace()
 	defer cancel()
 	if o.Status == domain.StatusDeadLettered {
 		now := time.Now()
@@ -48,6 +48,15 @@ func (r *run) conclude(o *domain.Outcome) error {
 	})
 	span.End(failureOf(err))
 	return err
+}
+
+// grace returns the context of what makes an outcome durable. While the lane is ours
+// it is the one that all its records share; what comes after has a while of its own.
+func (r *run) grace() (context.Context, context.CancelFunc) {
+	if r.ctx.Err() == nil && r.late != nil {
+		return r.late, func() {}
+	}
+	return outlive(r.ctx, r.d.cfg.Timeout)
 }
 
 // outlive returns a context that ends a while after ctx does: what is on its way

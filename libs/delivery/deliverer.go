@@ -87,10 +87,13 @@ func (d *Deliverer) Channel() domain.Channel { return d.cfg.Channel }
 // written any more. ctx ends waits at once; a send that is under way is
 // finished and recorded first.
 func (d *Deliverer) Deliver(ctx context.Context, t Task, l ports.Ledger, slot *Slot) (domain.Outcome, error) {
-	defer slot.Release()
+	return d.deliver(&run{d: d, ctx: ctx, task: t, ledger: l, told: l, slot: slot, stake: d.gate.newStake()})
+}
+
+func (d *Deliverer) deliver(r *run) (domain.Outcome, error) {
+	defer r.slot.Release()
 	begin := time.Now()
-	r := &run{d: d, ctx: ctx, task: t, ledger: l, told: l, slot: slot, stake: d.gate.newStake()}
-	r.trace = d.tracer.Process(d.cfg.Channel, t.Record, t.Arrived)
+	r.trace = d.tracer.Process(d.cfg.Channel, r.task.Record, r.task.Arrived)
 	defer r.endTrace()
 	defer r.stake.hold(false)
 	outcome, err := r.outcome()
@@ -102,9 +105,9 @@ func (d *Deliverer) Deliver(ctx context.Context, t Task, l ports.Ledger, slot *S
 		return domain.Outcome{}, err
 	}
 	r.ended = outcome
-	finish := ports.Finish{Record: t.Record, Outcome: *outcome, Took: time.Since(begin)}
-	if t.Event != nil {
-		finish.AppointmentID = t.Event.AppointmentID
+	finish := ports.Finish{Record: r.task.Record, Outcome: *outcome, Took: time.Since(begin)}
+	if e := r.task.Event; e != nil {
+		finish.AppointmentID = e.AppointmentID
 	}
 	d.observer.Finished(d.cfg.Channel, finish)
 	return *outcome, nil

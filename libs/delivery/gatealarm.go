@@ -48,7 +48,7 @@ type stake struct {
 	held bool
 }
 
-func (g *Gate) newStake() *stake { return &stake{gate: g} }
+func (g *Gate) newStake() stake { return stake{gate: g} }
 
 // hold takes the stake, or gives it up.
 func (s *stake) hold(want bool) {

@@ -13,8 +13,10 @@ import (
 // run is one task under way. Its steps return an outcome, or nil when the event
 // is to be looked at again.
 type run struct {
-	d      *Deliverer
-	ctx    context.Context
+	d   *Deliverer
+	ctx context.Context
+	// late ends a while after ctx; nil where no other record shares it.
+	late   context.Context
 	task   Task
 	ledger ports.Ledger
 	told   teller
@@ -29,7 +31,7 @@ type run struct {
 	// history is what the gate remembers of the message.
 	history history
 	// stake keeps the alarm of a halt while the message needs the provider.
-	stake *stake
+	stake stake
 
 	// attempts counts sends, failures those that count against MaxAttempts,
 	// refusals those after which it waited by itself, limits those for which the

@@ -33,10 +33,8 @@ type ahead struct {
 type aheadKey [11]byte
 
 func newAheadKey(appointment string, revised bool) (k aheadKey) {
-	h := sha256.New()
-	h.Write([]byte(appointment))
-	var sum [sha256.Size]byte
-	copy(k[:], h.Sum(sum[:0]))
+	sum := sha256.Sum256([]byte(appointment))
+	copy(k[:], sum[:])
 	k[0] &^= 1
 	if revised {
 		k[0] |= 1
@@ -160,11 +158,27 @@ func (a *ahead) knows(appointment string) bool {
 	return plain || revised
 }
 
+// knowsOther reports whether an event of e's appointment lies ahead beside e
+// itself, which stands at offset.
+func (a *ahead) knowsOther(e *domain.Event, offset int64) bool {
+	if len(a.facts) == 0 {
+		return false
+	}
+	own := newAheadKey(e.AppointmentID, e.Revision != nil)
+	fact, known := a.facts[own]
+	own[0] ^= 1
+	_, other := a.facts[own]
+	return other || known && fact.offset() != offset
+}
+
 // caughtUp drops what the queue, which goes on at position, holds itself by now.
 // The event that it took in last is the appointment's.
 func (a *ahead) caughtUp(position int64, appointment string, revised bool) {
 	if position >= a.next {
 		a.clear()
+		return
+	}
+	if len(a.facts) == 0 {
 		return
 	}
 	k := newAheadKey(appointment, revised)

@@ -37,6 +37,9 @@ func (d *dispatcher) run(ctx context.Context) {
 			slot.Release()
 			continue
 		}
+		if e.tenure == nil {
+			e.tenure = d.deliverer.Tenure(e.ctx, e.ledger)
+		}
 		d.hand(job{q, it, e, slot})
 	}
 }
@@ -81,7 +84,7 @@ func (d *dispatcher) worker(j job) {
 
 func (d *dispatcher) work(q *queue, it *item, e *epoch, slot *delivery.Slot) {
 	err := d.guarded(func() error {
-		_, err := d.deliverer.Deliver(e.ctx, it.task, e.ledger, slot)
+		_, err := e.tenure.Deliver(it.task, slot)
 		return err
 	})
 	broken := d.guarded(func() error {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"maps"
 	"slices"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
 )
 
 // epoch is the time between two fences of a lane.
@@ -13,6 +15,8 @@ type epoch struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	ledger OwnedLedger
+	// tenure is the dispatcher's, which sets it with the first record.
+	tenure *delivery.Tenure
 	// running counts records under way; drained is closed when the epoch has
 	// ended and none is left.
 	running int

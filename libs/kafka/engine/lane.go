@@ -81,7 +81,7 @@ func (l *lane) enqueue(h *half, t delivery.Task) {
 func (l *lane) pass(h *half, offset int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	h.tracker.done(h.tracker.register(offset))
+	h.tracker.pass(offset)
 }
 
 // list puts q on the ready list when its head may start. The caller holds mu.

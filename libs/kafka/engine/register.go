@@ -14,18 +14,20 @@ import (
 // registrar decodes what was read and hands it to its lane.
 type registrar struct {
 	*lifetime
-	cfg      *Config
-	lanes    *laneSet
-	expiry   *expiry
-	decoder  *domain.Decoder
-	keys     kgo.TopicPartitioner
-	observer ports.Observer
-	doubts   []func(*domain.Event) (code, detail string)
+	cfg     *Config
+	lanes   *laneSet
+	expiry  *expiry
+	decoder *domain.Decoder
+	// deliverer ends at once what takes no turn in a queue.
+	deliverer *delivery.Deliverer
+	keys      kgo.TopicPartitioner
+	observer  ports.Observer
+	doubts    []func(*domain.Event) (code, detail string)
 }
 
 func newRegistrar(life *lifetime, cfg *Config, lanes *laneSet, expiry *expiry, deps *Deps) *registrar {
 	return &registrar{
-		lifetime: life, cfg: cfg, lanes: lanes, expiry: expiry, decoder: domain.NewDecoder(),
+		lifetime: life, cfg: cfg, lanes: lanes, expiry: expiry, decoder: domain.NewDecoder(), deliverer: deps.Deliverer,
 		keys: kgo.StickyKeyPartitioner(nil).ForTopic(cfg.Source), observer: deps.Observer, doubts: deps.Doubts,
 	}
 }
@@ -48,7 +50,9 @@ func (g *registrar) register(p kgo.FetchTopicPartition) {
 			l.pass(h, r.Offset)
 			continue
 		}
-		l.enqueue(h, g.taskOrInvalid(r))
+		if t := g.taskOrInvalid(r); !g.dismissed(l, h, &t) {
+			l.enqueue(h, t)
+		}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -24,6 +24,16 @@ func (t *tracker) register(offset int64) uint64 {
 	return t.base + uint64(len(t.entries)) - 1
 }
 
+// pass adds a record that is finished as soon as it is read.
+func (t *tracker) pass(offset int64) {
+	if len(t.entries) > 0 {
+		t.done(t.register(offset))
+		return
+	}
+	t.base++
+	t.next = offset + 1
+}
+
 // done marks a record as finished.
 func (t *tracker) done(seq uint64) {
 	t.entries[seq-t.base].done = true

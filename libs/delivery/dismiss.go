@@ -1,0 +1,25 @@
+package delivery
+
+import (
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// Dismiss ends t as Deliver would, where that takes neither a slot nor a write: its
+// event does not ask for the channel, and the ledger knows no other of its
+// appointment that a note would be for. It reports whether it did. The caller
+// knows that t is not accompanied (Task.Accompanied). It does no I/O and returns
+// at once.
+func (d *Deliverer) Dismiss(t *Task, l ports.Ledger) bool {
+	if t.Event == nil || t.Record.Replay != nil || t.Event.Requested(d.cfg.Channel) {
+		return false
+	}
+	known := l.LookUp(domain.Key{}, t.Event.AppointmentID)
+	if known.Unrevised.Known || known.Revised.Known {
+		return false
+	}
+	outcome := domain.Skipped(domain.SkipNotRequested)
+	d.tracer.Process(d.cfg.Channel, t.Record, t.Arrived).End(t.Event.AppointmentID, &outcome)
+	d.observer.Finished(d.cfg.Channel, ports.Finish{Record: t.Record, Outcome: outcome, AppointmentID: t.Event.AppointmentID})
+	return true
+}

@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
+)
+
+// dismissed finishes a record at once that asks for nothing and concerns no other,
+// and reports whether it did. A topic is shared by all channels, so most of its
+// records may be such; a turn in a queue costs several times as much.
+func (g *registrar) dismissed(l *lane, h *half, t *delivery.Task) (done bool) {
+	if t.Event == nil || t.Event.Requested(g.cfg.Channel) {
+		return false
+	}
+	_ = g.guarded(func() error { // what panics takes the way of all others
+		done = l.dismiss(h, t, g.deliverer)
+		return nil
+	})
+	return done
+}
+
+// dismiss lets d end a record that is alone. Neither queue nor look-ahead may know
+// another event of its appointment:
+//
+//	a booking waits in the queue; its cancellation asks for nothing
+//	dismissed, it would not withdraw the booking
+func (l *lane) dismiss(h *half, t *delivery.Task, d *delivery.Deliverer) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.epoch == nil, h != l.halves[l.source]:
+		return false
+	case l.queues[t.Event.AppointmentID] != nil, h.ahead.knowsOther(t.Event, t.Record.Offset):
+		return false
+	case !d.Dismiss(t, l.epoch.ledger):
+		return false
+	}
+	h.tracker.pass(t.Record.Offset)
+	h.moved = time.Now()
+	h.ahead.caughtUp(h.tracker.next, t.Event.AppointmentID, t.Event.Revision != nil)
+	return true
+}

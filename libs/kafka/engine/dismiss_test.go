@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// finishes counts outcomes by their reason.
+type finishes struct {
+	ports.NoObserver
+	skipped map[domain.SkipReason]int
+}
+
+func (f *finishes) Finished(_ domain.Channel, finish ports.Finish) {
+	f.skipped[finish.Outcome.Reason]++
+}
+
+const asksForNothing = `{"appointment_id":"a-0","time":"2031-05-06T14:30:00Z","email":"a@patients.example","notify":{"email":false,"sms":true}}`
+
+// silent is a record that asks for nothing on the channel, at offset 5.
+func silent(topic string) kgo.FetchTopicPartition {
+	return kgo.FetchTopicPartition{Topic: topic, FetchPartition: kgo.FetchPartition{Records: []*kgo.Record{
+		{Topic: topic, Offset: 5, Key: []byte("a-0"), Value: []byte(asksForNothing), Timestamp: time.Now()},
+	}}}
+}
+
+// A record that asks for nothing ends as it is read, unless anything is known of
+// another event of its appointment: that one may have to be withdrawn, or a note
+// be left for it.
+func TestARecordThatAsksForNothingEndsAtOnceOnlyIfItIsAlone(t *testing.T) {
+	facts := domain.Facts{Instant: time.UnixMilli(1)}
+	for what, test := range map[string]struct {
+		arrange func(c *Consumer, l *lane, known *ledger.Memory)
+		at      string // the topic
+		ends    bool
+	}{
+		"alone": {func(*Consumer, *lane, *ledger.Memory) {}, rigSource, true},
+		"an earlier one is queued": {func(_ *Consumer, l *lane, _ *ledger.Memory) {
+			l.enqueue(l.halves[rigSource], recordAt(4))
+		}, rigSource, false},
+		"a later one lies ahead": {func(_ *Consumer, l *lane, _ *ledger.Memory) {
+			l.halves[rigSource].ahead.note("a-0", domain.Version{Offset: 9}, facts)
+		}, rigSource, false},
+		"one with a revision lies ahead": {func(_ *Consumer, l *lane, _ *ledger.Memory) {
+			l.halves[rigSource].ahead.note("a-0", domain.Version{Offset: 5, Revision: new(int64(1))}, facts)
+		}, rigSource, false},
+		"it was itself found ahead": {func(_ *Consumer, l *lane, _ *ledger.Memory) {
+			l.halves[rigSource].ahead.note("a-0", domain.Version{Offset: 5}, facts)
+			l.halves[rigSource].ahead.next = 9
+		}, rigSource, true},
+		"the ledger knows another": {func(_ *Consumer, _ *lane, known *ledger.Memory) {
+			_ = known.Note(ports.Claim{AppointmentID: "a-0", Facts: facts}, "event.email")
+		}, rigSource, false},
+		"the ledger is not read yet": {func(_ *Consumer, l *lane, _ *ledger.Memory) { l.end(l.epoch, nil) }, rigSource, false},
+		"it is a replay":             {func(*Consumer, *lane, *ledger.Memory) {}, rigReplay, false},
+	} {
+		t.Run(what, func(t *testing.T) {
+			seen := &finishes{skipped: map[domain.SkipReason]int{}}
+			c, l := readingRig(t, &pauses{})
+			c.registrar.deliverer = delivery.New(delivery.Config{Channel: domain.Email}, delivery.Deps{Observer: seen, Gate: delivery.NewGate(domain.Email, seen)})
+			known := ledger.NewMemory()
+			l.begin(t.Context(), remembered{known})
+			test.arrange(c, l, known)
+			c.registrar.register(silent(test.at))
+			h := l.halves[test.at]
+			if ended := h.tracker.window() == 0 && seen.skipped[domain.SkipNotRequested] == 1; ended != test.ends {
+				t.Errorf("ended: %t, %d of it queued, outcomes %v", ended, h.queued, seen.skipped)
+			}
+			if at, ok := h.tracker.watermark(); test.ends && (!ok || at != 6 || c.lanes.intake.ahead.Load() != 0) {
+				t.Errorf("watermark %d, %t; %d facts ahead", at, ok, c.lanes.intake.ahead.Load())
+			}
+		})
+	}
+}
