@@ -20,8 +20,8 @@ prometheus := $(build)/prometheus/$(prometheus_version)
 # The workspace's modules, as go.work lists them. `./...` at the root matches nothing, since the root is no module.
 modules = $(shell go list -m -f '{{.Dir}}')
 services = $(patsubst %/main.go,%,$(wildcard services/*/main.go))
-# What needs no Kafka: everything but tests/.
-plain_packages = $(patsubst %,%/...,$(filter-out %/tests,$(modules)))
+# What needs no Kafka: everything but tests/, of which the charts' tests are a module of their own.
+plain_packages = $(patsubst %,%/...,$(filter-out %/tests %/tests/helm,$(modules)))
 # Lets virtual time pass while goroutines wait for a mutex of the Kafka client (libs/kafka/engine, crowd_test.go).
 virtual_time := -tags synctests
 
@@ -57,6 +57,7 @@ clean: ## Remove .build, where set-up and builds leave everything (a running Doc
 .PHONY: test
 test: testenv python node django-env prometheus ## Run every test, against a real Kafka; installs Docker and a browser and makes the image where they are missing
 	go test $(virtual_time) $(plain_packages)
+	$(MAKE) helm
 	go test -count=1 ./tools/mutants # it reads the code that it breaks, which the cache does not see
 	go test -count=1 -p 1 -parallel $(waiting) -timeout 30m ./tests/...
 
@@ -71,6 +72,10 @@ node: ## Set up Node with npm, which validates the pages of e-mails
 .PHONY: django-env
 django-env: ## Set up PostgreSQL and .build/venv, which the tests of clients/django need
 	@tools/testenv/django
+
+.PHONY: helm
+helm: ## Render the charts of deploy/helm in every way, and hold the manifests to Kubernetes' own types
+	go test -count=1 ./tests/helm # it reads the charts, which the cache does not see
 
 .PHONY: chaos
 chaos: testenv django-env ## Kill the worker KILLS times (100) under load and count what was lost and doubled; then Django's relay
@@ -139,7 +144,7 @@ fmt: $(golangci) ## Format the code
 	$(golangci) fmt
 
 .PHONY: settings
-settings: ## Write .env.example, docs/SETTINGS.md and deploy/env from the code
+settings: ## Write .env.example, docs/SETTINGS.md, deploy/env and the charts' schemas from the code
 	go run ./tools/settings
 
 .PHONY: zones

@@ -1,5 +1,5 @@
 // Command settings writes what is made from the declarations of the settings:
-// .env.example, docs/SETTINGS.md and deploy/env. Run it anywhere in the repository:
+// .env.example, docs/SETTINGS.md, deploy/env and the schemas of deploy/helm. Run it anywhere in the repository:
 //
 //	go run ./tools/settings
 package main
@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 
 	"github.com/kafka-notifications/kafka-notifications/tools/internal/repo"
+	notifyctl "github.com/kafka-notifications/kafka-notifications/tools/notifyctl/settings"
+	"github.com/kafka-notifications/kafka-notifications/tools/settings/helmschema"
 	"github.com/kafka-notifications/kafka-notifications/tools/settings/settingsdoc"
 )
 
@@ -26,7 +28,11 @@ func run(dir string) error {
 	if err != nil {
 		return err
 	}
-	for path, content := range generate(root) {
+	files, err := generate(root)
+	if err != nil {
+		return err
+	}
+	for path, content := range files {
 		if err := os.WriteFile(path, []byte(content), 0o644); err != nil { //nolint:gosec // Documentation is for everybody.
 			return err
 		}
@@ -35,7 +41,7 @@ func run(dir string) error {
 }
 
 // generate returns the generated files' contents by their paths.
-func generate(root string) map[string]string {
+func generate(root string) (map[string]string, error) {
 	files := map[string]string{
 		filepath.Join(root, "docs", "SETTINGS.md"): settingsdoc.Markdown(),
 		filepath.Join(root, ".env.example"):        settingsdoc.DotEnv(),
@@ -43,5 +49,12 @@ func generate(root string) map[string]string {
 	for name, content := range settingsdoc.Containers() {
 		files[filepath.Join(root, "deploy", "env", name)] = content
 	}
-	return files
+	for _, program := range settingsdoc.Services() {
+		schema, err := helmschema.Of(program, notifyctl.Notifyctl{})
+		if err != nil {
+			return nil, err
+		}
+		files[filepath.Join(root, "deploy", "helm", program.Program().Name, "values.schema.json")] = schema
+	}
+	return files, nil
 }

@@ -13,7 +13,11 @@ func TestTheDocumentedSettingsAreThoseOfTheCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range generate(root) {
+	files, err := generate(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range files {
 		got, err := os.ReadFile(path)
 		if err != nil || string(got) != want {
 			t.Errorf("%s is not what the code says (%v); run: go run ./tools/settings", filepath.Base(path), err)

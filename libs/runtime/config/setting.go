@@ -24,6 +24,8 @@ type Setting struct {
 	Shown string
 	// Want says what a legal value is: "seconds from 0.1 to 300".
 	Want string
+	// Rule is the same for programs, a kind and what it needs: "seconds 0.1..300".
+	Rule string
 	// About is the meaning.
 	About string
 	// When names the boolean setting without which this one does not matter.
@@ -76,6 +78,7 @@ func newSetting(field reflect.StructField, tag, group string, p Program) Setting
 		When:     field.Tag.Get("when"),
 		Example:  field.Tag.Get("example"),
 		Secret:   strings.HasPrefix(spec, "secret"),
+		Rule:     spec,
 		rule:     ruleOf(spec),
 		template: spec == "template",
 	}

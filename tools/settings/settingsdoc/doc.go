@@ -15,8 +15,12 @@ import (
 
 // Programs returns an empty settings struct of every program, in the order in
 // which documentation lists them. A new program is added here and nowhere else.
-func Programs() []config.Settings {
-	return []config.Settings{emailworker.EmailWorker{}, smsworker.SMSWorker{}, dlqreplayer.DLQReplayer{}, notifyctl.Notifyctl{}}
+func Programs() []config.Settings { return append(Services(), notifyctl.Notifyctl{}) }
+
+// Services returns those that run until they are stopped; each has a chart below
+// deploy/helm.
+func Services() []config.Settings {
+	return []config.Settings{emailworker.EmailWorker{}, smsworker.SMSWorker{}, dlqreplayer.DLQReplayer{}}
 }
 
 // section is some groups of settings under one title.

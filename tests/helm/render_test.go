@@ -1,0 +1,236 @@
+// Package helm tests the charts of deploy/helm by Helm's own engine and the
+// types of Kubernetes, without a cluster.
+package helm
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	monitoring "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"helm.sh/helm/v3/pkg/chart"
+	"helm.sh/helm/v3/pkg/chart/loader"
+	"helm.sh/helm/v3/pkg/chartutil"
+	"helm.sh/helm/v3/pkg/engine"
+	apps "k8s.io/api/apps/v1"
+	batch "k8s.io/api/batch/v1"
+	core "k8s.io/api/core/v1"
+	networking "k8s.io/api/networking/v1"
+	policy "k8s.io/api/policy/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	"github.com/kafka-notifications/kafka-notifications/tools/settings/settingsdoc"
+)
+
+// chartT keeps the name chart free for variables.
+type chartT = chart.Chart
+
+// values are the values of a chart.
+type values = map[string]any
+
+// folder holds the charts.
+const folder = "../../deploy/helm"
+
+// each runs a test for the chart of each program.
+func each(t *testing.T, test func(t *testing.T, program config.Settings)) {
+	for _, program := range settingsdoc.Services() {
+		t.Run(program.Program().Name, func(t *testing.T) {
+			t.Parallel()
+			test(t, program)
+		})
+	}
+}
+
+func load(t testing.TB, path string) *chart.Chart {
+	t.Helper()
+	c, err := loader.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func chartOf(t testing.TB, program config.Settings) *chart.Chart {
+	t.Helper()
+	return load(t, filepath.Join(folder, program.Program().Name))
+}
+
+// required returns the least that a chart can be installed with: its values in
+// ci, which the Chart Testing tool takes too.
+func required(t testing.TB, program config.Settings) values {
+	t.Helper()
+	v, err := chartutil.ReadValuesFile(filepath.Join(folder, program.Program().Name, "ci", "required-values.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// left as a value leaves out what stands at a path.
+const left = "\x00"
+
+// with returns base with the values at their paths: "settings.LOG_LEVEL".
+func with(base values, pairs ...any) values {
+	v := clone(base)
+	for i := 0; i < len(pairs); i += 2 {
+		path := strings.Split(pairs[i].(string), ".")
+		inner := v
+		for _, name := range path[:len(path)-1] {
+			next, _ := inner[name].(map[string]any)
+			if next == nil {
+				next = values{}
+				inner[name] = next
+			}
+			inner = next
+		}
+		last := path[len(path)-1]
+		inner[last] = pairs[i+1]
+		if text, ok := pairs[i+1].(string); ok && text == left {
+			delete(inner, last)
+		}
+	}
+	return v
+}
+
+func clone(v values) values {
+	c := maps.Clone(v)
+	for key, inner := range c {
+		if inner, ok := inner.(map[string]any); ok {
+			c[key] = clone(inner)
+		}
+	}
+	return c
+}
+
+// render does what `helm install NAME` does before it asks a cluster: values
+// merged, judged by the schema, templates executed.
+func render(c *chart.Chart, release string, v values) (map[string]string, error) {
+	if err := chartutil.ProcessDependenciesWithMerge(c, v); err != nil {
+		return nil, err
+	}
+	options := chartutil.ReleaseOptions{Name: release, Namespace: "clinic", Revision: 1, IsInstall: true}
+	merged, err := chartutil.ToRenderValues(c, v, options, chartutil.DefaultCapabilities)
+	if err != nil {
+		return nil, err
+	}
+	return engine.Engine{Strict: true}.Render(c, merged)
+}
+
+// objects are the manifests of a release in Kubernetes' own types.
+type objects struct {
+	accounts     []core.ServiceAccount
+	configMaps   []core.ConfigMap
+	services     []core.Service
+	deployments  []apps.Deployment
+	statefulSets []apps.StatefulSet
+	budgets      []policy.PodDisruptionBudget
+	networks     []networking.NetworkPolicy
+	monitors     []monitoring.ServiceMonitor
+	jobs         []batch.Job
+}
+
+// installed renders a chart that has to be right, and decodes it.
+func installed(t testing.TB, program config.Settings, v values) objects {
+	t.Helper()
+	files, err := render(chartOf(t, program), "a", v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := decode(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// decode reads all manifests. A field that its type does not know is an error,
+// and so are one that is given twice and an object that stands there twice.
+func decode(files map[string]string) (objects, error) {
+	var all objects
+	seen := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if filepath.Ext(name) != ".yaml" {
+			continue
+		}
+		for document := range strings.SplitSeq("\n"+files[name], "\n---\n") {
+			if strings.TrimSpace(document) == "" {
+				continue
+			}
+			identity, err := all.add(document)
+			if err != nil {
+				return all, fmt.Errorf("%s: %w\n%s", name, err, document)
+			}
+			if seen[identity] {
+				return all, fmt.Errorf("%s stands there twice", identity)
+			}
+			seen[identity] = true
+		}
+	}
+	return all, nil
+}
+
+func (o *objects) add(document string) (identity string, err error) {
+	var head struct {
+		meta.TypeMeta   `json:",inline"`
+		meta.ObjectMeta `json:"metadata"`
+	}
+	if err := yaml.Unmarshal([]byte(document), &head); err != nil {
+		return "", err
+	}
+	identity = head.APIVersion + " " + head.Kind + " " + head.Name
+	switch head.APIVersion + " " + head.Kind {
+	case "v1 ServiceAccount":
+		o.accounts, err = strictly(o.accounts, document)
+	case "v1 ConfigMap":
+		o.configMaps, err = strictly(o.configMaps, document)
+	case "v1 Service":
+		o.services, err = strictly(o.services, document)
+	case "apps/v1 Deployment":
+		o.deployments, err = strictly(o.deployments, document)
+	case "apps/v1 StatefulSet":
+		o.statefulSets, err = strictly(o.statefulSets, document)
+	case "policy/v1 PodDisruptionBudget":
+		o.budgets, err = strictly(o.budgets, document)
+	case "networking.k8s.io/v1 NetworkPolicy":
+		o.networks, err = strictly(o.networks, document)
+	case "monitoring.coreos.com/v1 ServiceMonitor":
+		o.monitors, err = strictly(o.monitors, document)
+	case "batch/v1 Job":
+		o.jobs, err = strictly(o.jobs, document)
+	default:
+		return "", fmt.Errorf("no chart should make %q", identity)
+	}
+	return identity, err
+}
+
+func strictly[T any](list []T, document string) ([]T, error) {
+	var object T
+	err := yaml.UnmarshalStrict([]byte(document), &object)
+	return append(list, object), err
+}
+
+// workload is what a Deployment and a StatefulSet have in common.
+type workload struct {
+	name     string
+	replicas int32
+	selector *meta.LabelSelector
+	template core.PodTemplateSpec
+}
+
+// workload returns the one that runs the program.
+func (o *objects) workload(t testing.TB) workload {
+	t.Helper()
+	if len(o.deployments)+len(o.statefulSets) != 1 {
+		t.Fatalf("%d deployments and %d stateful sets", len(o.deployments), len(o.statefulSets))
+	}
+	for _, d := range o.deployments {
+		return workload{d.Name, *d.Spec.Replicas, d.Spec.Selector, d.Spec.Template}
+	}
+	s := o.statefulSets[0]
+	return workload{s.Name, *s.Spec.Replicas, s.Spec.Selector, s.Spec.Template}
+}
