@@ -23,6 +23,6 @@ var _ ports.Outcomes = (*Outcomes)(nil)
 // Tell implements ports.Outcomes.
 func (s *Outcomes) Tell(ctx context.Context, c ports.Conclusion) error {
 	key, value := envelope.EncodeOutcome(c)
-	record := &kgo.Record{Topic: s.Topic, Partition: c.Record.Origin().Partition, Key: key, Value: value}
+	record := &kgo.Record{Topic: s.Topic, Partition: c.Record.Origin().Partition, Key: key, Value: value, Headers: envelope.ToKafka(c.Trace.Headers())}
 	return s.Producer.PersistRecord(ctx, record, s.Observer, c.Channel)
 }

@@ -55,6 +55,9 @@ func Decode(headers []ports.Header) (Envelope, error) {
 		TruncatedFrom:   r.optional(HeaderTruncated, 64),
 		Headers:         own,
 	}
+	for _, traced := range e.traces() {
+		*traced.value = block[traced.name]
+	}
 	if block[HeaderVersion] != Version {
 		r.fault(HeaderVersion)
 	}
@@ -79,6 +82,7 @@ func Replay(ch domain.Channel, headers []ports.Header) (*ports.Replay, []ports.H
 	return &ports.Replay{
 		DeadLetterID: e.ID, Job: e.ReplayJob, Count: e.ReplayCount, Class: string(e.Class),
 		AcceptDuplicate: e.AcceptDuplicate, Origin: e.Origin, FirstFailedAt: e.FirstFailedAt,
+		Sent: e.ReplayTrace, DeadLettered: e.Trace,
 	}, e.Headers, nil
 }
 
@@ -124,6 +128,7 @@ func names() map[string]bool {
 		HeaderErrorMessage: true, HeaderAttempts: true, HeaderFirstFailedAt: true,
 		HeaderFailedAt: true, HeaderReplayCount: true, HeaderReplayJob: true,
 		HeaderAcceptDuplicate: true, HeaderTruncated: true, HeaderTopicAlias: true,
+		HeaderTraceparent: true, HeaderTracestate: true, HeaderReplayTraceparent: true, HeaderReplayTracestate: true,
 	}
 }
 

@@ -37,7 +37,7 @@ func of(d ports.DeadLetter, group string) Envelope {
 		Channel: d.Channel, Origin: d.Record.Origin(), Group: group,
 		Class: failure.Class, Code: failure.Code, Message: failure.Detail,
 		Attempts: d.Attempts, FirstFailedAt: d.FirstFailedAt, FailedAt: d.FailedAt,
-		Headers: d.Record.Headers,
+		Trace: d.Trace, Headers: d.Record.Headers,
 	}
 	e.ID = ID(e.Channel, e.Origin)
 	if r := d.Record.Replay; r != nil {
@@ -52,6 +52,9 @@ func (e *Envelope) carryOn(r *ports.Replay) {
 	if !r.FirstFailedAt.IsZero() {
 		e.FirstFailedAt = r.FirstFailedAt
 	}
+	if e.Trace == (ports.TraceContext{}) {
+		e.Trace = r.DeadLettered
+	}
 	// The record may still have the replay's block or be without it already.
 	// Only a block with this id is ours to replace.
 	if own, block := split(e.Headers); block[HeaderID] == e.ID {
@@ -62,7 +65,7 @@ func (e *Envelope) carryOn(r *ports.Replay) {
 // ReplayedBy returns the envelope of the next replay of the dead letter e.
 func (e Envelope) ReplayedBy(job string, acceptDuplicate bool) Envelope {
 	e.ReplayCount++
-	e.ReplayJob, e.AcceptDuplicate = job, acceptDuplicate
+	e.ReplayJob, e.AcceptDuplicate, e.ReplayTrace = job, acceptDuplicate, ports.TraceContext{}
 	return e
 }
 
@@ -94,11 +97,31 @@ func (e Envelope) Encode() []ports.Header {
 	if e.AcceptDuplicate {
 		add(HeaderAcceptDuplicate, "true")
 	}
+	for _, traced := range e.traces() {
+		if *traced.value != "" {
+			add(traced.name, *traced.value)
+		}
+	}
 	if e.TruncatedFrom > 0 {
 		add(HeaderTruncated, strconv.FormatInt(e.TruncatedFrom, 10))
 	}
 	add(HeaderTopicAlias, e.Origin.Topic)
 	return headers
+}
+
+// traceHeader is a header of a trace and where its value is.
+type traceHeader struct {
+	name  string
+	value *string
+}
+
+func (e *Envelope) traces() [4]traceHeader {
+	return [...]traceHeader{
+		{HeaderTraceparent, &e.Trace.Parent},
+		{HeaderTracestate, &e.Trace.State},
+		{HeaderReplayTraceparent, &e.ReplayTrace.Parent},
+		{HeaderReplayTracestate, &e.ReplayTrace.State},
+	}
 }
 
 // ToKafka converts headers for a record that is produced. Values are shared.

@@ -48,6 +48,14 @@ const (
 	HeaderReplayCount       = "dlq-replay-count"
 	HeaderReplayJob         = "dlq-replay-job"
 	HeaderAcceptDuplicate   = "dlq-accept-duplicate"
+	// HeaderTraceparent and HeaderTracestate name the span that wrote the dead letter
+	// (W3C Trace Context), HeaderReplayTraceparent and HeaderReplayTracestate the one
+	// that sent the replay. They are there where somebody traces. The event's own
+	// `traceparent` stays as it is.
+	HeaderTraceparent       = "dlq-traceparent"
+	HeaderTracestate        = "dlq-tracestate"
+	HeaderReplayTraceparent = "dlq-replay-traceparent"
+	HeaderReplayTracestate  = "dlq-replay-tracestate"
 	// HeaderTruncated is set on a dead letter whose value the topic did not take
 	// whole, not even compressed: its original size in bytes. Such a dead letter
 	// cannot be replayed; `dlq-original-*` say where the whole record is.
@@ -84,6 +92,10 @@ type Envelope struct {
 	AcceptDuplicate bool
 	// TruncatedFrom is the size of a value that was not kept whole; 0 when it was.
 	TruncatedFrom int64
+	// Trace names the span that wrote the dead letter, ReplayTrace the one that sent
+	// the replay; zero where nobody traces. They are as they were read, see
+	// ports.TraceContext.
+	Trace, ReplayTrace ports.TraceContext
 	// Headers are the producer's own, verbatim.
 	Headers []ports.Header
 }

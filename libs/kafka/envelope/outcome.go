@@ -45,6 +45,8 @@ type Outcome struct {
 	ReplayJob   string `json:"replay_job"`
 	ReplayCount int    `json:"replay_count"`
 	At          string `json:"at"`
+	// Trace is what the headers of the record carry.
+	Trace ports.TraceContext `json:"-"`
 }
 
 // OutcomeOrigin says where the event was published.

@@ -17,6 +17,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/receipts"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/health"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/tracing"
 )
 
 // receiptDeps are what receipts are wired from. Source is nil for a channel whose
@@ -36,6 +37,7 @@ type receiptDeps struct {
 	Health    *health.Registry
 	Metrics   prometheus.Registerer
 	Log       *zap.Logger
+	Traces    *tracing.Traces
 }
 
 // newWatcher returns what asks for receipts; nil where nothing does. It runs with the
@@ -56,6 +58,7 @@ func newWatcher(d receiptDeps) (*receipts.Watcher, error) {
 		Source: d.Source, Observer: d.Observer, Room: room{d.Slots, d.Deliverer},
 		Log: &outcomelog.Writer{
 			Channel: s.Program.Channel, Topic: named.Outcomes, Producer: d.Producer, Observer: d.Observer, Reader: reader,
+			Tracer:      d.Traces.Later(),
 			Resolutions: &durable.Resolutions{Producer: d.Producer, Topic: topics.Resolutions, Observer: d.Observer},
 		},
 	})

@@ -25,6 +25,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/health"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/tracing"
 )
 
 // Settings are what a channel worker is wired from.
@@ -48,7 +49,8 @@ type Settings struct {
 }
 
 // Worker provides a running *engine.Consumer. It needs Settings, a ports.Sender,
-// a ports.Observer, a *zap.Logger, a prometheus.Registerer and a *health.Registry;
+// a ports.Observer, a *zap.Logger, a prometheus.Registerer, a *health.Registry and a
+// *tracing.Traces;
 // with a ports.ReceiptSource it asks for receipts too.
 func Worker() fx.Option {
 	return fx.Module("worker",
@@ -62,10 +64,10 @@ func Worker() fx.Option {
 const flushTimeout = 5 * time.Second
 
 // StopTimeout is how long a program with a Worker may take to stop: the drain,
-// leaving the group, the producer's last acknowledgements, and a moment for
-// everything else.
+// leaving the group, the producer's last acknowledgements, the last spans, and a
+// moment for everything else.
 func StopTimeout(d config.Delivery) fx.Option {
-	return fx.StopTimeout(d.DrainTimeout + engine.LeaveTimeout + flushTimeout + 5*time.Second)
+	return fx.StopTimeout(d.DrainTimeout + engine.LeaveTimeout + flushTimeout + tracing.FlushTimeout + 5*time.Second)
 }
 
 // report shows the consumer's state on the health address.
@@ -126,7 +128,7 @@ func newWatch(lc fx.Lifecycle, s Settings, sender ports.Sender, o ports.Observer
 	return w
 }
 
-func newDeliverer(s Settings, sender ports.Sender, o ports.Observer, g *delivery.Gate, r *delivery.Rate, w *delivery.Watch, p *durable.Producer) *delivery.Deliverer {
+func newDeliverer(s Settings, sender ports.Sender, o ports.Observer, g *delivery.Gate, r *delivery.Rate, w *delivery.Watch, p *durable.Producer, tr *tracing.Traces) *delivery.Deliverer {
 	return delivery.New(delivery.Config{
 		Channel: s.Program.Channel, Timeout: s.ProviderTimeout,
 		Settle: s.Delivery.Settle, Visibility: s.Delivery.Visibility,
@@ -134,6 +136,9 @@ func newDeliverer(s Settings, sender ports.Sender, o ports.Observer, g *delivery
 		Allowlist: s.Delivery.Allowlist(),
 	}, delivery.Deps{
 		Sender: sender, Observer: o, Gate: g, Rate: r, Watch: w,
+		Tracer: tr.Records(s.Kafka.Consumer.GroupID, tracing.Topics{
+			DeadLetters: s.topics().DLQ, Outcomes: s.topics().Outcomes, Resolutions: topics.Resolutions,
+		}),
 		DeadLetters: &durable.DeadLetters{
 			Producer: p, Topic: s.topics().DLQ, Group: s.Kafka.Consumer.GroupID, Observer: o,
 			Enabled: s.Kafka.Producer.DeadLetters.Enabled,

@@ -47,6 +47,9 @@ type rig struct {
 	// fromCommit lets each start begin at the commit, as for a provider whose word is
 	// the last.
 	fromCommit bool
+	// trace is what outcomes carry; tracer is nil unless a test is about it.
+	trace  ports.TraceContext
+	tracer *tracer
 }
 
 func inRig(t *testing.T, partitions int32, test func(r *rig)) {
@@ -91,7 +94,7 @@ func (r *rig) tell(id string, partition int32, o domain.Outcome, replay *ports.R
 			Topic: "appointments.created", Partition: partition, Offset: r.offset, Timestamp: time.Now(), Replay: replay,
 		},
 		Event:   &domain.Event{AppointmentID: "of " + id, Status: domain.AppointmentConfirmed, Revision: new(int64(3))},
-		Channel: domain.Email, Outcome: o, At: time.Now(),
+		Channel: domain.Email, Outcome: o, At: time.Now(), Trace: r.trace,
 	}
 	if replay != nil {
 		replay.Origin = ports.Origin{Topic: "appointments.created", Partition: partition, Offset: r.offset, Timestamp: c.Record.Timestamp}
@@ -124,6 +127,9 @@ func (r *rig) start() *worker {
 	w := &Writer{
 		Channel: domain.Email, Topic: topic, Producer: r.producer, Observer: ports.NoObserver{}, Reader: reader,
 		Resolutions: &durable.Resolutions{Producer: r.producer, Topic: resolutions, Observer: ports.NoObserver{}},
+	}
+	if r.tracer != nil {
+		w.Tracer = r.tracer
 	}
 	watcher := receipts.New(receipts.Config{Channel: domain.Email, Poll: poll, Horizon: horizon},
 		receipts.Deps{Source: r.provider, Log: w, Observer: ports.NoObserver{}})

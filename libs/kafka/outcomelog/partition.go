@@ -121,6 +121,7 @@ func (p *partition) tell(r *kgo.Record) {
 	case o.Kind() != "":
 		p.section.Received(o.ProviderMessageID, o.Kind())
 	default:
+		o.Trace = traceOf(r)
 		p.section.Sent(messageOf(o, r.Offset))
 	}
 }

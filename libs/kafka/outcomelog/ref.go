@@ -5,8 +5,11 @@ import (
 	"errors"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/libs/receipts"
 )
 
@@ -32,6 +35,7 @@ const (
 	hasDeadLetter
 	hasReplay
 	hasTextTime
+	hasTrace
 )
 
 // refOf returns the ref of an outcome.
@@ -46,6 +50,10 @@ func refOf(o envelope.Outcome) string {
 	}
 	if o.DeadLetterID != "" {
 		flags |= hasDeadLetter
+	}
+	traced, ok := o.Trace.ID()
+	if ok && traced.Sampled() {
+		flags |= hasTrace
 	}
 	if o.ReplayJob != "" || o.ReplayCount != 0 {
 		flags |= hasReplay
@@ -69,6 +77,9 @@ func refOf(o envelope.Outcome) string {
 	if flags&hasReplay != 0 {
 		b = text(b, o.ReplayJob)
 		b = binary.AppendVarint(b, int64(o.ReplayCount))
+	}
+	if flags&hasTrace != 0 {
+		b = append(append(b, traced.Trace[:]...), traced.Span[:]...)
 	}
 	return string(b)
 }
@@ -118,6 +129,9 @@ func outcome(ref string, ch domain.Channel, partition int32) (o envelope.Outcome
 	if flags&hasReplay != 0 {
 		o.ReplayJob, o.ReplayCount = r.text(), int(r.number())
 	}
+	if flags&hasTrace != 0 {
+		o.Trace = r.trace()
+	}
 	if r.failed || len(r.rest) > 0 {
 		return envelope.Outcome{}, errRef
 	}
@@ -149,6 +163,21 @@ func (r *reader) number() int64 {
 	r.rest = r.rest[size:]
 	return n
 }
+
+// trace reads the context of a span that was recorded; its state is not kept.
+func (r *reader) trace() ports.TraceContext {
+	id := ports.TraceID{Flags: 1}
+	if len(r.rest) < len(id.Trace)+len(id.Span) {
+		r.failed, r.rest = true, nil
+		return ports.TraceContext{}
+	}
+	r.rest = r.rest[copy(id.Trace[:], r.rest):]
+	r.rest = r.rest[copy(id.Span[:], r.rest):]
+	return id.Context()
+}
+
+// traceOf returns the context that a record of the outcomes topic carries.
+func traceOf(r *kgo.Record) ports.TraceContext { return ports.TraceOf(envelope.FromKafka(r.Headers)) }
 
 func (r *reader) text() string {
 	n := r.number()

@@ -26,6 +26,15 @@ type Writer struct {
 	Observer    ports.Observer
 	// Reader reads messages again.
 	Reader *kgo.Client
+	// Tracer may be nil: receipts are not traced then.
+	Tracer Tracer
+}
+
+// Tracer shows receipts.
+type Tracer interface {
+	// Receipt begins the span in which the receipt of a message is written to topic,
+	// linked to the one that sent names, which may be zero.
+	Receipt(ch domain.Channel, topic, appointmentID string, sent ports.TraceContext, r ports.Receipt) ports.TraceSpan
 }
 
 var _ receipts.Log = (*Writer)(nil)
@@ -37,6 +46,25 @@ func (w *Writer) Write(ctx context.Context, f receipts.Finding) error {
 	if err != nil {
 		return err
 	}
+	span := ports.TraceSpan(ports.NoTraceSpan{})
+	if w.Tracer != nil {
+		span = w.Tracer.Receipt(w.Channel, w.Topic, o.AppointmentID, o.Trace, f.Receipt)
+	}
+	o.Trace = span.Context()
+	err = w.record(ctx, o, f)
+	span.End(failureOf(err))
+	return err
+}
+
+func failureOf(err error) *domain.Failure {
+	if err == nil {
+		return nil
+	}
+	return domain.AsFailure(err)
+}
+
+// record writes what a receipt of the message of o proves, and the receipt.
+func (w *Writer) record(ctx context.Context, o envelope.Outcome, f receipts.Finding) error {
 	if f.Message.Doubtful {
 		if err := w.resolve(ctx, o, f.Message.ProviderID); err != nil {
 			return err
@@ -70,7 +98,7 @@ func (w *Writer) tell(ctx context.Context, o envelope.Outcome) error {
 	if err != nil {
 		return err
 	}
-	record := &kgo.Record{Topic: w.Topic, Partition: o.Event.Partition, Key: key, Value: value}
+	record := &kgo.Record{Topic: w.Topic, Partition: o.Event.Partition, Key: key, Value: value, Headers: envelope.ToKafka(o.Trace.Headers())}
 	return w.Producer.PersistRecord(ctx, record, w.Observer, w.Channel)
 }
 
@@ -85,6 +113,7 @@ func (w *Writer) Recall(ctx context.Context, partition int32, offset int64) (rec
 	readErr := scanner.Read(ctx, partition, offset, offset+1, func(r *kgo.Record) error {
 		o, useful, decodeErr := glance{w.Channel}.read(r.Value)
 		if decodeErr == nil && useful && r.Offset == offset {
+			o.Trace = traceOf(r)
 			found, err = messageOf(o, offset), nil
 		}
 		return nil

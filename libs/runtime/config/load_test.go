@@ -86,7 +86,8 @@ func TestTheRequiredVariablesAloneAreEnough(t *testing.T) {
 			Timeout: 10 * time.Second,
 		},
 		"message": cfg.Message.BrandName == "Appointments" && cfg.Message.DisplayTimezone == "UTC" && cfg.Message.ZoneData == "",
-		"service": cfg.Service == config.Service{HealthAddr: "127.0.0.1:8081", LogLevel: "info"},
+		"service": cfg.Service.HealthAddr == "127.0.0.1:8081" && cfg.LogLevel == "info" && cfg.LogFormat == "",
+		"tracing": cfg.Tracing.URL() == "" && cfg.Tracing.Sampler == "parentbased_always_on" && cfg.Tracing.SamplerArg == 1 && cfg.Tracing.TimeoutMillis == 10_000,
 	} {
 		if !same {
 			t.Errorf("%s: wrong default in %+v", what, cfg)

@@ -11,6 +11,8 @@ type Service struct {
 	LogLevel   string `env:"LOG_LEVEL" envDefault:"info" is:"oneof debug|info|warn|error" about:"The least severe log lines that are written."`
 	// LogFormat is empty when it was not given: console on a terminal, else json.
 	LogFormat string `env:"LOG_FORMAT" is:"oneof json|console" shown:"json; console on a terminal" about:"How log lines are written."`
+
+	Tracing Tracing
 }
 
 // Shared returns the group, so that code which knows only that a program embeds

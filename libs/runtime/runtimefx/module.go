@@ -24,11 +24,13 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/logging"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/metrics"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/observe"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/tracing"
 )
 
 // Module provides *zap.Logger, *prometheus.Registry (also as Registerer and
-// Gatherer), *health.Registry and *health.Server, and serves the health address
-// from the program's first moment to its last: put it before all other modules.
+// Gatherer), *health.Registry, *health.Server and *tracing.Traces, and serves the
+// health address from the program's first moment to its last: put it before all other
+// modules. What they traced is sent after they have stopped.
 func Module(cfg config.Service, program config.Program, info build.Info) fx.Option {
 	return fx.Module("runtime",
 		fx.Supply(cfg, program, info),
@@ -37,8 +39,9 @@ func Module(cfg config.Service, program config.Program, info build.Info) fx.Opti
 			fx.Annotate(metrics.New, fx.As(fx.Self()), fx.As(new(prometheus.Registerer)), fx.As(new(prometheus.Gatherer))),
 			health.NewRegistry,
 			newHealthServer,
+			newTraces,
 		),
-		fx.Invoke(func(*health.Server) {}),
+		fx.Invoke(func(*health.Server, *tracing.Traces) {}),
 	)
 }
 
@@ -52,6 +55,17 @@ func newHealthServer(
 	server := health.NewServer(cfg.HealthAddr, handler, log)
 	lc.Append(fx.Hook{OnStart: server.Start, OnStop: server.Stop})
 	return server
+}
+
+// newTraces returns the traces of the program, which are off without an endpoint.
+func newTraces(lc fx.Lifecycle, cfg config.Service, info build.Info, registry *health.Registry, log *zap.Logger) (*tracing.Traces, error) {
+	traces, err := tracing.New(cfg.Tracing, info, log)
+	if err != nil {
+		return nil, err
+	}
+	lc.Append(fx.StopHook(traces.Close))
+	registry.AddStatus("traces", func() any { return traces.Status() })
+	return traces, nil
 }
 
 // Observer provides a ports.Observer (also as *observe.Observer) of the channels

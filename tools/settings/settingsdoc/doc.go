@@ -41,6 +41,7 @@ func sections() []section {
 		{"Messages", []string{"Message"}},
 		{"Delivery", []string{"Delivery"}},
 		{"Health and logs", []string{"Service"}},
+		{"Traces", []string{"Tracing"}},
 		{"Superseded", []string{"Superseded"}},
 	}
 	known := make(map[string]bool)

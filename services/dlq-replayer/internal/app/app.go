@@ -8,6 +8,7 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/health"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/tracing"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/cluster"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/console"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
@@ -18,7 +19,7 @@ import (
 // Options lists the modules of the service. It is pure: no I/O, no environment.
 func Options(cfg settings.DLQReplayer) fx.Option {
 	return fx.Options(
-		fx.Module("jobs", fx.Supply(cfg), fx.Provide(cluster.Jobs)),
+		fx.Module("jobs", fx.Supply(cfg), fx.Provide(jobs)),
 		fx.Module("serve",
 			fx.Provide(newServer),
 			fx.Invoke(limitGarbage),
@@ -33,6 +34,13 @@ func Options(cfg settings.DLQReplayer) fx.Option {
 			fx.Invoke(func(*console.Server) {}),
 		),
 	)
+}
+
+// jobs returns what jobs need to know, traced where the settings say so.
+func jobs(cfg settings.DLQReplayer, log *zap.Logger, traces *tracing.Traces) (replay.Config, error) {
+	c, err := cluster.Jobs(cfg, log)
+	c.Tracer = traces.Later()
+	return c, err
 }
 
 // newServer returns the server and lets it run while the program does. A job

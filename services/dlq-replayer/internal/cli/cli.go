@@ -96,6 +96,7 @@ func Run(p runtimefx.Process) int {
 	if err := checkValues(command); err != nil {
 		return in.exit(err)
 	}
+	defer in.flush()
 	return in.exit(command.Run())
 }
 

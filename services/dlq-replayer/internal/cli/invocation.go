@@ -18,6 +18,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/logging"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/tracing"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/cluster"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
@@ -31,6 +32,8 @@ type invocation struct {
 	stdout, stderr io.Writer
 	// terminal is set when stdout is one.
 	terminal bool
+	// traces are what the command traces; nil before it has read its settings.
+	traces *tracing.Traces
 }
 
 // connection are the flags of all commands that talk to Kafka.
@@ -63,7 +66,8 @@ func (in *invocation) jobs(ctx context.Context) (replay.Config, error) {
 	for _, warning := range warnings {
 		in.note("warning: %s", warning)
 	}
-	log, err := logging.New(loaded.Shared(), build.Read(loaded.Program().Name, in.process.Version))
+	info := build.Read(loaded.Program().Name, in.process.Version)
+	log, err := logging.New(loaded.Shared(), info)
 	if err != nil {
 		return replay.Config{}, err
 	}
@@ -71,7 +75,20 @@ func (in *invocation) jobs(ctx context.Context) (replay.Config, error) {
 	if err != nil {
 		return replay.Config{}, err
 	}
+	if in.traces == nil {
+		if in.traces, err = tracing.New(loaded.Tracing, info, log); err != nil {
+			return replay.Config{}, err
+		}
+	}
+	cfg.Tracer = in.traces.Later()
 	return cfg, reach(ctx, cfg, loaded.Connection.BootstrapServers)
+}
+
+// flush sends what was traced.
+func (in *invocation) flush() {
+	if in.traces != nil {
+		in.traces.Close(context.Background())
+	}
 }
 
 // reach waits until a broker answers. The last answer of the network explains

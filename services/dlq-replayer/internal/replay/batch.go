@@ -6,8 +6,10 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
@@ -15,6 +17,18 @@ import (
 type batch struct {
 	records []*kgo.Record
 	ids     []string
+	spans   []ports.TraceSpan
+}
+
+// end ends the spans of what was written, or not.
+func (b *batch) end(err error) {
+	var failure *domain.Failure
+	if err != nil {
+		failure = domain.AsFailure(err)
+	}
+	for _, span := range b.spans {
+		span.End(failure)
+	}
 }
 
 // replay takes p and what else is at hand, as much as window and rate allow, and
@@ -64,7 +78,9 @@ func (r *run) send(ctx context.Context, b *batch) error {
 		r.window.out(id)
 	}
 	r.job.Counts.Replayed += len(b.ids)
-	if err := r.write(ctx, b.records...); err != nil {
+	err := r.write(ctx, b.records...)
+	b.end(err)
+	if err != nil {
 		return err
 	}
 	r.moved = time.Now()
@@ -99,9 +115,14 @@ func (r *run) add(b *batch, p pick) string {
 		}
 		value = c.value
 	}
+	topic := r.session.cfg.Topics.ReplayFor(e.Channel)
+	if t := r.session.cfg.Tracer; t != nil {
+		span := t.Replay(e.Channel, topic, r.job.ID, e.Trace, ports.TraceOf(e.Headers))
+		next.ReplayTrace, b.spans = span.Context(), append(b.spans, span)
+	}
 	b.ids = append(b.ids, e.ID)
 	b.records = append(b.records, resolution, &kgo.Record{
-		Topic: r.session.cfg.Topics.ReplayFor(e.Channel), Partition: e.Origin.Partition,
+		Topic: topic, Partition: e.Origin.Partition,
 		Key: p.record.Key, Value: value, Headers: envelope.ToKafka(next.Encode()),
 	})
 	return ""

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
@@ -36,6 +37,16 @@ type Config struct {
 	MaxEventAges map[domain.Channel]time.Duration
 	// Progress, where it is not nil, is kept up to date while Open reads.
 	Progress *index.Progress
+	// Tracer may be nil: replays are not traced then.
+	Tracer Tracer
+}
+
+// Tracer shows replays.
+type Tracer interface {
+	// Replay begins the span in which a dead letter is sent to topic again by a job. It
+	// is linked to the spans that wrote the dead letter and published the event; either
+	// context may be zero.
+	Replay(ch domain.Channel, topic, job string, dead, event ports.TraceContext) ports.TraceSpan
 }
 
 // Source returns the topics that an index is made of.
