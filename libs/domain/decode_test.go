@@ -185,3 +185,11 @@ func BenchmarkRecipient(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkKey(b *testing.B) {
+	e := decode(b, typicalEvent)
+	b.ReportAllocs()
+	for b.Loop() {
+		domain.NewKey(e, domain.Email, "mara.lind@clinic.example")
+	}
+}

@@ -16,7 +16,11 @@ func mailbox(address string) string {
 	if at < 0 {
 		return address
 	}
-	return address[:at+1] + asciiDomain(address[at+1:])
+	domain := asciiDomain(address[at+1:])
+	if domain == address[at+1:] {
+		return address
+	}
+	return address[:at+1] + domain
 }
 
 // asciiDomain folds a domain. One that IDNA refuses cannot be registered; it is
