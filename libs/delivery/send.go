@@ -75,8 +75,8 @@ func (r *run) send(p permit, place *place) (*answer, error) {
 // moment at which slots get free.
 func (r *run) granted(place *place) bool {
 	fresh := r.d.cfg.Timeout / slotShare
-	timer := time.NewTimer(fresh*3/4 + rand.N(fresh/4+1))
-	defer timer.Stop()
+	timer := r.slot.slots.timer(fresh*3/4 + rand.N(fresh/4+1))
+	defer r.slot.slots.stop(timer)
 	select {
 	case <-place.granted:
 		return true

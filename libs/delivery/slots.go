@@ -14,11 +14,27 @@ import (
 type Slots struct {
 	starts chan struct{}
 	sends  *sendQueue
+	// timers are stopped ones: each message that waits for a send slot takes one.
+	timers sync.Pool
 }
 
 // NewSlots returns slots for n concurrent sends.
 func NewSlots(n int) *Slots {
 	return &Slots{starts: make(chan struct{}, 2*n), sends: newSendQueue(n)}
+}
+
+// timer returns a timer that fires after d. It goes back with stop.
+func (s *Slots) timer(d time.Duration) *time.Timer {
+	if t, ok := s.timers.Get().(*time.Timer); ok {
+		t.Reset(d)
+		return t
+	}
+	return time.NewTimer(d)
+}
+
+func (s *Slots) stop(t *time.Timer) {
+	t.Stop() // and no earlier tick is received any more
+	s.timers.Put(t)
 }
 
 // Start waits for a start slot. It fails only when ctx is over.
