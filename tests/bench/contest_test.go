@@ -71,9 +71,9 @@ func (l *lab) judge(load load, c contestant, windows, floor []window) {
 		}
 		return goal{limit, high}
 	}
-	l.report.ratio(load.String()+": rate, "+c.name, goalOf(load.rate, true), rates, c.ours)
+	l.report.ratio(load.String()+": rate, "+c.name+" to "+floorName, goalOf(load.rate, true), rates, c.ours)
 	if !c.alone { // its few sends take less than the kernel's clock can tell
-		l.report.ratio(load.String()+": CPU per message, "+c.name, goalOf(load.cpu, false), costs, c.ours)
+		l.report.ratio(load.String()+": CPU per message, "+c.name+" to "+floorName, goalOf(load.cpu, false), costs, c.ours)
 	}
 }
 

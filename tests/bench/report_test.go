@@ -89,9 +89,15 @@ func (r *report) figure(load, name string, windows []window) {
 		f := ratios.Of("", false, values)
 		cells = append(cells, fmt.Sprintf("%.0f (%.0f–%.0f)", f.Median, f.Min, f.Max))
 	}
+	if windows[0].requests < fewRequests {
+		cells[3] = "–"
+	}
 	r.figures = append(r.figures, cells)
 	r.say("%s: %s sends/s, %s µs, %s MiB", name, cells[2], cells[3], cells[4])
 }
+
+// fewRequests take less than the kernel's clock can tell.
+const fewRequests = 1000
 
 // note adds a sentence below the ratios.
 func (r *report) note(format string, args ...any) {
@@ -124,7 +130,7 @@ func (r *report) tables() []table {
 		compared = append(compared, []string{c.Name, c.budget, spread(c.Figure), c.verdict})
 	}
 	return []table{
-		{"Ratios to bare posts, median (smallest–largest of the rounds)", []string{"load", "budget", "measured", ""}, compared},
+		{"Ratios, median (smallest–largest of the rounds)", []string{"load", "budget", "measured", ""}, compared},
 		{"The figures behind them", []string{"load", "who", "sends/s", "µs of CPU per message", "MiB resident"}, r.figures},
 		{"Other budgets", []string{"what", "budget", "measured", "", ""}, r.rows},
 		{layersTitle, []string{"layer", "µs", "share", "of it allocating, µs"}, r.layers},
