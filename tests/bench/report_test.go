@@ -16,14 +16,14 @@ import (
 // report collects what was measured: first what is a ratio, then the figures
 // behind the ratios, then budgets in units of their own.
 type report struct {
-	out                io.Writer
-	begin              time.Time
-	load               string
-	ratios             []compared
-	figures            [][]string
-	rows               [][]string
-	notes              []string
-	layers, allocation [][]string
+	out     io.Writer
+	begin   time.Time
+	load    string
+	ratios  []compared
+	figures [][]string
+	rows    [][]string
+	notes   []string
+	extra   []table
 }
 
 // compared is a ratio with the spread over the rounds.
@@ -86,8 +86,7 @@ func (r *report) figure(load, name string, windows []window) {
 	}
 	cells := []string{load, name}
 	for _, values := range [][]float64{rates, costs, sizes} {
-		f := ratios.Of("", false, values)
-		cells = append(cells, fmt.Sprintf("%.0f (%.0f–%.0f)", f.Median, f.Min, f.Max))
+		cells = append(cells, shown(values))
 	}
 	if windows[0].requests < fewRequests {
 		cells[3] = "–"
@@ -129,21 +128,19 @@ func (r *report) tables() []table {
 	for _, c := range r.ratios {
 		compared = append(compared, []string{c.Name, c.budget, spread(c.Figure), c.verdict})
 	}
-	return []table{
-		{"Ratios, median (smallest–largest of the rounds)", []string{"load", "budget", "measured", ""}, compared},
-		{"The figures behind them", []string{"load", "who", "sends/s", "µs of CPU per message", "MiB resident"}, r.figures},
-		{"Other budgets", []string{"what", "budget", "measured", "", ""}, r.rows},
-		{layersTitle, []string{"layer", "µs", "share", "of it allocating, µs"}, r.layers},
-		{"What a message allocates", []string{"layer", "bytes", "share", "objects"}, r.allocation},
-	}
+	return append([]table{
+		{title: "Ratios, median (smallest–largest of the rounds)", head: []string{"load", "budget", "measured", ""}, rows: compared},
+		{title: "The figures behind them", head: []string{"load", "who", "sends/s", "µs of CPU per message", "MiB resident"}, rows: r.figures},
+		{title: "Other budgets", head: []string{"what", "budget", "measured", "", ""}, rows: r.rows},
+	}, r.extra...)
 }
-
-const layersTitle = "What a message costs, layer by layer"
 
 type table struct {
 	title string
 	head  []string
 	rows  [][]string
+	// drawing stands below the table in Markdown.
+	drawing string
 }
 
 // print writes the tables for people.
@@ -190,6 +187,9 @@ func (r *report) markdown() string {
 		fmt.Fprintf(&b, "\n### %s\n\n| %s |\n|%s\n", t.title, strings.Join(t.head, " | "), strings.Repeat("---|", len(t.head)))
 		for _, row := range t.rows {
 			fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
+		}
+		if t.drawing != "" {
+			b.WriteString("\n" + t.drawing)
 		}
 	}
 	for _, n := range r.notes {

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"flag"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -37,28 +36,27 @@ func scaleSlots(l *lab) {
 
 // scalePartitions sends the first load over 1 to 200 partitions.
 func scalePartitions(l *lab) {
+	c := curve{what: "partitions", title: "Partitions: e-mail worker, S=256, 5–100 ms"}
 	for _, n := range []int{1, 6, 48, 200} {
 		load := loads()[0]
 		load.partitions = n
-		var windows []window
-		var first []float64
+		p := point{x: strconv.Itoa(n), slots: load.slots}
 		for range *rounds {
-			w, took := l.sendTimed(load)
-			windows, first = append(windows, w), append(first, took.Seconds())
+			p.add(l.sendTimed(load, load.events()))
 		}
-		l.report.figure("partitions: "+strconv.Itoa(n), emailName, windows)
-		l.report.note("%s: the first send came %.2f s after the start of the process", plural(n, "partition"), median(first))
+		c.points = append(c.points, p)
 	}
+	l.report.curve(c)
 }
 
-// sendTimed is send that also returns the time from the start of the process to
-// the first request.
-func (l *lab) sendTimed(load load) (window, time.Duration) {
+// sendTimed lets the e-mail worker send the first of n events, and also returns
+// the time from the start of the process to the first request.
+func (l *lab) sendTimed(load load, n int) (window, time.Duration) {
 	l.Helper()
 	s, p := l.system(load.partitions), l.provider(load.fastest, load.slowest)
 	defer p.close()
 	defer l.drop(s)
-	l.publishLoad(s, load, emailWorker())
+	l.publish(s, "backlog", n)
 	begin := time.Now()
 	worker := l.startSender(s, p, emailWorker(), load.slots, nil)
 	defer worker.Kill()
@@ -68,34 +66,28 @@ func (l *lab) sendTimed(load load) (window, time.Duration) {
 
 // scaleReplicas sends with 1, 2 and 4 processes of one group.
 func scaleReplicas(l *lab) {
+	c := curve{what: "processes", title: "Processes of one group: e-mail workers, S=64 each, 50–150 ms, 12 partitions; CPU and memory of all together"}
 	for _, n := range []int{1, 2, 4} {
 		load := load{slots: 64, fastest: 50 * ms, slowest: 150 * ms, partitions: 12, warm: 4_000, sends: 40_000, watched: 8 * time.Second}
-		var windows []window
-		var shares []float64
+		p := point{x: strconv.Itoa(n), slots: n * load.slots}
 		for range *rounds {
-			w := l.sendWith(load, n)
-			windows, shares = append(windows, w), append(shares, w.share(n*load.slots))
+			p.add(l.sendWith(load, n))
 		}
-		l.report.ratio(fmt.Sprintf("sends/s as a part of S/L, %s of S=%d each on 12 partitions", processes(n), load.slots), goal{high: true}, shares, false)
-		l.report.figure("replicas: "+strconv.Itoa(n), "e-mail workers together, "+load.String(), windows)
+		c.points = append(c.points, p)
 	}
+	l.report.curve(c)
 }
 
-func processes(n int) string {
-	if n == 1 {
-		return "1 process"
-	}
-	return fmt.Sprintf("%d processes", n)
-}
-
-// sendWith lets several workers of one group share a load.
-func (l *lab) sendWith(load load, n int) window {
+// sendWith lets several workers of one group share a load. The time is that to the
+// first request of any.
+func (l *lab) sendWith(load load, n int) (window, time.Duration) {
 	l.Helper()
 	s, p := l.system(load.partitions), l.provider(load.fastest, load.slowest)
 	defer p.close()
 	defer l.drop(s)
 	l.publishLoad(s, load, emailWorker())
 	var all team
+	begin := time.Now()
 	for range n {
 		worker := l.startSender(s, p, emailWorker(), load.slots, nil)
 		defer worker.Kill()
@@ -103,7 +95,8 @@ func (l *lab) sendWith(load load, n int) window {
 	}
 	l.awaitLanes(all, load.partitions)
 	answered := int(p.stats().Answered)
-	return p.watchFor(all, answered+1, answered+load.sends, load.watched)
+	w := p.watchFor(all, answered+1, answered+load.sends, load.watched)
+	return w, p.arrivals()[0].Sub(begin)
 }
 
 // awaitLanes waits until each process has its share of the lanes, all open.
@@ -122,20 +115,13 @@ func (l *lab) awaitLanes(workers team, partitions int) {
 // scaleBacklog measures how long a worker takes to send first, and how fast it
 // then is, with ever more behind what it sends.
 func scaleBacklog(l *lab) {
+	c := curve{what: "events", title: "Backlog: e-mail worker, S=256, 5–100 ms, 6 partitions"}
 	for n := 100_000; n <= *largest; n *= 10 {
-		load := loads()[0]
-		s, p := l.system(load.partitions), l.provider(load.fastest, load.slowest)
-		l.publish(s, "backlog", n)
-		begin := time.Now()
-		worker := l.startSender(s, p, emailWorker(), load.slots, nil)
-		w := load.watch(p, worker, emailWorker())
-		first := p.arrivals()[0].Sub(begin)
-		l.report.figure(fmt.Sprintf("backlog: %d", n), emailName, []window{w})
-		l.report.note("backlog of %d: the first send came %.2f s after the start of the process", n, first.Seconds())
-		worker.Kill()
-		p.close()
-		l.drop(s)
+		p := point{x: strconv.Itoa(n), slots: loads()[0].slots}
+		p.add(l.sendTimed(loads()[0], n))
+		c.points = append(c.points, p)
 	}
+	l.report.curve(c)
 }
 
 // scaleRebalance lets a second process join and leave a group whose lanes have 1 M
