@@ -1,69 +1,18 @@
 package chaos
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kafka-notifications/kafka-notifications/tests/harness"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/script"
 )
-
-// told is what a reader of the outcomes topic needs of it.
-type told struct {
-	ID                string
-	Type, Channel     string
-	Outcome, Reason   string
-	ProviderMessageID string `json:"provider_message_id"`
-	Event             struct {
-		Partition int32
-		Offset    int64
-	}
-}
-
-// place is where an event stands in the source topic.
-type place struct {
-	partition int32
-	offset    int64
-}
-
-// outcomes returns what was told, by event and id. It fails the test where a
-// recipient is told, or an outcome stands on another partition than its event.
-func outcomes(t *testing.T, s *harness.System) map[place]map[string]told {
-	t.Helper()
-	all := map[place]map[string]told{}
-	for _, r := range s.Read(s.Outcomes()) {
-		var o told
-		if err := json.Unmarshal(r.Value, &o); err != nil {
-			t.Fatalf("%s: %v", r.Value, err)
-		}
-		if o.Type == "receipt" {
-			continue
-		}
-		if o.Type != "outcome" || o.Channel != s.Channel || o.Event.Partition != r.Partition {
-			t.Errorf("told on partition %d: %s", r.Partition, r.Value)
-		}
-		if strings.Contains(string(r.Key)+string(r.Value), "patients.example") {
-			t.Errorf("a recipient is told: %s", r.Value)
-		}
-		at := place{o.Event.Partition, o.Event.Offset}
-		if all[at] == nil {
-			all[at] = map[string]told{}
-		}
-		if before, ok := all[at][o.ID]; ok && before.ProviderMessageID != "" {
-			o = before // the first word of a fact counts
-		}
-		all[at][o.ID] = o
-	}
-	return all
-}
 
 // publishMixed publishes 330 events of every kind and returns how many of them
 // end in which way.
@@ -109,7 +58,7 @@ func TestEachEventIsToldOnceHoweverOftenTheWorkerDies(t *testing.T) {
 	s.StartWorker(nil)
 	s.AwaitDone(2 * time.Minute)
 	got := map[string]int{}
-	for at, facts := range outcomes(t, s) {
+	for at, facts := range s.Told() {
 		if len(facts) != 1 {
 			t.Errorf("%v has %d outcomes: %v", at, len(facts), facts)
 		}
@@ -128,24 +77,6 @@ func TestEachEventIsToldOnceHoweverOftenTheWorkerDies(t *testing.T) {
 	}
 }
 
-// refuseOutcomes makes Kafka refuse every write to the outcomes topic until mend is
-// called: one replica cannot be missing, but a record may be larger than allowed.
-func refuseOutcomes(t *testing.T, s *harness.System) (mend func()) {
-	t.Helper()
-	limit := func(n string) {
-		t.Helper()
-		altered, err := s.Admin.AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Name: "max.message.bytes", Value: &n}}, s.Outcomes())
-		if err == nil {
-			_, err = altered.On(s.Outcomes(), func(r *kadm.AlterConfigsResponse) error { return r.Err })
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	limit("1")
-	return func() { limit("1048588") }
-}
-
 // While the outcomes topic takes nothing the worker sends on, says so, and commits
 // nothing; afterwards all is told. The one that is killed meanwhile has told
 // nothing of what it sent: its successor tells it as sent.
@@ -157,7 +88,7 @@ func TestOutcomesThatCannotBeWrittenAreToldLater(t *testing.T) {
 	worker := s.StartWorker(nil)
 	worker.AwaitReady(t)
 	for round, killed := range []bool{false, true} {
-		mend := refuseOutcomes(t, s)
+		s.Alter(s.Outcomes(), "max.message.bytes", "1") // one replica cannot be missing, but a record may be larger than allowed
 		begin := time.Now()
 		s.Publish(harness.Events(fmt.Sprintf("round%d", round), 100)...)
 		harness.Await(t, time.Minute, "all are sent all the same", func() bool { return s.Sandbox.Stats().Email.Accepted == 100*(round+1) })
@@ -173,14 +104,14 @@ func TestOutcomesThatCannotBeWrittenAreToldLater(t *testing.T) {
 		if lag := s.Lag(); lag != 100 {
 			t.Errorf("%d records are not committed, want 100", lag)
 		}
-		mend()
+		s.Alter(s.Outcomes(), "max.message.bytes", "1048588")
 		if killed {
 			worker = s.StartWorker(nil)
 		}
 		s.AwaitDone(2 * time.Minute)
 		worker.AwaitReady(t)
 	}
-	facts := outcomes(t, s)
+	facts := s.Told()
 	for at, f := range facts {
 		for _, o := range f {
 			if len(f) != 1 || o.Outcome != "sent" || o.ProviderMessageID == "" {

@@ -80,6 +80,18 @@ func (s *System) Delete(topic string, partition int32, below int64) {
 	}
 }
 
+// Alter sets a setting of a topic.
+func (s *System) Alter(topic, name, value string) {
+	s.T.Helper()
+	altered, err := s.Admin.AlterTopicConfigs(s.T.Context(), []kadm.AlterConfig{{Name: name, Value: &value}}, topic)
+	if err == nil {
+		_, err = altered.On(topic, func(r *kadm.AlterConfigsResponse) error { return r.Err })
+	}
+	if err != nil {
+		s.T.Fatal(err)
+	}
+}
+
 // Events returns n valid events with ids from prefix.
 func Events(prefix string, n int) []Event {
 	events := make([]Event, n)
@@ -136,7 +148,7 @@ func (s *System) Read(topic string) []*kgo.Record {
 		return nil
 	}
 	// Transaction markers have offsets too: without them the end is not seen.
-	client := s.Broker.Client(s.T, kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: from}),
+	client := s.Kafka.Client(s.T, kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: from}),
 		kgo.KeepControlRecords(), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
 	var records []*kgo.Record
 	for len(left) > 0 {

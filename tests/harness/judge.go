@@ -27,8 +27,8 @@ func (s *System) Accepts() []sandbox.Entry {
 	return accepts
 }
 
-// recipient returns where an event's notification goes on the channel.
-func (s *System) recipient(e Event) string {
+// Recipient returns where an event's notification goes on the channel.
+func (s *System) Recipient(e Event) string {
 	if s.Channel == sandbox.SMS {
 		return fmt.Sprint(e["phone_e164"])
 	}
@@ -45,12 +45,12 @@ func (s *System) Judge(want []Event) (lost, doubled int) {
 		times[a.Recipient]++
 	}
 	for _, e := range want {
-		n := times[s.recipient(e)]
+		n := times[s.Recipient(e)]
 		if n == 0 {
 			lost++
 		}
 		doubled += max(0, n-1)
-		delete(times, s.recipient(e))
+		delete(times, s.Recipient(e))
 	}
 	for range times {
 		doubled++

@@ -84,7 +84,7 @@ func (c *Changes) Judge(s *System) {
 	}
 	cancelled := map[string]bool{}
 	for _, e := range c.Cancelled {
-		cancelled[s.recipient(e)] = true // a text message does not name its appointment
+		cancelled[s.Recipient(e)] = true // a text message does not name its appointment
 	}
 	wrong := 0
 	for _, a := range s.Accepts() {

@@ -17,11 +17,21 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox"
 )
 
+// Kafka is what a system runs on: a broker, or a cluster of several.
+type Kafka interface {
+	// Addr returns the bootstrap servers of the programs under test.
+	Addr() string
+	Client(t testing.TB, opts ...kgo.Opt) *kgo.Client
+	Admin(t testing.TB) *kadm.Client
+}
+
 // System is one system under test: its topics on a shared broker, its sandbox,
 // and the processes that a test starts.
 type System struct {
-	T        testing.TB
+	T testing.TB
+	// Broker is nil where the system runs on a cluster.
 	Broker   *kafkatest.Broker
+	Kafka    Kafka
 	Binaries *Binaries
 	Sandbox  *sandbox.Sandbox
 	// Channel is the one that the methods below look at.
@@ -52,10 +62,18 @@ type Config struct {
 // ensure`.
 func New(t testing.TB, broker *kafkatest.Broker, binaries *Binaries, cfg Config) *System {
 	t.Helper()
+	s := NewOn(t, broker, binaries, cfg)
+	s.Broker = broker
+	return s
+}
+
+// NewOn is New on any Kafka.
+func NewOn(t testing.TB, kafka Kafka, binaries *Binaries, cfg Config) *System {
+	t.Helper()
 	name := kafkatest.Unique(t, "appointments")
 	s := &System{
-		T: t, Broker: broker, Binaries: binaries, Source: name, DLQ: name + ".dlq",
-		Admin: broker.Admin(t), Client: broker.Client(t), extra: cfg.Settings,
+		T: t, Kafka: kafka, Binaries: binaries, Source: name, DLQ: name + ".dlq",
+		Admin: kafka.Admin(t), Client: kafka.Client(t), extra: cfg.Settings,
 	}
 	s = s.View(cmp.Or(cfg.Channel, sandbox.Email))
 	s.serve(cfg)
@@ -109,7 +127,7 @@ func (s *System) serve(cfg Config) {
 // defaults are made for real providers.
 func (s *System) Settings() map[string]string {
 	return with(map[string]string{
-		"KAFKA_BOOTSTRAP_SERVERS":          s.Broker.Addr(),
+		"KAFKA_BOOTSTRAP_SERVERS":          s.Kafka.Addr(),
 		"KAFKA_TOPIC_APPOINTMENTS_CREATED": s.Source,
 		"KAFKA_TOPIC_LEDGER":               s.Source + ".ledger.{channel}",
 		"KAFKA_TOPIC_OUTCOMES":             s.Outcomes(),

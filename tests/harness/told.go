@@ -55,7 +55,7 @@ func (story Told) Judge(s *System) {
 	}
 	for _, a := range s.Accepts()[1:] {
 		known, other := "8:00", "13:00"
-		if a.Recipient != s.recipient(story.first) {
+		if a.Recipient != s.Recipient(story.first) {
 			known, other = other, known
 		}
 		if !strings.Contains(a.Text, "cancelled") || !strings.Contains(a.Text, known) || strings.Contains(a.Text, other) {

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/testcontainers/testcontainers-go"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -18,9 +20,11 @@ import (
 // Broker is one running Kafka broker. Its address, and unless it is embedded also its data, outlive Stop, Kill and
 // Restart. Safe for concurrent use, except for the methods that take it away (outage.go).
 type Broker struct {
+	id        int32
 	addr      string
-	container *kafkaContainer // nil where the broker is embedded
-	embedded  *kfake.Cluster  // nil where the broker is real
+	container *kafkaContainer          // nil where the broker is embedded
+	embedded  *kfake.Cluster           // nil where the broker is real
+	disk      testcontainers.Container // nil where the broker has none of its own
 	ports     ports
 }
 
@@ -111,8 +115,8 @@ func (b *Broker) ask(ctx context.Context) error {
 	}
 	defer client.Close()
 	brokers, err := kadm.NewClient(client).ListBrokers(ctx)
-	if err == nil && len(brokers) != 1 {
-		err = fmt.Errorf("the cluster has %d brokers", len(brokers))
+	if err == nil && !slices.Contains(brokers.NodeIDs(), b.id) {
+		err = fmt.Errorf("broker %d is not one of its cluster's: %v", b.id, brokers.NodeIDs())
 	}
 	return err
 }
@@ -123,7 +127,11 @@ func (b *Broker) close() error {
 		b.embedded.Close()
 		return nil
 	}
-	return b.container.remove()
+	err := b.container.remove()
+	if b.disk != nil {
+		err = errors.Join(err, b.disk.Terminate(context.Background(), testcontainers.StopTimeout(0)))
+	}
+	return err
 }
 
 func startEmbedded() (*Broker, error) {

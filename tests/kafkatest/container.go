@@ -1,6 +1,7 @@
 package kafkatest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,11 +17,17 @@ import (
 	"github.com/testcontainers/testcontainers-go/log"
 )
 
-// Image is the broker that the tests run against, the one that docker-compose.yml names too.
-const Image = "apache/kafka:4.3.1"
+// defaultVersion is the Kafka that the tests run against, the one that docker-compose.yml names too.
+const defaultVersion = "4.3.1"
+
+// Version returns the version of the brokers that are started, KAFKA_VERSION or the default.
+func Version() string { return cmp.Or(os.Getenv("KAFKA_VERSION"), defaultVersion) }
+
+// Image returns the image of the brokers that are started.
+func Image() string { return "apache/kafka:" + Version() }
 
 // errUnavailable says that this machine has no Docker engine, or that the engine cannot get the image.
-var errUnavailable = errors.New("no Docker engine with the image " + Image)
+var errUnavailable = errors.New("no Docker engine with Kafka's image")
 
 // kafkaContainer is the broker's container and the engine that runs it.
 type kafkaContainer struct {
@@ -28,7 +35,41 @@ type kafkaContainer struct {
 	engine *testcontainers.DockerClient
 }
 
-func startContainer(ctx context.Context) (*Broker, error) {
+func startContainer(ctx context.Context, opts Options) (*Broker, error) {
+	engine, err := prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ports, err := choosePorts()
+	if err != nil {
+		return nil, err
+	}
+	b := &Broker{id: 1, addr: address(ports.client), ports: ports}
+	req := request(ports)
+	if opts.DiskSize > 0 {
+		if b.disk, err = startDisk(ctx, opts.DiskSize); err != nil {
+			return nil, err
+		}
+		useDisk(&req, b.disk.GetContainerID())
+	}
+	return start(ctx, engine, b, req)
+}
+
+// start runs a container as b and returns when it serves.
+func start(ctx context.Context, engine *testcontainers.DockerClient, b *Broker, req testcontainers.GenericContainerRequest) (*Broker, error) {
+	started, err := testcontainers.GenericContainer(ctx, req)
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", Image(), err)
+	}
+	b.container = &kafkaContainer{started, engine}
+	if err := b.awaitReady(ctx); err != nil {
+		return nil, errors.Join(err, b.container.lastWords(), b.close())
+	}
+	return b, nil
+}
+
+// prepare returns an engine that has the image, without what earlier tests have left behind.
+func prepare(ctx context.Context) (*testcontainers.DockerClient, error) {
 	// testcontainers' reaper is an image of its own, which a machine without a registry does not have. Brokers are
 	// removed by close, and those of test processes that were killed by the next start (removeOrphans).
 	if err := os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true"); err != nil {
@@ -41,32 +82,17 @@ func startContainer(ctx context.Context) (*Broker, error) {
 		return nil, fmt.Errorf("%w: %w", errUnavailable, err)
 	}
 	if err := ensureImage(ctx, engine); err != nil {
-		return nil, fmt.Errorf("%w: %w", errUnavailable, err)
+		return nil, fmt.Errorf("%w: %s: %w", errUnavailable, Image(), err)
 	}
-	if err := removeOrphans(ctx, engine); err != nil {
-		return nil, err
-	}
-	ports, err := choosePorts()
-	if err != nil {
-		return nil, err
-	}
-	started, err := testcontainers.GenericContainer(ctx, request(ports))
-	if err != nil {
-		return nil, fmt.Errorf("start %s: %w", Image, err)
-	}
-	b := &Broker{addr: address(ports.client), ports: ports, container: &kafkaContainer{started, engine}}
-	if err := b.awaitReady(ctx); err != nil {
-		return nil, errors.Join(err, b.container.lastWords(), b.close())
-	}
-	return b, nil
+	return engine, removeOrphans(ctx, engine)
 }
 
 // ensureImage pulls the image where the engine does not have it.
 func ensureImage(ctx context.Context, engine *testcontainers.DockerClient) error {
-	if _, err := engine.ImageInspect(ctx, Image); err == nil {
+	if _, err := engine.ImageInspect(ctx, Image()); err == nil {
 		return nil
 	}
-	pull, err := engine.ImagePull(ctx, Image, client.ImagePullOptions{})
+	pull, err := engine.ImagePull(ctx, Image(), client.ImagePullOptions{})
 	if err != nil {
 		return err
 	}
@@ -93,7 +119,7 @@ func request(p ports) testcontainers.GenericContainerRequest {
 	return testcontainers.GenericContainerRequest{
 		Started: true,
 		ContainerRequest: testcontainers.ContainerRequest{
-			Image:        Image,
+			Image:        Image(),
 			Env:          environment(address(p.client), address(p.detour)),
 			Labels:       ownerLabels(),
 			ExposedPorts: []string{inside, behind},
@@ -103,6 +129,16 @@ func request(p ports) testcontainers.GenericContainerRequest {
 				}
 			},
 		},
+	}
+}
+
+// useDisk makes the broker keep its logs on another container's disk.
+func useDisk(req *testcontainers.GenericContainerRequest, holder string) {
+	req.Env["KAFKA_LOG_DIRS"] = diskPath + "/data"
+	before := req.HostConfigModifier
+	req.HostConfigModifier = func(c *container.HostConfig) {
+		before(c)
+		c.VolumesFrom = []string{holder}
 	}
 }
 

@@ -29,7 +29,7 @@ func Main(m *testing.M, broker **Broker) {
 
 // Run does what Main does and returns the exit code, for a TestMain that has more to tidy up.
 func Run(m *testing.M, broker **Broker) int {
-	b, err := open(context.Background())
+	b, err := open(context.Background(), Options{})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "kafkatest:", err)
 		return 1
@@ -43,10 +43,19 @@ func Run(m *testing.M, broker **Broker) int {
 	return code
 }
 
+// Options shape a broker that a test has for itself. They are of no effect on the embedded one.
+type Options struct {
+	// DiskSize bounds the broker's disk, in bytes; 0 leaves it unbounded.
+	DiskSize int64
+}
+
 // New starts a broker for one test and removes it when the test ends. The test fails where none can be had.
-func New(t testing.TB) *Broker {
+func New(t testing.TB) *Broker { t.Helper(); return NewWith(t, Options{}) }
+
+// NewWith is New with options.
+func NewWith(t testing.TB, opts Options) *Broker {
 	t.Helper()
-	b, err := open(t.Context())
+	b, err := open(t.Context(), opts)
 	if err != nil {
 		t.Fatalf("kafkatest: %v", err)
 	}
@@ -60,10 +69,10 @@ func New(t testing.TB) *Broker {
 
 // open starts real Kafka. Only a machine that has no Docker engine or no image, and is no CI machine, gets the
 // imitation: a broker that is there but does not start is an error everywhere.
-func open(ctx context.Context) (*Broker, error) {
+func open(ctx context.Context, opts Options) (*Broker, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	b, err := startContainer(ctx)
+	b, err := startContainer(ctx, opts)
 	if !errors.Is(err, errUnavailable) {
 		return b, err
 	}

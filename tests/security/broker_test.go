@@ -58,7 +58,7 @@ func startBroker(certificates string) (*secureBroker, error) {
 	for name, value := range b.environment() {
 		args = append(args, "-e", name+"="+value)
 	}
-	if out, err := exec.Command("docker", append(args, kafkatest.Image)...).CombinedOutput(); err != nil {
+	if out, err := exec.Command("docker", append(args, kafkatest.Image())...).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("start the broker: %w\n%s", err, out)
 	}
 	return b, b.addUsers()
