@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 # How often `make chaos` kills the worker.
 KILLS ?= 100
+# How long `make cluster` breaks a cluster of three brokers.
+CLUSTER_MINUTES ?= 30
 # How many tests of the whole system run at once: they wait most of the time.
 waiting := 8
 
@@ -81,6 +83,10 @@ helm: ## Render the charts of deploy/helm in every way, and hold the manifests t
 chaos: testenv django-env ## Kill the worker KILLS times (100) under load and count what was lost and doubled; then Django's relay
 	KILLS=$(KILLS) go test -count=1 -v -timeout 4h ./tests/chaos/
 	DJANGO_KILLS=30 DJANGO_OUTAGE=60 go test -count=1 -v -timeout 1h -run Kill ./tests/django/
+
+.PHONY: cluster
+cluster: testenv ## Break a cluster of three brokers for CLUSTER_MINUTES (30) under load and count what was lost and doubled (REPORT=docs/RELIABILITY.md writes recovery times there)
+	CLUSTER_MINUTES=$(CLUSTER_MINUTES) go test -count=1 -v -timeout 4h ./tests/cluster/ $(if $(REPORT),-args -report=$(abspath $(REPORT)))
 
 .PHONY: mutants
 mutants: ## Break each rule on purpose and see a test fail (ONLY=R3,E9 some; REPORT=docs/RELIABILITY.md writes the table there)
