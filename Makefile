@@ -8,6 +8,8 @@ SHELL := /bin/bash
 KILLS ?= 100
 # How long `make cluster` breaks a cluster of three brokers.
 CLUSTER_MINUTES ?= 30
+# What `make test-matrix` tests against: the last of Kafka 3, the first of Kafka 4, and the one of all other tests.
+KAFKA_VERSIONS ?= 3.9.2 4.0.2 4.3.1
 # How many tests of the whole system run at once: they wait most of the time.
 waiting := 8
 
@@ -22,6 +24,8 @@ prometheus := $(build)/prometheus/$(prometheus_version)
 # The workspace's modules, as go.work lists them. `./...` at the root matches nothing, since the root is no module.
 modules = $(shell go list -m -f '{{.Dir}}')
 services = $(patsubst %/main.go,%,$(wildcard services/*/main.go))
+# What depends on the version of Kafka.
+matrix = $(addprefix ./tests/,kafkatest email sms receipts replayer security chaos cluster)
 # What needs no Kafka: everything but tests/, of which the charts' tests are a module of their own.
 plain_packages = $(patsubst %,%/...,$(filter-out %/tests %/tests/helm,$(modules)))
 # Lets virtual time pass while goroutines wait for a mutex of the Kafka client (libs/kafka/engine, crowd_test.go).
@@ -87,6 +91,14 @@ chaos: testenv django-env ## Kill the worker KILLS times (100) under load and co
 .PHONY: cluster
 cluster: testenv ## Break a cluster of three brokers for CLUSTER_MINUTES (30) under load and count what was lost and doubled (REPORT=docs/RELIABILITY.md writes recovery times there)
 	CLUSTER_MINUTES=$(CLUSTER_MINUTES) go test -count=1 -v -timeout 4h ./tests/cluster/ $(if $(REPORT),-args -report=$(abspath $(REPORT)))
+
+.PHONY: test-matrix
+test-matrix: ## Run the tests of the whole system against each of KAFKA_VERSIONS
+	for version in $(KAFKA_VERSIONS); do \
+	  export KAFKA_VERSION=$$version; \
+	  tools/testenv/image-kafka; \
+	  go test -count=1 -p 1 -parallel $(waiting) -timeout 30m $(matrix); \
+	done
 
 .PHONY: mutants
 mutants: ## Break each rule on purpose and see a test fail (ONLY=R3,E9 some; REPORT=docs/RELIABILITY.md writes the table there)
