@@ -3,6 +3,7 @@ package ports
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
@@ -26,6 +27,22 @@ type Receipt struct {
 
 // Span is a span of time, From inclusive, To exclusive, on the provider's clock.
 type Span struct{ From, To time.Time }
+
+// Windows parts the span into windows of a width, the oldest first; the last one may
+// be shorter. The width must be above 0.
+func (s Span) Windows(width time.Duration) iter.Seq[Span] {
+	return func(yield func(Span) bool) {
+		for from := s.From; from.Before(s.To); from = from.Add(width) {
+			w := Span{From: from, To: from.Add(width)}
+			if w.To.After(s.To) {
+				w.To = s.To
+			}
+			if !yield(w) {
+				return
+			}
+		}
+	}
+}
 
 // SpanBasis says which messages a span selects.
 type SpanBasis string

@@ -80,11 +80,7 @@ func (s *Sender) Read(ctx context.Context, span ports.Span, each func(ports.Rece
 	if time.Since(span.From) > lookBack {
 		return 0, ports.ErrSpanExpired
 	}
-	for from := span.From; from.Before(span.To); from = from.Add(spanWindow) {
-		window := ports.Span{From: from, To: from.Add(spanWindow)}
-		if window.To.After(span.To) {
-			window.To = span.To
-		}
+	for window := range span.Windows(spanWindow) {
 		n, err := s.readWindow(ctx, window, each)
 		unreadable += n
 		if err != nil {
