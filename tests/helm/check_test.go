@@ -20,7 +20,7 @@ import (
 )
 
 // check holds a release to what is true of every one.
-func check(t *testing.T, program config.Settings, all objects, v values) {
+func check(t testing.TB, program config.Settings, all objects, v values) {
 	t.Helper()
 	w := all.workload(t)
 	env := environment(t, all, w)
@@ -31,14 +31,14 @@ func check(t *testing.T, program config.Settings, all objects, v values) {
 	checkIdentity(t, all, w)
 	checkScraping(t, all, w)
 	checkNetwork(t, program, all, w, env)
-	checkJob(t, program, all)
+	checkJob(t, program, all, w)
 	checkStart(t, program, all, w, env)
 	if v["topics"] != nil && len(all.jobs) == 0 && v["topics"].(map[string]any)["ensure"] == true {
 		t.Error("nothing ensures the topics")
 	}
 }
 
-func matches(t *testing.T, selector *meta.LabelSelector, with map[string]string) bool {
+func matches(t testing.TB, selector *meta.LabelSelector, with map[string]string) bool {
 	t.Helper()
 	s, err := meta.LabelSelectorAsSelector(selector)
 	if err != nil {
@@ -49,7 +49,7 @@ func matches(t *testing.T, selector *meta.LabelSelector, with map[string]string)
 
 // checkSelectors asks that everything which is about the program's pods finds
 // them, and finds no other program's and not the job's.
-func checkSelectors(t *testing.T, all objects, w workload) {
+func checkSelectors(t testing.TB, all objects, w workload) {
 	t.Helper()
 	selectors := map[string]*meta.LabelSelector{"workload": w.selector}
 	for _, b := range all.budgets {
@@ -84,7 +84,7 @@ func checkSelectors(t *testing.T, all objects, w workload) {
 
 // checkSecurity has Kubernetes' own evaluator judge each pod by its restricted
 // level, and asks for what that does not.
-func checkSecurity(t *testing.T, all objects, w workload) {
+func checkSecurity(t testing.TB, all objects, w workload) {
 	t.Helper()
 	pods := []core.PodTemplateSpec{w.template}
 	for _, job := range all.jobs {
@@ -118,7 +118,7 @@ func checkSecurity(t *testing.T, all objects, w workload) {
 
 // checkProbes asks on the port that HEALTH_ADDR says, on all interfaces, and
 // with the Host that the kubelet and Prometheus send.
-func checkProbes(t *testing.T, w workload, env map[string]string) {
+func checkProbes(t testing.TB, w workload, env map[string]string) {
 	t.Helper()
 	c := w.template.Spec.Containers[0]
 	host, port, err := net.SplitHostPort(env["HEALTH_ADDR"])
@@ -147,7 +147,7 @@ func checkProbes(t *testing.T, w workload, env map[string]string) {
 }
 
 // portOf returns the number of a container's named port.
-func portOf(t *testing.T, w workload, name string) string {
+func portOf(t testing.TB, w workload, name string) string {
 	t.Helper()
 	for _, p := range w.template.Spec.Containers[0].Ports {
 		if p.Name == name {
@@ -161,7 +161,7 @@ func portOf(t *testing.T, w workload, name string) string {
 // checkIdentity asks that no two replicas have one static id, also beside
 // another release of the same consumer group, and that only pods with a stable
 // name have one.
-func checkIdentity(t *testing.T, all objects, w workload) {
+func checkIdentity(t testing.TB, all objects, w workload) {
 	t.Helper()
 	ids := map[string]bool{}
 	for replica := range w.replicas {
@@ -187,7 +187,7 @@ func checkIdentity(t *testing.T, all objects, w workload) {
 
 // checkScraping follows Prometheus to the metrics, under the job's name that the
 // alerts ask for.
-func checkScraping(t *testing.T, all objects, w workload) {
+func checkScraping(t testing.TB, all objects, w workload) {
 	t.Helper()
 	for _, s := range all.services {
 		for _, p := range s.Spec.Ports {

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -25,12 +26,14 @@ import (
 	notifyctl "github.com/kafka-notifications/kafka-notifications/tools/notifyctl/settings"
 )
 
+func theEmailWorker() config.Settings { return emailworker.EmailWorker{} }
+
 func theReplayer() config.Settings { return dlqreplayer.DLQReplayer{} }
 
 func itoa(n int32) string { return strconv.Itoa(int(n)) }
 
 // environment returns the variables of the program's container in its first pod.
-func environment(t *testing.T, all objects, w workload) map[string]string {
+func environment(t testing.TB, all objects, w workload) map[string]string {
 	t.Helper()
 	env := map[string]string{}
 	for _, source := range w.template.Spec.Containers[0].EnvFrom {
@@ -67,7 +70,7 @@ func expand(variables []core.EnvVar, pod, namespace string) map[string]string {
 
 // files lays a pod's volumes out below a folder, and returns where each mount is
 // found there. Every secret has some content; an authority is one.
-func files(t *testing.T, all objects, pod core.PodTemplateSpec) map[string]string {
+func files(t testing.TB, all objects, pod core.PodTemplateSpec) map[string]string {
 	t.Helper()
 	volumes := map[string]map[string]string{}
 	for _, v := range pod.Spec.Volumes {
@@ -113,7 +116,7 @@ func files(t *testing.T, all objects, pod core.PodTemplateSpec) map[string]strin
 }
 
 // authority returns a certificate.
-func authority(t *testing.T) string {
+func authority(t testing.TB) string {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -156,13 +159,15 @@ func start(program config.Settings, e config.Env) (drain time.Duration, warnings
 		_, warnings, err = config.Load[dlqreplayer.DLQReplayer](e)
 	case notifyctl.Notifyctl:
 		_, warnings, err = config.Load[notifyctl.Notifyctl](e)
+	default:
+		err = fmt.Errorf("the settings of %s are not known here", program.Program().Name)
 	}
 	return drain, warnings, err
 }
 
 // checkStart has the program read what the chart gives it, without a fault and
 // without a warning, and asks for the time that it then may need to stop.
-func checkStart(t *testing.T, program config.Settings, all objects, w workload, env map[string]string) {
+func checkStart(t testing.TB, program config.Settings, all objects, w workload, env map[string]string) {
 	t.Helper()
 	drain, warnings, err := start(program, inPod(env, files(t, all, w.template)))
 	if err != nil || len(warnings) > 0 {
@@ -179,7 +184,7 @@ func checkStart(t *testing.T, program config.Settings, all objects, w workload, 
 
 // checkSecrets asks that no secret is a variable or stands in a ConfigMap, and
 // that the program's group may read the files.
-func checkSecrets(t *testing.T, program config.Settings, all objects, w workload) {
+func checkSecrets(t testing.TB, program config.Settings, all objects, w workload) {
 	t.Helper()
 	given := map[string]bool{}
 	for _, m := range all.configMaps {
@@ -211,12 +216,33 @@ func checkSecrets(t *testing.T, program config.Settings, all objects, w workload
 	}
 }
 
+// secretsOf returns which Secrets a pod mounts secrets of.
+func secretsOf(pod core.PodTemplateSpec) map[string]bool {
+	names := map[string]bool{}
+	for _, v := range pod.Spec.Volumes {
+		if v.Projected == nil {
+			continue
+		}
+		for _, source := range v.Projected.Sources {
+			if source.Secret != nil && source.Secret.Items[0].Path != "kafka-ca.pem" {
+				names[source.Secret.Name] = true
+			}
+		}
+	}
+	return names
+}
+
 // checkJob has notifyctl read what the job gives it, before the release has any
-// object that the job could need.
-func checkJob(t *testing.T, program config.Settings, all objects) {
+// object that the job could need. It holds no secret of the program.
+func checkJob(t testing.TB, program config.Settings, all objects, w workload) {
 	t.Helper()
 	for _, job := range all.jobs {
 		pod := job.Spec.Template
+		for name := range secretsOf(pod) {
+			if secretsOf(w.template)[name] {
+				t.Errorf("the job holds the program's Secret %s", name)
+			}
+		}
 		c := pod.Spec.Containers[0]
 		if job.Annotations["helm.sh/hook"] != "pre-install,pre-upgrade" || pod.Spec.ServiceAccountName != "" || len(c.EnvFrom) > 0 {
 			t.Error("the job does not come first, or needs what comes after it")

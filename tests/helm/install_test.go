@@ -2,6 +2,7 @@ package helm
 
 import (
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -95,4 +96,23 @@ func TestNamesAreTheReleaseAndTheProgram(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The example of the documentation installs as it stands there.
+func TestTheDocumentedValuesInstall(t *testing.T) {
+	text, err := os.ReadFile("../../docs/OPERATIONS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "```yaml\n# email.yaml\n")
+	example, _, ended := strings.Cut(rest, "```")
+	v, err := chartutil.ReadValues([]byte(example))
+	if err != nil || !found || !ended {
+		t.Fatalf("docs/OPERATIONS.md has no email.yaml (%v)", err)
+	}
+	all := installed(t, theEmailWorker(), v)
+	check(t, theEmailWorker(), all, v)
+	if len(all.jobs) != 1 {
+		t.Errorf("%d jobs ensure the topics", len(all.jobs))
+	}
 }

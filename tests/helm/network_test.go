@@ -15,7 +15,7 @@ import (
 
 // checkNetwork asks that the program reaches what its settings name and that
 // nothing else is open which has to be shut.
-func checkNetwork(t *testing.T, program config.Settings, all objects, w workload, env map[string]string) {
+func checkNetwork(t testing.TB, program config.Settings, all objects, w workload, env map[string]string) {
 	t.Helper()
 	for _, n := range all.networks {
 		if len(n.Spec.PolicyTypes) != 2 {
@@ -42,7 +42,7 @@ func checkNetwork(t *testing.T, program config.Settings, all objects, w workload
 	}
 }
 
-func portIn(t *testing.T, server string) int {
+func portIn(t testing.TB, server string) int {
 	t.Helper()
 	port, err := strconv.Atoi(server[strings.LastIndexByte(server, ':')+1:])
 	if err != nil {
@@ -51,7 +51,7 @@ func portIn(t *testing.T, server string) int {
 	return port
 }
 
-func mayReach(t *testing.T, n networking.NetworkPolicy, ip string, port int, protocol core.Protocol, want bool) {
+func mayReach(t testing.TB, n networking.NetworkPolicy, ip string, port int, protocol core.Protocol, want bool) {
 	t.Helper()
 	if got := reaches(n, netip.MustParseAddr(ip), port, protocol); got != want {
 		t.Errorf("%s: %s %s:%d may be reached: %v, want %v", n.Name, protocol, ip, port, got, want)

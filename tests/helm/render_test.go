@@ -3,6 +3,7 @@
 package helm
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -21,6 +22,7 @@ import (
 	networking "k8s.io/api/networking/v1"
 	policy "k8s.io/api/policy/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
@@ -208,10 +210,16 @@ func (o *objects) add(document string) (identity string, err error) {
 	return identity, err
 }
 
+// strictly decodes as the API server does for `kubectl apply --validate=strict`:
+// names are taken letter by letter, which encoding/json does not.
 func strictly[T any](list []T, document string) ([]T, error) {
 	var object T
-	err := yaml.UnmarshalStrict([]byte(document), &object)
-	return append(list, object), err
+	text, err := yaml.YAMLToJSONStrict([]byte(document))
+	if err != nil {
+		return list, err
+	}
+	unknown, err := json.UnmarshalStrict(text, &object)
+	return append(list, object), errors.Join(append(unknown, err)...)
 }
 
 // workload is what a Deployment and a StatefulSet have in common.

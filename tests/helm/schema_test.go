@@ -1,6 +1,7 @@
 package helm
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,7 @@ func refusals() []refusal {
 		{[]any{"secrets.KAFKA_SASL_PASSWORD", map[string]any{"name": "Kafka", "key": "x"}}, []string{"/secrets/KAFKA_SASL_PASSWORD/name", "does not match pattern"}},
 		{[]any{"secrets.OTHER_KEY", map[string]any{"name": "a", "key": "b"}}, []string{"/secrets", "'OTHER_KEY' not allowed"}},
 		{[]any{"kafkaCA", map[string]any{"name": "ca"}}, []string{"/kafkaCA", "'kind', 'key'"}},
+		{[]any{"kafkaCA", map[string]any{"kind": "Secret", "name": "ca", "key": "ca.crt"}}, []string{"/settings/KAFKA_SECURITY_PROTOCOL", "must be one of 'SSL', 'SASL_SSL'"}},
 		{[]any{"image.digest", "sha256:abc"}, []string{"/image/digest", "does not match pattern"}},
 		{[]any{"image.tag", 1.2}, []string{"/image/tag", "got number, want string"}},
 		{[]any{"environment.AWS_SECRET_ACCESS_KEY", "x"}, []string{"/environment", "'AWS_SECRET_ACCESS_KEY' not allowed"}},
@@ -127,6 +129,33 @@ func TestEveryLimitOfASettingIsTheProgramsOwn(t *testing.T) {
 		if program.Program().Channel != "" && tried < 8 {
 			t.Errorf("%d settings were tried", tried)
 		}
+	})
+}
+
+// Whoever writes out what holds anyway has changed nothing: the chart takes every
+// default, and the program hears of no fault.
+func TestEveryDefaultMayBeWrittenOut(t *testing.T) {
+	each(t, func(t *testing.T, program config.Settings) {
+		v := required(t, program)
+		for _, s := range config.SettingsOf(program) {
+			schema := chartOf(t, program).Schema
+			if s.Secret || s.Default == "" || strings.Contains(s.Default, "{") || !bytes.Contains(schema, []byte(`"`+s.Name+`": {`)) {
+				continue
+			}
+			var value any = s.Default
+			if kind, _, _ := strings.Cut(s.Rule, " "); slices.Contains([]string{"int", "number", "seconds"}, kind) {
+				n, err := strconv.ParseFloat(s.Default, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				value = n
+			}
+			v = with(v, "settings."+s.Name, value)
+		}
+		if len(v["settings"].(map[string]any)) < 10 {
+			t.Errorf("too few settings have a default: %v", v["settings"])
+		}
+		check(t, program, installed(t, program, v), v)
 	})
 }
 

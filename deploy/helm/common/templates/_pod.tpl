@@ -8,7 +8,6 @@ runAsNonRoot: true
 runAsUser: 65532
 runAsGroup: 65532
 fsGroup: 65532
-fsGroupChangePolicy: OnRootMismatch
 seccompProfile: { type: RuntimeDefault }
 {{- end }}
 
@@ -20,7 +19,7 @@ capabilities: { drop: [ALL] }
 
 {{/* DRAIN_TIMEOUT in whole seconds; the schema admits minutes and seconds only. */}}
 {{- define "notifications.drainSeconds" -}}
-{{- $drain := include "notifications.value" (get .top.Values.settings "DRAIN_TIMEOUT" | default "20s") -}}
+{{- $drain := get .top.Values.settings "DRAIN_TIMEOUT" | default "20s" | toString -}}
 {{- $minutes := regexFind "[0-9]+m" $drain | trimSuffix "m" | default "0" | int -}}
 {{- $seconds := regexFind "[0-9]+s?$" $drain | trimSuffix "s" | default "0" | int -}}
 {{- add (mul 60 $minutes) $seconds -}}

@@ -1,8 +1,3 @@
-{{/* A setting's value as an environment variable holds it. Whole numbers of values files are floats: no 1e+06. */}}
-{{- define "notifications.value" -}}
-{{- if and (kindIs "float64" .) (eq (floor .) .) }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
-{{- end }}
-
 {{- define "notifications.configmap" -}}
 apiVersion: v1
 kind: ConfigMap
@@ -15,7 +10,7 @@ data: {{- include "notifications.settings" .top.Values.settings | nindent 2 }}
 {{/* A map of settings as text. */}}
 {{- define "notifications.settings" -}}
 {{- range $name, $value := . }}
-{{ $name }}: {{ include "notifications.value" $value | quote }}
+{{ $name }}: {{ $value | quote }}
 {{- end }}
 {{- end }}
 
@@ -61,7 +56,7 @@ data: {{- include "notifications.files" . | nindent 2 }}
 {{- include "notifications.secretEnv" (dict "secrets" .top.Values.secrets "ca" .top.Values.kafkaCA) }}
 {{- range $name, $value := .top.Values.environment }}
 - name: {{ $name }}
-  value: {{ include "notifications.value" $value | quote }}
+  value: {{ $value | quote }}
 {{- end }}
 {{- end }}
 

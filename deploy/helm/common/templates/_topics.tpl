@@ -47,7 +47,7 @@ spec:
           env:
             {{- range $name, $value := include "notifications.topicSettings" . | fromJson }}
             - name: {{ $name }}
-              value: {{ include "notifications.value" $value | quote }}
+              value: {{ $value | quote }}
             {{- end }}
             {{- include "notifications.secretEnv" (dict "secrets" $topics.secrets "ca" .top.Values.kafkaCA) | nindent 12 }}
           securityContext: {{- include "notifications.containerSecurity" . | nindent 12 }}
