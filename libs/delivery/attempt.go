@@ -58,12 +58,12 @@ func (r *run) probe(p permit) (answered bool, o *domain.Outcome, err error) {
 func (r *run) conclusion(a *answer) (*domain.Outcome, error) {
 	if a.failure == nil {
 		r.d.gate.accepted(a.permit, r.note.Recipient)
-		r.d.deps.Watch.accepted(a.claim)
-		return new(domain.Sent(a.accepted.ProviderID)), r.settle(a.claim, ports.StateSent, a.accepted.ProviderID)
+		r.d.deps.Watch.accepted(&r.latest)
+		return new(domain.Sent(a.accepted.ProviderID)), r.settle(r.latest, ports.StateSent, a.accepted.ProviderID)
 	}
 	f := r.spaced(a.failure)
 	r.d.gate.failed(a.permit, &r.history, f)
-	return r.failed(a.claim, f)
+	return r.failed(r.latest, f)
 }
 
 // failed acts on the class of a failure, and on nothing else.

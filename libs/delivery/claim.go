@@ -38,7 +38,8 @@ func (r *run) claim() (ports.Claim, error) {
 	if err != nil {
 		return c, err
 	}
-	r.claimed, r.recorded = &c, true
+	r.latest, r.recorded = c, true
+	r.claimed = &r.latest
 	if err := r.slot.resume(r.patience()); err != nil {
 		return c, r.letGo(err)
 	}

@@ -40,8 +40,10 @@ type run struct {
 	// active is the time that counts against MaxElapsed.
 	active      time.Duration
 	firstFailed time.Time
-	// claimed is the claim that nothing was recorded of yet. recorded is set once
-	// the ledger has a claim or an outcome of this record.
+	// latest is the claim that was made last, claimed leads to it while nothing is
+	// recorded of it yet. recorded is set once the ledger has a claim or an outcome of
+	// this record.
+	latest   ports.Claim
 	claimed  *ports.Claim
 	recorded bool
 }

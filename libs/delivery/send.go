@@ -21,10 +21,9 @@ const (
 	ledgerShare = 2
 )
 
-// answer is what a provider call ended with.
+// answer is what a provider call ended with, for the claim that was made last.
 type answer struct {
 	permit   permit
-	claim    ports.Claim
 	accepted ports.Accepted
 	failure  *domain.Failure
 }
@@ -66,7 +65,7 @@ func (r *run) send(p permit, place *place) (*answer, error) {
 		accepted, failure := r.call(c)
 		queue.leave(place)
 		r.slot.Release() // what is left is to wait for Kafka: the next claim may be made meanwhile
-		return &answer{permit: p, claim: c, accepted: accepted, failure: failure}, nil
+		return &answer{permit: p, accepted: accepted, failure: failure}, nil
 	}
 }
 

@@ -16,6 +16,8 @@ type Slots struct {
 	sends  *sendQueue
 	// timers are stopped ones: each message that waits for a send slot takes one.
 	timers sync.Pool
+	// slots are those that nobody uses any more.
+	slots sync.Pool
 }
 
 // NewSlots returns slots for n concurrent sends.
@@ -39,9 +41,16 @@ func (s *Slots) stop(t *time.Timer) {
 
 // Start waits for a start slot. It fails only when ctx is over.
 func (s *Slots) Start(ctx context.Context) (*Slot, error) {
-	slot := &Slot{slots: s}
+	slot, ok := s.slots.Get().(*Slot)
+	if !ok {
+		slot = &Slot{slots: s}
+	}
 	return slot, slot.resume(patience{ctx: ctx})
 }
+
+// Recycle takes a released slot whose owner does not use it again. It need not be
+// called.
+func (s *Slots) Recycle(slot *Slot) { s.slots.Put(slot) }
 
 // Sending returns how many sends are under way.
 func (s *Slots) Sending() int { return s.sends.busy() }
@@ -52,6 +61,8 @@ type Slot struct {
 	mu    sync.Mutex
 	// held is set while the slot is held, lent while its owner waits in lend.
 	held, lent bool
+	// loan ends one that lasts too long; nil before the first one.
+	loan *time.Timer
 }
 
 // ClaimPatience is how long a claim's acknowledgement may hold a start slot, and
@@ -65,11 +76,18 @@ const ClaimPatience = 250 * time.Millisecond
 // partition has stalled would hold all slots in the end, and stop all others.
 func (s *Slot) lend(wait func() error) error {
 	s.setLent(true)
-	timer := time.AfterFunc(ClaimPatience, s.giveUp)
-	err := wait()
-	timer.Stop()
+	if s.loan == nil {
+		s.loan = time.AfterFunc(ClaimPatience, s.giveUp)
+	} else {
+		s.loan.Reset(ClaimPatience)
+	}
+	defer s.takeBack()
+	return wait()
+}
+
+func (s *Slot) takeBack() {
+	s.loan.Stop()
 	s.setLent(false)
-	return err
 }
 
 func (s *Slot) setLent(lent bool) {
@@ -79,7 +97,8 @@ func (s *Slot) setLent(lent bool) {
 }
 
 // giveUp releases the slot if its owner still waits: the timer may fire in the
-// very moment in which the wait ends.
+// very moment in which the wait ends. If the next wait has begun by then, it loses
+// the slot early and takes it again, as if it had lasted long.
 func (s *Slot) giveUp() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

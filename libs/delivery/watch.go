@@ -69,7 +69,7 @@ func (w *Watch) Close() {
 
 // accepted is called for every message that the provider has just accepted for
 // claim c. It looks some of them up.
-func (w *Watch) accepted(c ports.Claim) {
+func (w *Watch) accepted(c *ports.Claim) {
 	if w == nil {
 		return
 	}
@@ -80,8 +80,8 @@ func (w *Watch) accepted(c ports.Claim) {
 		return
 	}
 	w.view.Samples++
+	s := sample{watch: w, claim: *c, accepted: now}
 	w.open.Go(func() {
-		s := sample{watch: w, claim: c, accepted: now}
 		s.follow()
 		w.mu.Lock()
 		defer w.mu.Unlock()

@@ -85,6 +85,7 @@ func (d *dispatcher) worker(j job) {
 func (d *dispatcher) work(q *queue, it *item, e *epoch, slot *delivery.Slot) {
 	err := d.guarded(func() error {
 		_, err := e.tenure.Deliver(it.task, slot)
+		d.slots.Recycle(slot)
 		return err
 	})
 	broken := d.guarded(func() error {

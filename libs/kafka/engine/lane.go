@@ -70,6 +70,7 @@ func (l *lane) enqueue(h *half, t delivery.Task) {
 	q := l.queues[key]
 	if q == nil {
 		q = &queue{lane: l, key: key}
+		q.items = q.first[:0]
 		l.queues[key] = q
 	}
 	q.items = append(q.items, it)

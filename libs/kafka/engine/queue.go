@@ -23,6 +23,7 @@ type queue struct {
 	lane    *lane
 	key     string
 	items   []*item
+	first   [1]*item // most queues never hold another
 	running bool
 	listed  bool
 }
