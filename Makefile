@@ -100,6 +100,10 @@ test-matrix: ## Run the tests of the whole system against each of KAFKA_VERSIONS
 	  go test -count=1 -p 1 -parallel $(waiting) -timeout 30m $(matrix); \
 	done
 
+.PHONY: upgrade-test
+upgrade-test: testenv ## Replace a worker of another revision under load, and go back where both may share a group (FROM=v0.1.0)
+	UPGRADE_FROM=$(FROM) go test -count=1 -v -run Upgrade ./tests/chaos/
+
 .PHONY: mutants
 mutants: ## Break each rule on purpose and see a test fail (ONLY=R3,E9 some; REPORT=docs/RELIABILITY.md writes the table there)
 	go run ./tools/mutants $(if $(ONLY),-only=$(ONLY)) $(if $(REPORT),-write=$(REPORT))

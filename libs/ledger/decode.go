@@ -55,7 +55,7 @@ func (d *Decoder) Unmarshal(value []byte) (Entry, error) {
 	}
 	kind := kindOf(f[1])
 	switch {
-	case newer(f[0], f[1], kind):
+	case newer(f[0], f[1], kind, n):
 		return Entry{}, &NewerError{Version: string(f[0]), Kind: string(f[1])}
 	case kind == KindFence && n == fenceFields && !isNone(f[2]):
 		return Entry{Kind: KindFence, Token: string(f[2]), Channel: domain.Channel(f[3])}, nil
@@ -66,22 +66,31 @@ func (d *Decoder) Unmarshal(value []byte) (Entry, error) {
 		f[10], f[11], f[16] = f[13], f[13], f[13]
 	case string(f[0]) == "2" && n == earlyFields:
 		f[16] = []byte(none)
-	case string(f[0]) != "2" || n != entryFields:
+	case string(f[0]) != "2" && string(f[0]) != "3" || n != entryFields:
 		return Entry{}, fmt.Errorf("%w: %d fields of version %.20q", ErrMalformed, n, f[0])
 	}
 	return d.entry(kind)
 }
 
 // newer reports whether a record's first two fields are a version and a kind of
-// ours of which one is above what this build knows.
-func newer(version, field []byte, kind Kind) bool {
+// ours of which one is above what this build knows, or whether the record has more
+// fields than its version had.
+func newer(version, field []byte, kind Kind, fields int) bool {
+	most := entryFields
 	switch string(version) {
 	case "1":
-		return kind == KindNoted || kind == "" && isWord(field)
-	case "2":
-		return kind == "" && isWord(field)
+		most = firstFields
+		if kind == KindNoted {
+			return true
+		}
+	case "2", "3":
+	default:
+		return isNumber(version) && isWord(field)
 	}
-	return isNumber(version) && isWord(field)
+	if kind == KindFence {
+		most = fenceFields
+	}
+	return isWord(field) && (kind == "" || fields > most)
 }
 
 // isNumber reports whether b is a version: a number from 1 on.

@@ -46,23 +46,23 @@ type Entry struct {
 	Code string
 }
 
-// Version is the version of the text form that this build writes. It reads the
-// one before, too.
-const Version = 2
+// Version is the version of the text form that this build writes. It reads those
+// before, too.
+const Version = 3
 
 // The text form is one line of tab-separated fields, so that a ledger can be
 // read with any Kafka tool and scanned without a parser:
 //
-//	2 fence   token channel
-//	2 <kind>  token key appointment topic partition offset timestamp revision instant status lease claimed code handle recipient
+//	3 fence   token channel
+//	3 <kind>  token key appointment topic partition offset timestamp revision instant status lease claimed code handle recipient
 //
 // Times are Unix milliseconds, leases milliseconds; "-" is a missing value.
 // instant and status are the facts; status is "cancelled" or "-". claimed is
 // when the earliest claim in doubt was made, by its writer's clock or by the
 // broker's, whichever is earlier: an `unknown` still tells it after retention
 // has removed the claim. recipient is a domain.RecipientTag. Version 1 has neither
-// instant, status, claimed nor recipient. The first records of version 2 end
-// with the handle.
+// instant, status, claimed nor recipient. Version 2 ends with the handle; its last
+// builds wrote the recipient, too.
 const (
 	none        = "-"
 	cancelled   = "cancelled"

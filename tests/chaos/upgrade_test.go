@@ -28,9 +28,13 @@ func TestAnUpgradeLosesAndDoublesNothing(t *testing.T) {
 	sends(t, s)
 	after := s.StartWorker(nil)
 	if refused(t, s, after) {
-		t.Log("the ledgers differ: the new version waits outside until the old one has ended")
+		t.Log("the ledgers differ: the new version ends, and starts again when the old one has ended")
+		if code := after.Wait(time.Minute); code != 1 {
+			t.Errorf("the new version ended with %d", code)
+		}
 		sends(t, s)
 		ends(t, before)
+		s.StartWorker(nil)
 		sends(t, s)
 	} else {
 		s.AssertWholeLanes()

@@ -22,7 +22,7 @@ func (r *rig) scribble(value string) {
 
 func TestALedgerThatANewerBuildWroteStopsTheWorker(t *testing.T) {
 	for what, value := range map[string]string{
-		"a later version": "3\tclaimed\tOWNER\tanything at all",
+		"a later version": "4\tclaimed\tOWNER\tanything at all",
 		"another kind":    "2\twithdrawn\tOWNER\tanything at all",
 	} {
 		for _, running := range []bool{false, true} {
@@ -60,7 +60,7 @@ func TestALedgerThatANewerBuildWroteStopsTheWorker(t *testing.T) {
 
 func TestBuildsOfTwoLedgerVersionsShareNoGroup(t *testing.T) {
 	name := newLaneBalancer("email", rigSource, rigReplay).ProtocolName()
-	if before := "lanes-cooperative-sticky-email"; name == before || !strings.HasSuffix(name, "-ledger-2") || ledger.Version != 2 {
+	if before := "lanes-cooperative-sticky-email"; name == before || !strings.HasSuffix(name, "-ledger-3") || ledger.Version != 3 {
 		t.Errorf("the protocol is called %q; a new version of the ledger needs a new name", name)
 	}
 }

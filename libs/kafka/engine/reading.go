@@ -34,7 +34,8 @@ func (r *reading) failed(topic string, p int32, err error) (handled bool) {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, kgo.ErrClientClosed):
 		return true
 	case errors.Is(err, kerr.InconsistentGroupProtocol):
-		r.fatal(fmt.Errorf("the group %s has members of another channel or program: give each channel its own KAFKA_GROUP_ID: %w", r.cfg.Group, err))
+		r.fatal(fmt.Errorf("the group %s has members of another channel or program, or of a build with another version of the ledger: "+
+			"give each channel its own KAFKA_GROUP_ID, and stop all workers of the older build first: %w", r.cfg.Group, err))
 	case errors.Is(err, kerr.FencedInstanceID):
 		r.fatal(fmt.Errorf("another worker has taken the instance id %s: KAFKA_GROUP_INSTANCE_ID belongs to one replica: %w", r.cfg.InstanceID, err))
 	}
