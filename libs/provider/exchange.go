@@ -35,6 +35,7 @@ type Exchange struct {
 	ready    bool // a connection was at hand, or the deadline was over at the start
 	writing  bool // a write is under way
 	wrote    bool // at least one byte left
+	taken    bool // net/http has read the whole body
 
 	status   int
 	header   http.Header
@@ -85,6 +86,22 @@ func (x *Exchange) Body() []byte { return x.body }
 
 // Complete reports whether the answer was read to its end.
 func (x *Exchange) Complete() bool { return x.complete }
+
+// BodyTaken reports whether net/http has read the request's body to its end. After a
+// complete answer it then reads nothing of it again, and its memory may be used
+// for another: no request is replayed.
+func (x *Exchange) BodyTaken() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.taken
+}
+
+// bodyTaken records that net/http has come to the end of the request.
+func (x *Exchange) bodyTaken() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.taken = true
+}
 
 // start takes the exchange for one request that begins at now.
 func (x *Exchange) start(deadline, now time.Time) error {

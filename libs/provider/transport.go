@@ -48,7 +48,10 @@ func (t *transport) CloseIdleConnections() { t.base.CloseIdleConnections() }
 // has to rewind it. The copy's connection belongs to x before the first byte is
 // written.
 func once(ctx context.Context, req *http.Request, x *Exchange) *http.Request {
-	trace := &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { own(i.Conn, x) }}
+	trace := &httptrace.ClientTrace{
+		GotConn:      func(i httptrace.GotConnInfo) { own(i.Conn, x) },
+		WroteRequest: func(httptrace.WroteRequestInfo) { x.bodyTaken() },
+	}
 	out := req.WithContext(httptrace.WithClientTrace(ctx, trace))
 	out.GetBody = nil
 	return out

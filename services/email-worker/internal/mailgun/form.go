@@ -18,6 +18,8 @@ type form struct {
 	sender                     *Sender
 	draft                      message.Draft
 	to, messageID, appointment string
+	// buffer holds the body while it is sent.
+	buffer *[]byte
 }
 
 // AddValues implements mailgun.Specific: the SDK's own form stays empty.

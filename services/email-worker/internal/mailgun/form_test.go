@@ -1,14 +1,18 @@
 package mailgun
 
 import (
-	"bytes"
+	"bufio"
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	sdk "github.com/mailgun/mailgun-go/v4"
@@ -21,14 +25,18 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/message"
 )
 
-func senderOf(t testing.TB) *Sender {
+func senderOf(t testing.TB, dial ...func(context.Context, string, string) (net.Conn, error)) *Sender {
 	t.Helper()
-	s, err := New(Config{
+	cfg := Config{
 		APIKey: "key-0123456789abcdef", ReadAPIKey: "read-fedcba9876543210", LookUpAPI: LookUpAuto, Domain: "mg.clinic.example",
 		From: "Clinic <no-reply@clinic.example>", BaseURL: "http://api.mailgun.example", Timeout: 5 * time.Second,
 		EventsRetention: 24 * time.Hour, Visibility: time.Minute, Slots: 64,
 		Brand: "Müller & Söhne", Texts: messagestest.Texts(), Clock: localtimetest.Clock("UTC"), AppointmentDuration: 30 * time.Minute,
-	})
+	}
+	if len(dial) > 0 {
+		cfg.DialContext = dial[0]
+	}
+	s, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +87,7 @@ func bySDK(t interface{ Fatal(args ...any) }, s *Sender, n ports.Notification) *
 
 func notification() *rapid.Generator[ports.Notification] {
 	return rapid.Custom(func(t *rapid.T) ports.Notification {
-		year := rapid.SampledFrom([]int{2031, 2031, 2031, 9999}).Draw(t, "year")
+		year := rapid.SampledFrom([]int{2031, 2031, 2031, 10_000}).Draw(t, "year")
 		e := &domain.Event{
 			AppointmentID: rapid.OneOf(rapid.SampledFrom([]string{"A-1", `"a\b"`, "a\r\n--b", "\xff\xfe", "<&'+>"}), rapid.StringN(1, 90, -1)).Draw(t, "id"),
 			Time:          time.Date(year, 12, 31, rapid.IntRange(0, 23).Draw(t, "hour"), 59, 0, 0, time.UTC),
@@ -101,9 +109,9 @@ func TestTheFormIsTheSDKsOwn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := notification().Draw(t, "notification")
 		var own, theirs capture
-		s.client.Transport.(*forms).next = &own
+		s.forms.next = &own
 		_, _ = s.Send(context.Background(), n) // which trusts no answer that the client has not read
-		s.client.Transport.(*forms).next = &theirs
+		s.forms.next = &theirs
 		if _, _, err := s.api.Send(context.Background(), bySDK(t, s, n)); err != nil {
 			t.Fatal(err)
 		}
@@ -137,44 +145,122 @@ func sameRequest(t *rapid.T, own, theirs *capture) {
 	}
 }
 
-// What net/http still reads, or closes twice, after a request was given up is never
-// the next message.
-func TestABodyThatIsClosedGivesNothingOfTheNextMessage(t *testing.T) {
-	s := senderOf(t)
-	f := s.client.Transport.(*forms)
-	made := func(to string) *body {
-		e := &domain.Event{AppointmentID: "A-" + to, Time: time.Date(2031, 5, 6, 14, 30, 0, 0, time.UTC)}
-		form, failure := s.compose(ports.Notification{Key: domain.NewKey(e, domain.Email, to), Event: e, Recipient: to})
-		if failure != nil {
-			t.Fatal(failure)
-		}
-		return f.body(form, "boundary")
+// wire is a dialler whose connections are pipes to far, and which counts the writes
+// on them.
+type wire struct {
+	far    func(net.Conn)
+	writes atomic.Int64
+	// hold, if set, keeps each write in the system call after its first bytes.
+	hold chan struct{}
+}
+
+func (w *wire) dial(context.Context, string, string) (net.Conn, error) {
+	near, far := net.Pipe()
+	go w.far(far)
+	return &counted{near, w}, nil
+}
+
+type counted struct {
+	net.Conn
+	wire *wire
+}
+
+const held = 100
+
+func (c *counted) Write(p []byte) (int, error) {
+	c.wire.writes.Add(1)
+	if c.wire.hold == nil {
+		return c.Conn.Write(p)
 	}
-	for range 100 { // the race detector lets the pool forget now and then
-		first := made("first@clinic.example")
-		head := make([]byte, 100)
-		if _, err := io.ReadFull(first, head); err != nil {
+	n, _ := c.Conn.Write(p[:held])
+	<-c.wire.hold
+	return n, net.ErrClosed
+}
+
+const accepted = "HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\n" + `{"id": "<1@mg.clinic.example>"}`
+
+// answers reads whole requests and accepts each.
+func answers(far net.Conn) {
+	in := bufio.NewReader(far)
+	for {
+		r, err := http.ReadRequest(in)
+		if err != nil {
+			return
+		}
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(far, accepted)
+	}
+}
+
+// answersEarly accepts what it has read the beginning of, and reads no more.
+func answersEarly(far net.Conn) {
+	_, _ = io.ReadFull(far, make([]byte, held))
+	_, _ = io.WriteString(far, accepted)
+}
+
+// A request that is cut in two could be cut by its deadline.
+func TestAMessageIsOneWrite(t *testing.T) {
+	w := &wire{far: answers}
+	s := senderOf(t, w.dial)
+	const sends = 5
+	for i := range sends {
+		if _, err := s.Send(t.Context(), plainNotification(strconv.Itoa(i))); err != nil {
 			t.Fatal(err)
 		}
-		_ = first.Close()
-		second := made("second@clinic.example")
-		if n, err := first.Read(head); n != 0 || !errors.Is(err, errBodyClosed) {
-			t.Fatalf("%d bytes of a closed body, %v", n, err)
-		}
-		_ = first.Close()
-		third := made("third@clinic.example")
-		read, err := io.ReadAll(second)
-		if err != nil || !bytes.Contains(read, []byte("A-second@")) || bytes.Contains(read, []byte("third@")) || !bytes.HasSuffix(read, []byte("--boundary--\r\n")) {
-			t.Fatalf("the second message reads %q, %v", read, err)
-		}
-		_, _ = second.Close(), third.Close()
 	}
+	if n := w.writes.Load(); n != sends {
+		t.Errorf("%d writes for %d messages", n, sends)
+	}
+}
+
+// While net/http may still read a body, the next message must not be written into
+// it: that of a request that was answered before it was written, or given up.
+func TestABufferIsUsedAgainOnlyWhenItsRequestIsOver(t *testing.T) {
+	long := strings.Repeat("x", 30_000) // more than net/http takes over before it writes
+	for _, c := range []struct {
+		name, id string
+		far      func(net.Conn)
+		want     bool
+	}{
+		{"answered", "A-1", answers, true},
+		{"answered, long", long, answers, true},
+		{"answered before it is written", long, answersEarly, false},
+		{"given up", long, func(net.Conn) {}, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := &wire{far: c.far}
+			if c.name == "answered before it is written" {
+				w.hold = make(chan struct{})
+				defer close(w.hold)
+			}
+			s := senderOf(t, w.dial)
+			recycled := false
+			for range 20 { // the race detector lets the pool forget now and then
+				_, err := s.Send(t.Context(), plainNotification(c.id))
+				if (err == nil) != (c.name != "given up") {
+					t.Errorf("%s: %v", c.name, err)
+				}
+				recycled = recycled || s.forms.buffers.Get() != nil
+			}
+			if recycled != c.want {
+				t.Errorf("%s: the buffer is used again: %t", c.name, recycled)
+			}
+			s.Close()
+		})
+	}
+}
+
+func plainNotification(id string) ports.Notification {
+	e := &domain.Event{AppointmentID: id, Time: time.Date(2031, 5, 6, 14, 30, 0, 0, time.UTC)}
+	const to = "patient@clinic.example"
+	return ports.Notification{Key: domain.NewKey(e, domain.Email, to), Event: e, Recipient: to}
 }
 
 func TestARequestThatIsNoFormIsNotSent(t *testing.T) {
 	var c capture
-	e := &domain.Event{AppointmentID: "A-1"}
-	req, err := http.NewRequestWithContext(withForm(t.Context(), &form{sender: senderOf(t), draft: senderOf(t).renderer.Draft(e, time.Time{})}), http.MethodPost, "http://api.mailgun.example/", strings.NewReader("x"))
+	s := senderOf(t)
+	f, _ := s.compose(plainNotification("A-1"))
+	req, err := http.NewRequestWithContext(withForm(t.Context(), f), http.MethodPost, "http://api.mailgun.example/", strings.NewReader("x"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,22 +278,26 @@ func (discard) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"id": "<1@mg.clinic.example>"}`))}, errors.Join(err, r.Body.Close())
 }
 
-// BenchmarkBody shows what a message costs down to the HTTP client: with a form of
-// our own, with the SDK's of a text that is rendered beforehand, and the form alone.
+// BenchmarkBody shows what a message costs from its facts down to the HTTP client
+// with a form of our own, and with the SDK's of texts that are rendered beforehand.
 func BenchmarkBody(b *testing.B) {
 	s := senderOf(b)
-	s.client.Transport.(*forms).next = discard{}
-	e := &domain.Event{AppointmentID: "A-1", Time: time.Date(2031, 5, 6, 14, 30, 0, 0, time.UTC)}
-	n := ports.Notification{Key: domain.NewKey(e, domain.Email, "a@clinic.example"), Event: e, Recipient: "a@clinic.example"}
+	s.forms.next = discard{}
+	n := plainNotification("A-1")
 	m := bySDK(b, s, n)
 	f, _ := s.compose(n)
+	boundary := strings.Repeat("b", 60)
 	for _, c := range []struct {
 		name string
 		call func()
 	}{
-		{"rendering, SDK and own form", func() { _, _ = s.Send(b.Context(), n) }},
+		{"SDK and own form", func() {
+			f, _ := s.compose(n)
+			_, _, _ = s.api.Send(withForm(b.Context(), f), &sdk.Message{Specific: f})
+			s.forms.buffers.Put(f.buffer)
+		}},
 		{"SDK and its form", func() { _, _, _ = s.api.Send(b.Context(), m) }},
-		{"own form alone", func() { _ = s.client.Transport.(*forms).body(f, strings.Repeat("b", 60)).Close() }},
+		{"own form alone", func() { s.forms.fill(f, boundary); s.forms.buffers.Put(f.buffer) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()

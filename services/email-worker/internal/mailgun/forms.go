@@ -1,18 +1,18 @@
 package mailgun
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/provider"
 )
 
-var (
-	errNoBoundary = errors.New("the SDK's request is no multipart form")
-	errBodyClosed = errors.New("the body of the request is closed")
-)
+var errNoBoundary = errors.New("the SDK's request is no multipart form")
 
 // forms is the transport that the SDK's HTTP client has: it puts a message's form
 // where the SDK's own is empty, in one piece and of known length. Address,
@@ -22,6 +22,9 @@ type forms struct {
 	// buffers are *[]byte of forms that were sent.
 	buffers sync.Pool
 }
+
+// usualForm has room for a message of ours, in bytes.
+const usualForm = 12 << 10
 
 type formKey struct{}
 
@@ -42,9 +45,11 @@ func (t *forms) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !found {
 		return nil, errNoBoundary
 	}
+	t.fill(f, boundary)
 	out := req.WithContext(ctx)
-	b := t.body(f, boundary)
-	out.Body, out.ContentLength, out.GetBody = b, int64(len(b.rest)), nil
+	// A reader of another kind could be slow for all that net/http knows: it would send
+	// the header by itself, and the deadline could cut the request in two.
+	out.Body, out.ContentLength, out.GetBody = io.NopCloser(bytes.NewReader(*f.buffer)), int64(len(*f.buffer)), nil
 	return t.next.RoundTrip(out)
 }
 
@@ -55,53 +60,26 @@ func (t *forms) CloseIdleConnections() {
 	}
 }
 
-// body writes a form into a buffer that was used before, where there is one.
-func (t *forms) body(f *form, boundary string) *body {
+// fill writes a form into a buffer that was used before, where there is one.
+func (t *forms) fill(f *form, boundary string) {
 	buffer, ok := t.buffers.Get().(*[]byte)
 	if !ok {
-		buffer = new([]byte)
+		made := make([]byte, 0, usualForm)
+		buffer = &made
 	}
 	*buffer = f.append((*buffer)[:0], boundary)
-	return &body{pool: &t.buffers, buffer: buffer, rest: *buffer}
+	f.buffer = buffer
 }
 
-// body is the body of one request. Its buffer is used again once net/http has
-// closed it.
+// recycle lets the buffer of a form be used again when its exchange is over.
 //
-// Race: a request that is given up returns to its caller while net/http's writing
-// goroutine still reads the body; were the buffer free then, the next message
-// would be written into this one. So it is Close that frees it, which net/http
-// calls when it reads no more, and a Read that comes later all the same finds the
-// body closed.
-type body struct {
-	mu     sync.Mutex
-	pool   *sync.Pool
-	buffer *[]byte // nil once it is closed
-	rest   []byte
-}
-
-// Read implements io.Reader. It copies, so that nobody holds a part of the buffer.
-func (b *body) Read(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch {
-	case b.buffer == nil:
-		return 0, errBodyClosed
-	case len(b.rest) == 0:
-		return 0, io.EOF
+// Race: a request that is given up, or answered early, returns to its caller while
+// net/http's writing goroutine still reads the body; were the buffer free then,
+// the next message would be written into this one. Such a buffer is left to the
+// garbage collector.
+func (t *forms) recycle(f *form, x *provider.Exchange) {
+	if f.buffer != nil && x.Complete() && x.BodyTaken() {
+		t.buffers.Put(f.buffer)
 	}
-	n := copy(p, b.rest)
-	b.rest = b.rest[n:]
-	return n, nil
-}
-
-// Close implements io.Closer. It may be called again.
-func (b *body) Close() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.buffer != nil {
-		b.pool.Put(b.buffer)
-		b.buffer, b.rest = nil, nil
-	}
-	return nil
+	f.buffer = nil
 }

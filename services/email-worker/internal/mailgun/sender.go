@@ -23,6 +23,7 @@ const name = "mailgun"
 // Sender implements ports.Sender and ports.ReceiptSource. Safe for concurrent use.
 type Sender struct {
 	client  *http.Client
+	forms   *forms
 	api     *mailgun.MailgunImpl
 	base    string
 	logs    string
@@ -70,9 +71,10 @@ func New(cfg Config) (*Sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mailgun: %w", err)
 	}
-	client.Transport = &forms{next: client.Transport}
+	own := &forms{next: client.Transport}
+	client.Transport = own
 	s := &Sender{
-		client: client, base: base, logs: apibase.Logs(base), readKey: cfg.ReadAPIKey, domain: cfg.Domain, from: from.String(),
+		client: client, forms: own, base: base, logs: apibase.Logs(base), readKey: cfg.ReadAPIKey, domain: cfg.Domain, from: from.String(),
 		timeout: cfg.Timeout, retention: cfg.EventsRetention, visibility: cfg.Visibility, turns: provider.NewTurns(receiptTurns),
 		renderer: renderer, headers: message.Headers(cfg.Texts), refusals: refusals(),
 	}
@@ -110,6 +112,7 @@ func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Accepted
 	defer cancel()
 	ctx, x := provider.NewExchange(ctx)
 	_, id, err := s.api.Send(withForm(ctx, f), &mailgun.Message{Specific: f})
+	s.forms.recycle(f, x)
 	// Mailgun's id is in angle brackets; the answer of something in between may have an id as well.
 	if own := ownID(id); err == nil && own != "" && x.Status() == http.StatusOK {
 		return ports.Accepted{ProviderID: own}, nil
