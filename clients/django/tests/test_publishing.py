@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from opentelemetry.baggage import set_baggage
+from opentelemetry.context import attach, detach
+from opentelemetry.sdk.trace import TracerProvider
 
-from appointment_notifications import InvalidEvent, NotInTransaction, WrongDatabase
+from appointment_notifications import InvalidEvent, NotInTransaction, WrongDatabase, tracing
 from appointment_notifications.models import OutboxEvent, Stream
 from appointment_notifications.publishing import publish_appointment, publish_appointments, validate_appointment
 from tests.clinic.models import Appointment, Visit
@@ -103,6 +106,28 @@ def test_headers_travel_in_the_row(make: Any, configure: Any) -> None:
     configure(EVENT_BUILDER="tests.clinic.events.with_headers")
     [event] = publish_appointment(make())
     assert OutboxEvent.objects.get(pk=event.pk).headers["traceparent"].startswith("00-")
+
+
+def test_the_current_span_travels_in_the_row(make: Any, configure: Any) -> None:
+    tracer = TracerProvider().get_tracer(__name__)
+    [untraced] = publish_appointment(make())
+    with tracer.start_as_current_span("book") as span:
+        token = attach(set_baggage("patient", "mara.lind@patients.example"))
+        [event] = publish_appointment(make())
+        detach(token)
+        configure(EVENT_BUILDER="tests.clinic.events.with_headers")
+        [given] = publish_appointment(make())
+    context = span.get_span_context()
+    parent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+    assert untraced.headers == {}
+    assert OutboxEvent.objects.get(pk=event.pk).headers == {"traceparent": parent}
+    assert given.headers["traceparent"].endswith("b" * 16 + "-01")
+
+
+def test_without_opentelemetry_nothing_is_traced(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracing, "TraceContextTextMapPropagator", None)
+    with TracerProvider().get_tracer(__name__).start_as_current_span("book"):
+        assert publish_appointment(make())[0].headers == {}
 
 
 def test_bulk_changes_are_locked_in_the_order_of_their_keys(make: Any) -> None:

@@ -13,6 +13,7 @@ from appointment_notifications.conf import Config
 from appointment_notifications.errors import InvalidEvent
 from appointment_notifications.event import AppointmentEvent, encode
 from appointment_notifications.models import SLOTS, OutboxEvent
+from appointment_notifications.tracing import trace_headers
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def outbox_event(
 
 
 def _headers(event: AppointmentEvent) -> dict[str, str]:
-    headers = dict(event.headers)
+    headers = {**trace_headers(event.headers), **event.headers}
     if not all(isinstance(name, str) and name and isinstance(text, str) for name, text in headers.items()):
         raise InvalidEvent("headers: names and values must be text")
     return headers
