@@ -30,7 +30,7 @@ const maxState = 512
 
 // contextOf returns how other programs name a span.
 func contextOf(s trace.SpanContext) ports.TraceContext {
-	c := ports.TraceID{Trace: s.TraceID(), Span: s.SpanID(), Flags: byte(s.TraceFlags() & trace.FlagsSampled)}.Context()
+	c := ports.TraceID{Trace: s.TraceID(), Span: s.SpanID(), Flags: byte(s.TraceFlags())}.Context()
 	if state := s.TraceState().String(); len(state) <= maxState {
 		c.State = state
 	}

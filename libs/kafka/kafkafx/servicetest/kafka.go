@@ -58,9 +58,9 @@ func NewKafka(t *testing.T) *Kafka {
 }
 
 // Publish writes an event with the given age to the source topic.
-func (k *Kafka) Publish(key, value string, age time.Duration) {
+func (k *Kafka) Publish(key, value string, age time.Duration, headers ...kgo.RecordHeader) {
 	k.t.Helper()
-	record := &kgo.Record{Topic: k.source, Key: []byte(key), Value: []byte(value), Timestamp: time.Now().Add(-age)}
+	record := &kgo.Record{Topic: k.source, Key: []byte(key), Value: []byte(value), Timestamp: time.Now().Add(-age), Headers: headers}
 	if err := k.client.ProduceSync(k.t.Context(), record).FirstErr(); err != nil {
 		k.t.Fatal(err)
 	}
