@@ -82,21 +82,27 @@ func copyFiles(root, to string, paths ...string) error {
 		return fmt.Errorf("list the repository's files: %w", err)
 	}
 	for name := range strings.SplitSeq(strings.TrimSuffix(string(names), "\x00"), "\x00") {
-		content, err := os.ReadFile(filepath.Join(root, name))
-		if os.IsNotExist(err) {
-			continue // deleted, but git does not know yet
-		}
-		if err != nil {
-			return err
-		}
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(to, name)), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(to, name), content, 0o644); err != nil {
+		err := copyFile(filepath.Join(root, name), filepath.Join(to, name))
+		if err != nil && !os.IsNotExist(err) { // Deleted, but git does not know yet.
 			return err
 		}
 	}
 	return nil
+}
+
+// copyFile copies a file, or a link as a link.
+func copyFile(from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	if target, err := os.Readlink(from); err == nil {
+		return os.Symlink(target, to)
+	}
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, content, 0o644)
 }
 
 // environment is what docker gets: nothing that could be a setting of ours.
