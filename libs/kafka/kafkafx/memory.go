@@ -2,8 +2,7 @@ package kafkafx
 
 import (
 	"context"
-	"math"
-	"runtime/debug"
+	"os"
 	"time"
 
 	"go.uber.org/fx"
@@ -11,6 +10,8 @@ import (
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/engine"
 	"github.com/kafka-notifications/kafka-notifications/libs/receipts"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/collector"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 )
 
@@ -25,29 +26,33 @@ const (
 	memoryPerWait  = 200 // a message that waits for its receipt
 	memoryPerWatch = 64  // one that has got it
 	// recordsPerKey is what nearly every key has in its ledger: a claim and its end.
-	recordsPerKey   = 2
+	recordsPerKey = 2
+	// memoryCheckTime is the second that the collector goes by.
 	memoryCheckTime = time.Second
 )
 
 // limitMemory keeps the garbage collector from letting the heap double on top of
-// a large ledger, which is held for days. Where GOMEMLIMIT is set, the operator
-// has decided.
-func limitMemory(lc fx.Lifecycle, s Settings, c *engine.Consumer, w *receipts.Watcher, stop fx.Shutdowner, log *zap.Logger) {
-	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
-		return
-	}
+// a large ledger, which is held for days, and lets it spend the rest while there is
+// much to send.
+func limitMemory(lc fx.Lifecycle, own config.Service, s Settings, c *engine.Consumer, w *receipts.Watcher, stop fx.Shutdowner, log *zap.Logger) {
 	runtimefx.Loop(lc, stop, log, func(ctx context.Context) error {
+		gc := collector.New(operatorsOwn(own), os.DirFS("/"))
 		ticker := time.NewTicker(memoryCheckTime)
 		defer ticker.Stop()
 		for {
 			select {
 			case <-ticker.C:
-				debug.SetMemoryLimit(memoryFor(s.Delivery.Concurrency, c.Lanes()) + memoryOf(w))
+				gc.Tick(memoryFor(s.Delivery.Concurrency, c.Lanes()) + memoryOf(w))
 			case <-ctx.Done():
 				return nil
 			}
 		}
 	})
+}
+
+// operatorsOwn returns what of the collector the operator has set.
+func operatorsOwn(s config.Service) collector.Own {
+	return collector.Own{Percent: s.GarbagePercent != "", Limit: s.MemoryLimit != ""}
 }
 
 // memoryOf returns what w needs; it may be nil.

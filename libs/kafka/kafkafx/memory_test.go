@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/engine"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/collector"
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 )
 
 // A ledger that is being loaded takes as much as one that is held, and its buffers
@@ -15,5 +17,24 @@ func TestALedgerThatIsLoadedCountsFromItsFirstRecord(t *testing.T) {
 	open := memoryFor(64, []engine.LaneStatus{{Open: true, LedgerKeys: keys}})
 	if open-idle != keys*memoryPerKey || loading != open+memoryPerLoad {
 		t.Errorf("the limit is %d for no ledger, %d for one that is loaded and %d for one that is held", idle, loading, open)
+	}
+}
+
+// Go's default, written down, is a decision too.
+func TestWhatTheOperatorSetsOfTheCollectorIsKnown(t *testing.T) {
+	program := config.Program{Defaults: map[string]string{"HEALTH_ADDR": "127.0.0.1:8081"}}
+	for _, c := range []struct {
+		env  config.Env
+		want collector.Own
+	}{
+		{config.Env{"GOGC": "", "GOMEMLIMIT": ""}, collector.Own{}},
+		{config.Env{"GOGC": "100"}, collector.Own{Percent: true}},
+		{config.Env{"GOGC": "off", "GOMEMLIMIT": "off"}, collector.Own{Percent: true, Limit: true}},
+		{config.Env{"GOMEMLIMIT": "400MiB"}, collector.Own{Limit: true}},
+	} {
+		s, err := config.LoadService(program, c.env)
+		if got := operatorsOwn(s); err != nil || got != c.want {
+			t.Errorf("%v: %+v, %v; want %+v", c.env, got, err, c.want)
+		}
 	}
 }

@@ -11,6 +11,10 @@ type Service struct {
 	LogLevel   string `env:"LOG_LEVEL" envDefault:"info" is:"oneof debug|info|warn|error" about:"The least severe log lines that are written."`
 	// LogFormat is empty when it was not given: console on a terminal, else json.
 	LogFormat string `env:"LOG_FORMAT" is:"oneof json|console" shown:"json; console on a terminal" about:"How log lines are written."`
+	// GarbagePercent and MemoryLimit are Go's own: the runtime has read them by itself
+	// when the program starts.
+	GarbagePercent string `env:"GOGC" is:"pattern ^(off|[0-9]{1,6})$" want:"a percentage such as 100, or off" shown:"chosen by the program" about:"How much garbage there may be beside what is in use, in percent of that; what is set is left alone."`
+	MemoryLimit    string `env:"GOMEMLIMIT" is:"pattern ^(off|[0-9]{1,18}([KMGT]?i?B)?)$" want:"a size such as 400MiB, or off" shown:"chosen by the program" about:"How much memory Go takes before it collects garbage more often; what is set is left alone."`
 
 	Tracing Tracing
 }
