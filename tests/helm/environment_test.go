@@ -85,9 +85,7 @@ func files(t testing.TB, all objects, pod core.PodTemplateSpec) map[string]strin
 					items = source.ConfigMap.Items
 				}
 				for _, item := range items {
-					if content[item.Path] = "hunter2"; strings.HasSuffix(item.Path, ".pem") {
-						content[item.Path] = authority(t)
-					}
+					content[item.Path] = contentOf(t, item.Path)
 				}
 			}
 		case v.ConfigMap != nil:
@@ -113,6 +111,18 @@ func files(t testing.TB, all objects, pod core.PodTemplateSpec) map[string]strin
 		}
 	}
 	return mounts
+}
+
+// contentOf returns something that a setting's file may hold.
+func contentOf(t testing.TB, setting string) string {
+	t.Helper()
+	switch setting {
+	case "KAFKA_TLS_CA_FILE", "OTEL_EXPORTER_OTLP_CERTIFICATE":
+		return authority(t)
+	case "OTEL_EXPORTER_OTLP_HEADERS":
+		return "authorization=hunter2"
+	}
+	return "hunter2"
 }
 
 // authority returns a certificate.
@@ -224,7 +234,7 @@ func secretsOf(pod core.PodTemplateSpec) map[string]bool {
 			continue
 		}
 		for _, source := range v.Projected.Sources {
-			if source.Secret != nil && source.Secret.Items[0].Path != "kafka-ca.pem" {
+			if source.Secret != nil && source.Secret.Items[0].Path != "KAFKA_TLS_CA_FILE" {
 				names[source.Secret.Name] = true
 			}
 		}

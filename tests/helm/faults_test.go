@@ -51,6 +51,7 @@ func faults() []fault {
 		{"_network.tpl", "policyTypes: [Ingress, Egress]", "policyTypes: [Ingress]"},
 		{"_network.tpl", `"peers" $policy.provider.to`, `"peers" list`},
 		{"_network.tpl", `(regexFind "[0-9]+$" (trim .) | int)`, "9999"},
+		{"_network.tpl", `"OTEL_EXPORTER_OTLP_ENDPOINT"`, `"OTEL_ENDPOINT"`},
 		{"_network.tpl", "  from: {{- toYaml .peers | nindent 4 }}\n", ""},
 		{"_topics.tpl", "app.kubernetes.io/name: {{ .program.name }}-topics", "app.kubernetes.io/name: {{ .program.name }}"},
 		{"_topics.tpl", "helm.sh/hook: pre-install,pre-upgrade", "helm.sh/hook: post-install"},
@@ -66,7 +67,7 @@ func everything(t *testing.T, program config.Settings) values {
 	t.Helper()
 	v := required(t, program)
 	for _, o := range optionsOf(program) {
-		if slices.Contains([]string{"service monitor", "topics", "users", "workload"}, o.name) {
+		if slices.Contains([]string{"service monitor", "topics", "users", "workload", "traces"}, o.name) {
 			v = with(v, o.states[len(o.states)-1]...)
 		}
 		if o.name == "texts" {

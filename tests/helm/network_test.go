@@ -26,6 +26,8 @@ func checkNetwork(t testing.TB, program config.Settings, all objects, w workload
 		for server := range strings.SplitSeq(env["KAFKA_BOOTSTRAP_SERVERS"], ",") {
 			mayReach(t, n, "10.0.0.9", portIn(t, server), core.ProtocolTCP, true)
 		}
+		traced := env["OTEL_EXPORTER_OTLP_ENDPOINT"] != "" && n.Name == w.name
+		mayReach(t, n, "10.0.0.9", 4318, core.ProtocolTCP, traced)
 		mayReach(t, n, "203.0.113.7", 80, core.ProtocolTCP, false)
 		mayReach(t, n, "169.254.169.254", 443, core.ProtocolTCP, false)
 		mayReach(t, n, "10.0.0.9", 443, core.ProtocolTCP, false)
@@ -104,7 +106,7 @@ func TestTheNetworkPolicyFollowsTheSettings(t *testing.T) {
 	each(t, func(t *testing.T, program config.Settings) {
 		provider := map[string]string{"email-worker": "MAILGUN_API_BASE_URL", "sms-worker": "TWILIO_API_BASE_URL"}[program.Program().Name]
 		for address, port := range map[string]int{"https://api.example": 443, "https://api.example:8443/v3": 8443, "http://stub.clinic.svc": 80} {
-			v := with(required(t, program), "settings.KAFKA_BOOTSTRAP_SERVERS", "a.kafka.svc:9094, b.kafka.svc:9095",
+			v := with(required(t, program), "settings.KAFKA_BOOTSTRAP_SERVERS", "a.kafka.svc:9094, [fd00::7]:9095",
 				"networkPolicy.kafka", map[string]any{"to": []any{map[string]any{"ipBlock": map[string]any{"cidr": "10.7.0.0/16"}}}, "ports": []any{9096}})
 			if provider != "" {
 				v = with(v, "settings."+provider, address)

@@ -29,11 +29,16 @@ func optionsOf(program config.Settings) []option {
 		"topics.settings.KAFKA_SASL_USERNAME", "notifyctl", "topics.secrets.KAFKA_SASL_PASSWORD", secret("notifyctl"),
 	}
 	ca := func(kind string) []any {
-		return []any{"kafkaCA", map[string]any{"kind": kind, "name": "kafka-ca", "key": "ca.crt"}, "settings.KAFKA_SECURITY_PROTOCOL", "SSL"}
+		return []any{"authorities.KAFKA_TLS_CA_FILE", map[string]any{"kind": kind, "name": "kafka-ca", "key": "ca.crt"}, "settings.KAFKA_SECURITY_PROTOCOL", "SSL"}
 	}
 	both := []option{
 		{"network policy", [][]any{nil, {"networkPolicy.enabled", false}}},
-		{"further egress", [][]any{nil, {"networkPolicy.egress", []any{map[string]any{"ports": []any{map[string]any{"port": 4318}}}}}}},
+		{"traces", [][]any{nil, {
+			"settings.OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.traces.svc:4318", "secrets.OTEL_EXPORTER_OTLP_HEADERS", secret("collector"),
+			"authorities.OTEL_EXPORTER_OTLP_CERTIFICATE",
+			map[string]any{"kind": "ConfigMap", "name": "collector-ca", "key": "ca.crt"},
+		}}},
+		{"further egress", [][]any{nil, {"networkPolicy.egress", []any{map[string]any{"ports": []any{map[string]any{"port": 8080}}}}}}},
 		{"nobody scrapes", [][]any{nil, {"networkPolicy.metrics.from", []any{}}}},
 		{"disruption budget", [][]any{nil, {"podDisruptionBudget.enabled", false}}},
 		{"service monitor", [][]any{nil, {"serviceMonitor.enabled", true, "serviceMonitor.labels", map[string]any{"release": "prometheus"}}}},

@@ -23,11 +23,11 @@ type object = map[string]any
 // Of returns the schema of the chart of a program. Its topics are ensured with
 // the settings of tool.
 func Of(program, tool config.Settings) (string, error) {
-	own := "worker.json"
+	kind := "worker.json"
 	if program.Program().Channel == "" {
-		own = "replayer.json"
+		kind = "replayer.json"
 	}
-	schema, err := read("base.json", own)
+	schema, err := read("base.json", kind)
 	if err != nil {
 		return "", err
 	}
@@ -35,7 +35,9 @@ func Of(program, tool config.Settings) (string, error) {
 	properties := schema["properties"].(object)
 	maps.Copy(properties, values(settings, true))
 	topics := properties["topics"].(object)
-	maps.Copy(topics["properties"].(object), values(config.SettingsOf(tool), false))
+	own := values(config.SettingsOf(tool), false)
+	delete(own, "authorities") // The program's are the job's.
+	maps.Copy(topics["properties"].(object), own)
 	schema["title"] = "Values of " + program.Program().Name
 	schema["allOf"] = append(schema["allOf"].([]any), conditions(settings)...)
 	return indented(schema)
@@ -86,24 +88,27 @@ func merge(into, from object) {
 	}
 }
 
-// values returns the schemas of the maps "settings" and "secrets".
+// values returns the schemas of the maps "settings", "secrets" and
+// "authorities", the files of certificates.
 func values(settings []config.Setting, required bool) object {
-	plain, secret := fields(), fields()
+	plain, secret, authority := fields(), fields(), fields()
 	for _, s := range settings {
 		switch {
 		case s.Secret:
 			secret.add(s, object{"$ref": "#/$defs/secretKey"}, required)
-		case !slices.Contains(decided(), s.Name):
+		case s.Rule == "pem":
+			authority.add(s, object{"$ref": "#/$defs/fileKey"}, required)
+		case !decided(s):
 			plain.add(s, valueOf(s), required)
 		}
 	}
-	return object{"settings": plain.schema(), "secrets": secret.schema()}
+	return object{"settings": plain.schema(), "secrets": secret.schema(), "authorities": authority.schema()}
 }
 
-// decided lists the settings that the charts decide on, because they depend on
-// the pod, its mounts or its ports.
-func decided() []string {
-	return []string{"HEALTH_ADDR", "CONSOLE_ADDR", "KAFKA_GROUP_INSTANCE_ID", "MESSAGES_DIR", "KAFKA_TLS_CA_FILE", "ZONE_DATA"}
+// decided reports whether the charts decide on a setting, because it depends on
+// the pod's name, mounts or ports.
+func decided(s config.Setting) bool {
+	return s.Rule == "address" || s.Rule == "folder" || s.Name == "KAFKA_GROUP_INSTANCE_ID"
 }
 
 // closed is an object that has no other fields.

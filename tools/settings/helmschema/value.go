@@ -8,6 +8,10 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 )
 
+// maxName is the most that Kafka takes as the name of a topic. A length in the
+// pattern itself would cost Helm milliseconds.
+const maxName = 249
+
 // valueOf returns what a chart takes as the value of a setting. The program
 // takes all of it or names what is wrong; the chart takes one way of writing
 // where the program takes several.
@@ -30,6 +34,8 @@ func valueOf(s config.Setting) object {
 		value["maxLength"] = limit
 	case "pattern":
 		value["pattern"] = arg
+	case "name", "template":
+		value["pattern"], value["maxLength"] = patternOf(kind), maxName
 	default:
 		if pattern := patternOf(kind); pattern != "" {
 			value["pattern"] = pattern
@@ -58,11 +64,12 @@ func duration(name string) object {
 func patternOf(kind string) string {
 	switch kind {
 	case "name":
-		return `^[a-zA-Z0-9._-]{1,249}$`
+		return `^[a-zA-Z0-9._-]+$`
 	case "template":
-		return `^([a-zA-Z0-9._-]|\{channel\}){1,249}$`
+		return `^([a-zA-Z0-9._-]|\{channel\})+$`
 	case "servers":
-		return `^[^:/@, ]+:[0-9]{1,5}(, *[^:/@, ]+:[0-9]{1,5})*$`
+		const server = `(\[[0-9a-fA-F:.]+\]|[^][:/@, ]+):[0-9]{1,5}`
+		return `^` + server + `(, *` + server + `)*$`
 	case "url":
 		return `^https?://[^/?#@ ]+(/[^?#@ ]*)?$`
 	case "domain":

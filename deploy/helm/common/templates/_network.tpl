@@ -20,6 +20,12 @@ spec:
     {{- $ports := list (include "notifications.urlPort" (get $.top.Values.settings .) | int) }}
     {{- include "notifications.to" (dict "peers" $policy.provider.to "ports" $ports "protocols" (list "TCP")) | nindent 4 }}
     {{- end }}
+    {{- range list "OTEL_EXPORTER_OTLP_ENDPOINT" "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" }}
+    {{- with get $.top.Values.settings . }}
+    {{- $ports := list (include "notifications.urlPort" . | int) }}
+    {{- include "notifications.to" (dict "peers" $policy.traces.to "ports" $ports "protocols" (list "TCP")) | nindent 4 }}
+    {{- end }}
+    {{- end }}
     {{- with $policy.egress }}{{ toYaml . | nindent 4 }}{{ end }}
 {{- end }}
 
@@ -56,7 +62,7 @@ spec:
 {{- end }}
 {{- end }}
 
-{{/* The port of a provider's address; empty is the provider's own. */}}
+{{/* The port of an address; empty is the provider's own address. */}}
 {{- define "notifications.urlPort" -}}
 {{- $url := urlParse (. | default "https://provider") -}}
 {{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (eq $url.scheme "http" | ternary "80" "443") -}}

@@ -76,7 +76,7 @@ volumeMounts: {{- . | nindent 2 }}
 {{- end }}
 
 {{- define "notifications.mounts" -}}
-{{- if or .top.Values.secrets .top.Values.kafkaCA }}
+{{- if or .top.Values.secrets .top.Values.authorities }}
 - { name: secrets, mountPath: /secrets, readOnly: true }
 {{- end }}
 {{- if include "notifications.hasMessages" . }}
@@ -85,8 +85,8 @@ volumeMounts: {{- . | nindent 2 }}
 {{- end }}
 
 {{- define "notifications.volumes" -}}
-{{- if or .top.Values.secrets .top.Values.kafkaCA }}
-{{ include "notifications.secretVolume" (dict "secrets" .top.Values.secrets "ca" .top.Values.kafkaCA) }}
+{{- if or .top.Values.secrets .top.Values.authorities }}
+{{ include "notifications.secretVolume" .top.Values }}
 {{- end }}
 {{- if include "notifications.hasMessages" . }}
 - name: messages

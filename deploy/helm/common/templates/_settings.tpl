@@ -53,26 +53,26 @@ data: {{- include "notifications.files" . | nindent 2 }}
 - name: MESSAGES_DIR
   value: /messages
 {{- end }}
-{{- include "notifications.secretEnv" (dict "secrets" .top.Values.secrets "ca" .top.Values.kafkaCA) }}
+{{- include "notifications.secretEnv" .top.Values }}
 {{- range $name, $value := .top.Values.environment }}
 - name: {{ $name }}
   value: {{ $value | quote }}
 {{- end }}
 {{- end }}
 
-{{/* Where the files are that hold secrets and the authority of the brokers. No secret is a variable. */}}
+{{/* Where the files are that hold "secrets" and "authorities". No secret is a variable. */}}
 {{- define "notifications.secretEnv" -}}
 {{- range $name, $source := .secrets }}
 - name: {{ $name }}_FILE
   value: /secrets/{{ $name }}
 {{- end }}
-{{- if .ca }}
-- name: KAFKA_TLS_CA_FILE
-  value: /secrets/kafka-ca.pem
+{{- range $name, $source := .authorities }}
+- name: {{ $name }}
+  value: /secrets/{{ $name }}
 {{- end }}
 {{- end }}
 
-{{/* One volume of all secrets' files, each named like its setting, readable for the program's group. */}}
+{{/* One volume of all these files, each named like its setting, readable for the program's group. */}}
 {{- define "notifications.secretVolume" -}}
 - name: secrets
   projected:
@@ -83,9 +83,9 @@ data: {{- include "notifications.files" . | nindent 2 }}
           name: {{ $source.name }}
           items: [{ key: {{ $source.key }}, path: {{ $name }} }]
       {{- end }}
-      {{- with .ca }}
-      - {{ .kind | lower | replace "configmap" "configMap" }}:
-          name: {{ .name }}
-          items: [{ key: {{ .key }}, path: kafka-ca.pem }]
+      {{- range $name, $source := .authorities }}
+      - {{ $source.kind | lower | replace "configmap" "configMap" }}:
+          name: {{ $source.name }}
+          items: [{ key: {{ $source.key }}, path: {{ $name }} }]
       {{- end }}
 {{- end }}

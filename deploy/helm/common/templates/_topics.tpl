@@ -18,6 +18,7 @@ app.kubernetes.io/instance: {{ .top.Release.Name }}
 {{/* Before the program: `notifyctl topics ensure`, as a user of its own. */}}
 {{- define "notifications.topics" -}}
 {{- $topics := .top.Values.topics }}
+{{- $files := dict "secrets" $topics.secrets "authorities" (pick .top.Values.authorities "KAFKA_TLS_CA_FILE") }}
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -49,15 +50,15 @@ spec:
             - name: {{ $name }}
               value: {{ $value | quote }}
             {{- end }}
-            {{- include "notifications.secretEnv" (dict "secrets" $topics.secrets "ca" .top.Values.kafkaCA) | nindent 12 }}
+            {{- include "notifications.secretEnv" $files | nindent 12 }}
           securityContext: {{- include "notifications.containerSecurity" . | nindent 12 }}
           resources: { requests: { cpu: 10m, memory: 32Mi }, limits: { memory: 256Mi } }
-          {{- if or $topics.secrets .top.Values.kafkaCA }}
+          {{- if or $files.secrets $files.authorities }}
           volumeMounts:
             - { name: secrets, mountPath: /secrets, readOnly: true }
           {{- end }}
-      {{- if or $topics.secrets .top.Values.kafkaCA }}
-      volumes: {{- include "notifications.secretVolume" (dict "secrets" $topics.secrets "ca" .top.Values.kafkaCA) | nindent 8 }}
+      {{- if or $files.secrets $files.authorities }}
+      volumes: {{- include "notifications.secretVolume" $files | nindent 8 }}
       {{- end }}
       {{- range $field := list "nodeSelector" "tolerations" "imagePullSecrets" }}
       {{- with index $.top.Values $field }}
