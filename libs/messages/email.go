@@ -67,9 +67,10 @@ func (l *Language) paragraphs(text string) string {
 
 // zoneOf names the zone and its offset at that moment, because a name alone
 // leaves summer time open and an offset alone says little to most people. A
-// location without a name is an offset and nothing else.
-func zoneOf(at time.Time) string {
-	name, offset := at.Location().String(), localtime.Offset(at)
+// location without a name is an offset and nothing else. local is the moment in
+// that offset.
+func zoneOf(zone *time.Location, local time.Time) string {
+	name, offset := zone.String(), localtime.Offset(local)
 	if name == "" || name == offset {
 		return offset
 	}

@@ -2,6 +2,7 @@ package messages
 
 import (
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -66,6 +67,13 @@ func (l *Language) wordsFor(s domain.AppointmentStatus) *words {
 // mark is the right-to-left mark. Mail programs and phones go by a line's first
 // strong character, and a brand in Latin letters would turn an Arabic line.
 const mark = "\u200f"
+
+// inItsOffset returns at in a location that has at's offset and no rules: those of
+// a zone would be read anew for each part of a date.
+func inItsOffset(at time.Time) time.Time {
+	_, offset := at.Zone()
+	return at.In(time.FixedZone("", offset))
+}
 
 // directed returns text of one line so that it runs in the language's direction.
 func (l *Language) directed(line string) string {

@@ -130,8 +130,10 @@ type Draft struct {
 // appointment id.
 func (x *Letter) Draft(at time.Time, appointment string) Draft {
 	d := Draft{letter: x, values: x.same.values}
+	local := inItsOffset(at)
 	v := &d.values
-	v[reference], v[date], v[timeOfDay], v[zone] = clean(appointment), x.language.style.Date(at), x.language.style.Clock(at), zoneOf(at)
+	v[reference], v[date], v[timeOfDay] = clean(appointment), x.language.style.Date(local), x.language.style.Clock(local)
+	v[zone] = zoneOf(at.Location(), local)
 	for _, p := range x.open {
 		v[p.field] = p.shape(p.page.fill(v, asItIs))
 	}

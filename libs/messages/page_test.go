@@ -37,7 +37,7 @@ func valuesOf(t failing, l *Language, m *Mail) *values {
 	t.Helper()
 	w := l.wordsFor(m.Status)
 	v := &values{
-		brand: clean(m.Brand), reference: clean(m.Reference), date: l.style.Date(m.At), timeOfDay: l.style.Clock(m.At), zone: zoneOf(m.At),
+		brand: clean(m.Brand), reference: clean(m.Reference), date: l.style.Date(m.At), timeOfDay: l.style.Clock(m.At), zone: zoneOf(m.At.Location(), m.At),
 		lang: l.tag, dir: l.dir, align: "left", dateLabel: l.labels.date, timeLabel: l.labels.time, referenceLabel: l.labels.reference,
 	}
 	note := &w.noCalendar

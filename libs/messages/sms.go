@@ -39,8 +39,9 @@ type Short struct {
 // Where the words leave too little room for the brand it is cut, and nothing
 // else is.
 func (l *Language) SMS(s *Short, limits gsm.Limits) string {
+	local := inItsOffset(s.At)
 	v := &values{
-		date: l.smsStyle.Short(s.At), timeOfDay: l.smsStyle.Clock(s.At), zone: abbreviation(s.At), offset: shortOffset(s.At),
+		date: l.smsStyle.Short(local), timeOfDay: l.smsStyle.Clock(local), zone: abbreviation(s.At), offset: shortOffset(local),
 		reference: s.Reference, optOut: l.optOut,
 	}
 	p := &l.wordsFor(s.Status).sms
