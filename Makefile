@@ -206,9 +206,10 @@ alerts: $(prometheus)/promtool ## Check the rules of deploy/prometheus and see e
 	$(prometheus)/promtool check config deploy/prometheus/prometheus.yml
 	$(prometheus)/promtool test rules deploy/prometheus/alerts.test.yml
 
-.PHONY: prometheus
-prometheus: $(prometheus)/prometheus ## Build the Prometheus that the dashboard's queries are tested with; print its path
-	@echo $(CURDIR)/$(prometheus)/prometheus
+.PHONY: prometheus promtool
+prometheus: ## Build the Prometheus that the dashboard's queries are tested with, and print its path
+prometheus promtool: %: $(prometheus)/%
+	@echo $(CURDIR)/$<
 
 .PHONY: django-check
 django-check: ## Check format, style and types of clients/django
@@ -238,7 +239,8 @@ $(golangci):
 	@echo '==> building golangci-lint $(golangci_version) (a few minutes, once)' >&2
 	GOWORK=off GOBIN=$(CURDIR)/$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(golangci_version)
 
-# Of the ways to discover targets, only what deploy/prometheus uses.
+# Of the ways to discover targets, only what deploy/prometheus uses. Without C, whether there is a compiler or not, so that
+# both share what is compiled, and a stand-in image can hold them.
 $(prometheus)/%:
 	@echo '==> building $(@F) $(prometheus_version) (a few minutes, once)' >&2
-	GOWORK=off GOBIN=$(CURDIR)/$(@D) go install -tags remove_all_sd,enable_dns_sd github.com/prometheus/prometheus/cmd/$*@$(prometheus_version)
+	CGO_ENABLED=0 GOWORK=off GOBIN=$(CURDIR)/$(@D) go install -tags remove_all_sd,enable_dns_sd github.com/prometheus/prometheus/cmd/$*@$(prometheus_version)

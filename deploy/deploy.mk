@@ -47,6 +47,6 @@ testenv: testenv-containers
 
 .PHONY: testenv-containers
 testenv-containers:
-	@tools/testenv/compose && tools/testenv/image-go && tools/testenv/image-python || { \
+	@tools/testenv/compose && tools/testenv/image-go && tools/testenv/image-python && tools/testenv/image-prometheus || { \
 	  case "$${CI:-}" in ''|0|false) ;; *) exit 1;; esac; \
 	  echo '*** NO IMAGES: the tests of the containers are skipped. Why: see above.' >&2; }

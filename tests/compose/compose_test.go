@@ -91,7 +91,10 @@ func names(s config.Settings) (all []string) {
 // TestEachContainerGetsItsOwnSettingsAndNoOthers fills in every variable that
 // any program reads, and one of somebody else's.
 func TestEachContainerGetsItsOwnSettingsAndNoOthers(t *testing.T) {
-	own := map[string][]string{"kafka": nil, "preflight": nil, "sandbox": nil, "django": nil, "django-relay": nil, "django-outcomes": nil}
+	own := map[string][]string{
+		"kafka": nil, "preflight": nil, "sandbox": nil, "django": nil, "django-relay": nil, "django-outcomes": nil,
+		"prometheus": nil, "grafana": nil,
+	}
 	var file strings.Builder
 	file.WriteString("DJANGO_SECRET_KEY=value-of-DJANGO_SECRET_KEY\n")
 	for _, program := range settingsdoc.Programs() {

@@ -28,16 +28,17 @@ type stack struct {
 	env     []string
 	kafka   string // host:port
 	inbox   string // URL of the sandbox
+	metrics string // URL of Prometheus
 	client  *kgo.Client
 }
 
 func newStack(t *testing.T) *stack {
 	t.Helper()
 	s := &stack{T: t, tree: tree, project: fmt.Sprintf("%s-%d", version, stacks.Add(1))}
-	ports := freePorts(t, 6)
-	s.kafka, s.inbox = "127.0.0.1:"+ports[0], "http://127.0.0.1:"+ports[4]
+	ports := freePorts(t, 7)
+	s.kafka, s.inbox, s.metrics = "127.0.0.1:"+ports[0], "http://127.0.0.1:"+ports[4], "http://127.0.0.1:"+ports[6]
 	s.env = environment("KAFKA_PORT="+ports[0], "EMAIL_WORKER_PORT="+ports[1], "SMS_WORKER_PORT="+ports[2],
-		"DLQ_REPLAYER_PORT="+ports[3], "SANDBOX_PORT="+ports[4], "CONSOLE_PORT="+ports[5])
+		"DLQ_REPLAYER_PORT="+ports[3], "SANDBOX_PORT="+ports[4], "CONSOLE_PORT="+ports[5], "PROMETHEUS_PORT="+ports[6])
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("%s", s.try("logs", "--no-color", "--tail", "30").output)

@@ -74,7 +74,7 @@ func configuration(t *testing.T, targets []target) string {
 // binary builds Prometheus where that is not done yet, and returns its path.
 func binary(t *testing.T) string {
 	t.Helper()
-	build := exec.Command("make", "-s", "prometheus")
+	build := exec.Command("make", "-s", "--no-print-directory", "prometheus")
 	build.Dir, build.Stderr = harness.Root(t), os.Stderr
 	out, err := build.Output()
 	if err != nil {
