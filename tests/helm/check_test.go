@@ -1,6 +1,7 @@
 package helm
 
 import (
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -211,8 +212,12 @@ func checkScraping(t testing.TB, all objects, w workload) {
 				}
 			}
 		}
-		relabelled := m.Spec.Endpoints[0].RelabelConfigs
-		if found != 1 || m.Spec.Endpoints[0].Path != "/metrics" || len(relabelled) != 1 || relabelled[0].TargetLabel != "job" || *relabelled[0].Replacement != job {
+		labels := map[string]string{}
+		for _, r := range m.Spec.Endpoints[0].RelabelConfigs {
+			labels[r.TargetLabel] = *r.Replacement
+		}
+		want := map[string]string{"job": job, "program": m.Spec.Selector.MatchLabels["app.kubernetes.io/name"]}
+		if found != 1 || m.Spec.Endpoints[0].Path != "/metrics" || !maps.Equal(labels, want) {
 			t.Errorf("the monitor finds %d services: %+v", found, m.Spec)
 		}
 	}

@@ -28,7 +28,7 @@ spec:
   selector: {{- include "notifications.selector" . | nindent 4 }}
 {{- end }}
 
-{{/* The job's name is the one that deploy/prometheus/alerts.yml asks for. */}}
+{{/* Job and program are the labels that deploy/prometheus/alerts.yml asks for. */}}
 {{- define "notifications.monitor" -}}
 apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
@@ -46,4 +46,5 @@ spec:
       interval: {{ .top.Values.serviceMonitor.interval }}
       relabelings:
         - { targetLabel: job, replacement: notifications }
+        - { targetLabel: program, replacement: {{ .program.name }} }
 {{- end }}
