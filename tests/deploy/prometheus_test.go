@@ -37,13 +37,13 @@ func (s *stack) up() map[string]string {
 }
 
 // foundByPrometheus looks at the real configuration in the real network: programs
-// are found by name, one that is stopped is no target any more.
+// are found by name. One that is stopped has none any more; where the machine's
+// own name server does not say so, it stays a target that does not answer.
 func foundByPrometheus(s *stack) {
 	all := map[string]string{"email-worker": "1", "sms-worker": "1", "dlq-replayer": "1"}
 	harness.Await(s, 2*time.Minute, "all programs are scraped", func() bool { return maps.Equal(s.up(), all) })
 	s.compose("stop", "sms-worker")
-	delete(all, "sms-worker")
-	harness.Await(s, 2*time.Minute, "the program that was stopped is no target any more", func() bool { return maps.Equal(s.up(), all) })
+	harness.Await(s, 2*time.Minute, "the program that was stopped is missed", func() bool { return s.up()["sms-worker"] != "1" })
 	s.compose("start", "sms-worker")
 	s.mayNotBeRead("http://attacker.example")
 }
