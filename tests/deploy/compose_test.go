@@ -76,7 +76,7 @@ type container struct {
 func (s *stack) containers() map[string]container {
 	s.Helper()
 	found := map[string]container{}
-	for _, service := range strings.Fields(s.compose("ps", "-a", "--services")) {
+	for _, service := range strings.Fields(s.whole("ps", "-a", "--services")) {
 		var c []container
 		inspect(s.T, &c, s.project+"-"+service+"-1")
 		found[service] = c[0]
@@ -168,13 +168,13 @@ func channelsAreIndependent(s *stack) {
 }
 
 func endsInOrder(s *stack) {
-	s.compose("stop")
+	s.whole("stop")
 	for service, c := range s.containers() {
 		if c.State.Status != "exited" || (c.State.ExitCode != 0 && service != "kafka") {
 			s.Errorf("%s is %s with exit code %d", service, c.State.Status, c.State.ExitCode)
 		}
 	}
-	s.compose("down", "-v")
+	s.whole("down", "-v")
 	left, err := exec.Command("docker", "ps", "-aq", "--filter", "label=com.docker.compose.project="+s.project).Output()
 	if err != nil || len(left) > 0 {
 		s.Errorf("left behind: %s %v", left, err)

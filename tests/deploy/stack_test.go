@@ -44,7 +44,7 @@ func newStack(t *testing.T) *stack {
 			t.Logf("%s", s.try("logs", "--no-color", "--tail", "30").output)
 		}
 		s.tree = tree // the test's own may be gone by now
-		if r := s.try("down", "-v", "--remove-orphans", "-t", "1"); r.err != nil {
+		if r := s.tryWith([]string{"--profile", "*"}, "down", "-v", "--remove-orphans", "-t", "1"); r.err != nil {
 			t.Errorf("docker compose down: %v\n%s", r.err, r.output)
 		}
 	})
@@ -86,7 +86,17 @@ func (s *stack) tryWith(profiles []string, args ...string) result {
 // compose runs `docker compose` and fails the test when that fails.
 func (s *stack) compose(args ...string) string {
 	s.Helper()
-	r := s.try(args...)
+	return s.done(s.try(args...), args)
+}
+
+// whole is compose with every profile: what only stops, removes or lists.
+func (s *stack) whole(args ...string) string {
+	s.Helper()
+	return s.done(s.tryWith([]string{"--profile", "*"}, args...), args)
+}
+
+func (s *stack) done(r result, args []string) string {
+	s.Helper()
 	if r.err != nil {
 		s.Fatalf("docker compose %s: %v\n%s", strings.Join(args, " "), r.err, r.output)
 	}
