@@ -53,6 +53,9 @@ func contest(l *lab, load load) {
 			l.judge(load, c, windows[c.name], windows[floorName])
 		}
 	}
+	if load.memory > 0 {
+		l.report.atMost("memory, e-mail worker, "+load.String(), load.memory, " MiB", residentMiB(windows[emailName]), "at the end of the load")
+	}
 	if load.whole {
 		l.reckon(load, windows)
 	}
@@ -93,6 +96,14 @@ func medianRate(windows []window) float64 {
 		rates = append(rates, w.perSecond())
 	}
 	return median(rates)
+}
+
+func residentMiB(windows []window) float64 {
+	var sizes []float64
+	for _, w := range windows {
+		sizes = append(sizes, float64(w.resident)/mib)
+	}
+	return median(sizes)
 }
 
 // enter lets one contestant send a load.

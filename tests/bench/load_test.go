@@ -24,8 +24,9 @@ type load struct {
 	warm, sends int
 	watched     time.Duration
 	whole       bool
-	// cpu and rate are the budgets of ours against the floor; 0 is none.
-	cpu, rate float64
+	// cpu and rate are the budgets of ours against the floor, memory that of the
+	// e-mail worker in MiB; 0 is none.
+	cpu, rate, memory float64
 }
 
 const ms = time.Millisecond
@@ -33,7 +34,7 @@ const ms = time.Millisecond
 // loads are those of the budgets.
 func loads() []load {
 	return []load{
-		{slots: 256, fastest: 5 * ms, slowest: 100 * ms, partitions: 6, warm: 6_000, sends: 20_000, watched: 20 * time.Second, cpu: 1.8},
+		{slots: 256, fastest: 5 * ms, slowest: 100 * ms, partitions: 6, warm: 6_000, sends: 20_000, watched: 20 * time.Second, cpu: 1.8, memory: 160},
 		{slots: 64, partitions: 12, warm: 6_000, sends: 150_000, watched: 5 * time.Second, cpu: 2.5},
 		{slots: 256, fastest: 5 * ms, slowest: 100 * ms, partitions: 1, warm: 6_000, sends: 30_000, watched: 6 * time.Second, rate: 0.97},
 		{slots: 256, fastest: 100 * ms, slowest: 100 * ms, partitions: 12, keys: 4_000, sends: 20_000, watched: time.Minute, whole: true, rate: 0.95},
