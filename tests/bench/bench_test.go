@@ -75,6 +75,7 @@ func measure(b *testing.B, all []measurement) *lab {
 	b.Helper()
 	l := &lab{B: b, broker: kafkatest.New(b), binaries: harness.NewBinaries(b.TempDir()), report: newReport(os.Stdout)}
 	l.broker.RequireReal(b)
+	l.binaries.Path(b, emailWorker().pkg) // built now, and not in the time of a start
 	for _, m := range all {
 		b.Run(m.name, func(b *testing.B) { m.run(l.in(b)) })
 	}

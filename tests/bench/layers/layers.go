@@ -96,7 +96,7 @@ func packages() []rule {
 		{Fetch, []string{kgo}},
 		{Collector, []string{"runtime.gcBgMarkWorker", "runtime.bgsweep", "runtime.bgscavenge", "runtime.gcStart", "runtime.gcMark", "runtime.gcDrain", "runtime.gcAssist", "runtime.mallocgc", "runtime.wbBuf"}},
 		{Scheduler, []string{
-			"runtime.schedule", "runtime.findRunnable", "runtime.mcall", "runtime.park_m", "runtime.mstart", "runtime.sysmon", "runtime.netpoll",
+			"gogo", "runtime.gogo", "runtime.schedule", "runtime.findRunnable", "runtime.mcall", "runtime.park_m", "runtime.mstart", "runtime.sysmon", "runtime.netpoll",
 			"runtime.goexit0", "runtime.gosched", "runtime.mPark", "runtime.notesleep", "runtime.morestack", "runtime.newstack", "runtime.timer",
 		}},
 	}
