@@ -88,6 +88,7 @@ type shown struct{ panel, expr string }
 // await waits until each query has had something to show.
 func (w watched) await(queries []shown) {
 	w.Helper()
+	queries = slices.Clone(queries)
 	defer func() {
 		for _, q := range queries {
 			w.Logf("nothing to show: %s: %s", q.panel, q.expr)
@@ -193,6 +194,23 @@ func TestTheDemoOnTheDashboard(t *testing.T) {
 		t.Errorf("one may choose among %v", channels)
 	}
 	w.selectsWhatExists()
+	w.hasAPanelForEach(append(calm, halted...))
+}
+
+// hasAPanelForEach looks for each metric of ours in the queries of the dashboard.
+func (w watched) hasAPanelForEach(queries []shown) {
+	w.Helper()
+	var names []string
+	w.ask(&names, "label/__name__/values")
+	ours := regexp.MustCompile(`^(?:appointment_)?(?:notifications?|provider)_`)
+	part := regexp.MustCompile(`_(?:bucket|sum|count)$`)
+	for _, name := range names {
+		name = part.ReplaceAllString(name, "")
+		used := regexp.MustCompile(`\b` + name + `(?:_bucket)?\b`)
+		if ours.MatchString(name) && !slices.ContainsFunc(queries, func(q shown) bool { return used.MatchString(q.expr) }) {
+			w.Errorf("no panel shows %s", name)
+		}
+	}
 }
 
 // selectsWhatExists evaluates each rule, and each of its selectors by itself: a
