@@ -40,6 +40,7 @@ func faults() []fault {
 		{"_settings.tpl", "defaultMode: 0440", "defaultMode: 0400"},
 		{"_settings.tpl", "- name: MESSAGES_DIR", "- name: MESSAGE_DIR"},
 		{"_names.tpl", "app.kubernetes.io/name: {{ .program.name }}\n", ""},
+		{"_names.tpl", `"^[^A-Za-z0-9]+|[^A-Za-z0-9]+$"`, `"^$"`},
 		{"_workload.tpl", `serviceName: {{ include "notifications.fullname" . }}`, "serviceName: other"},
 		{"_workload.tpl", "maxUnavailable: 1\n", "maxUnavailable: 1\n  minUnavailable: 1\n"},
 		{"_service.tpl", "clusterIP: None\n", "type: ClusterIP\n"},
@@ -70,7 +71,7 @@ func everything(t *testing.T, program config.Settings) values {
 		if slices.Contains([]string{"service monitor", "topics", "users", "workload", "traces"}, o.name) {
 			v = with(v, o.states[len(o.states)-1]...)
 		}
-		if o.name == "texts" {
+		if o.name == "texts" || o.name == "image" {
 			v = with(v, o.states[1]...)
 		}
 	}

@@ -22,6 +22,9 @@ import (
 	networking "k8s.io/api/networking/v1"
 	policy "k8s.io/api/policy/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	labelling "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 
@@ -185,6 +188,12 @@ func (o *objects) add(document string) (identity string, err error) {
 		return "", err
 	}
 	identity = head.APIVersion + " " + head.Kind + " " + head.Name
+	if wrong := validation.IsDNS1123Label(head.Name); len(wrong) > 0 {
+		return "", fmt.Errorf("%s: %q", identity, wrong)
+	}
+	if err := labelling.ValidateLabels(head.Labels, field.NewPath("labels")).ToAggregate(); err != nil {
+		return "", fmt.Errorf("%s: %w", identity, err)
+	}
 	switch head.APIVersion + " " + head.Kind {
 	case "v1 ServiceAccount":
 		o.accounts, err = strictly(o.accounts, document)

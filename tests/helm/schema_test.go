@@ -37,6 +37,8 @@ func refusals() []refusal {
 		{[]any{"authorities.KAFKA_TLS_CA_FILE", map[string]any{"name": "ca"}}, []string{"/authorities/KAFKA_TLS_CA_FILE", "'kind', 'key'"}},
 		{[]any{"settings.KAFKA_TLS_CA_FILE", "/ca.pem"}, []string{"/settings", "'KAFKA_TLS_CA_FILE' not allowed"}},
 		{[]any{"authorities.KAFKA_TLS_CA_FILE", map[string]any{"kind": "Secret", "name": "ca", "key": "ca.crt"}}, []string{"/settings/KAFKA_SECURITY_PROTOCOL", "must be one of 'SSL', 'SASL_SSL'"}},
+		{[]any{"image.tag", ""}, []string{"/image/tag", "minLength: got 0, want 1"}},
+		{[]any{"image.tag", "", "image.digest", digest, "topics.ensure", true}, []string{"/topics/image/tag", "minLength: got 0, want 1"}},
 		{[]any{"image.digest", "sha256:abc"}, []string{"/image/digest", "does not match pattern"}},
 		{[]any{"image.tag", 1.2}, []string{"/image/tag", "got number, want string"}},
 		{[]any{"environment.AWS_SECRET_ACCESS_KEY", "x"}, []string{"/environment", "'AWS_SECRET_ACCESS_KEY' not allowed"}},

@@ -46,7 +46,9 @@ func optionsOf(program config.Settings) []option {
 		{"spread", [][]any{nil, {"topologySpread", false}}},
 		{"users", [][]any{nil, sasl}},
 		{"authority", [][]any{nil, ca("Secret"), ca("ConfigMap")}},
-		{"image", [][]any{nil, {"image.tag", "v1.2.3"}, {"image.digest", digest, "image.repository", "registry.clinic.example:5000/email-worker"}}},
+		{"image", [][]any{nil, {"image.tag", "_" + strings.Repeat("x", 70) + "."}, {
+			"image.tag", "", "image.digest", digest, "image.repository", "registry.clinic.example:5000/email-worker", "topics.image.digest", digest,
+		}}},
 		{"environment", [][]any{nil, {"environment.HTTPS_PROXY", "http://proxy.clinic.svc:3128", "environment.GOMAXPROCS", 2}}},
 		{"scheduling", [][]any{nil, {
 			"nodeSelector",

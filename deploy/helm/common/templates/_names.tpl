@@ -25,19 +25,26 @@ app.kubernetes.io/instance: {{ .top.Release.Name }}
 {{ include "notifications.about" . }}
 {{- end }}
 
+{{/* The image's tag in the form of a label. */}}
+{{- define "notifications.version" -}}
+{{- regexReplaceAll "^[^A-Za-z0-9]+|[^A-Za-z0-9]+$" (trunc 63 .top.Values.image.tag) "" -}}
+{{- end }}
+
 {{/* Labels that select nothing. */}}
 {{- define "notifications.about" -}}
-app.kubernetes.io/version: {{ .top.Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: kafka-notifications
+{{- with include "notifications.version" . }}
+app.kubernetes.io/version: {{ . | quote }}
+{{- end }}
 app.kubernetes.io/managed-by: {{ .top.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .top.Chart.Name .top.Chart.Version | replace "+" "_" }}
 {{- end }}
 
-{{/* An image by its digest, or else by its tag; without one the tag is the chart's appVersion. */}}
+{{/* An image by its digest, or else by its tag; without one it is of the program's version. */}}
 {{- define "notifications.image" -}}
 {{- if .image.digest -}}
 {{ .image.repository }}@{{ .image.digest }}
 {{- else -}}
-{{ .image.repository }}:{{ .image.tag | default .top.Chart.AppVersion }}
+{{ .image.repository }}:{{ .image.tag | default .top.Values.image.tag }}
 {{- end -}}
 {{- end }}

@@ -2,7 +2,7 @@
 {{- $name := include "notifications.fullname" . -}}
 {{- $namespace := .top.Release.Namespace -}}
 {{- $kind := include "notifications.kind" . | lower -}}
-{{ .program.name }} {{ .top.Values.image.digest | default (.top.Values.image.tag | default .top.Chart.AppVersion) }} runs as {{ $kind }}/{{ $name }}.
+{{ .program.name }} {{ .top.Values.image.digest | default .top.Values.image.tag }} runs as {{ $kind }}/{{ $name }}.
 
   kubectl -n {{ $namespace }} rollout status {{ $kind }}/{{ $name }}
   kubectl -n {{ $namespace }} logs -l app.kubernetes.io/instance={{ .top.Release.Name }} --tail 20
