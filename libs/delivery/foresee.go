@@ -43,7 +43,7 @@ func Foresee(cfg Config, t Task, b Book) Prospect {
 	case known.State.InDoubt():
 		p.Doubt = true
 	default:
-		p.Outcome = r.skip(known)
+		p.Outcome = r.skip(&known)
 	}
 	return p
 }

@@ -10,7 +10,7 @@ import (
 // superseded reports whether the appointment's lane or its ledger knows a newer
 // event with other facts. Another recipient's event of the same facts withdraws
 // nothing: an appointment may have several recipients.
-func (r *run) superseded(known ports.Knowledge, now time.Time) bool {
+func (r *run) superseded(known *ports.Knowledge, now time.Time) bool {
 	if r.task.superseded() || r.withdrawn(known, now) {
 		return true
 	}
@@ -25,7 +25,7 @@ func (r *run) superseded(known ports.Knowledge, now time.Time) bool {
 
 // version returns where the event stands. One that was published again stands
 // where its newest copy does.
-func (r *run) version(known ports.Knowledge, now time.Time) domain.Version {
+func (r *run) version(known *ports.Knowledge, now time.Time) domain.Version {
 	v := r.task.Record.Origin().Version(r.note.Event.Revision, now)
 	if known.Own.Known && known.Own.Version.PublishedAfter(v) {
 		return known.Own.Version
@@ -34,7 +34,7 @@ func (r *run) version(known ports.Knowledge, now time.Time) domain.Version {
 }
 
 // others returns the newest recorded events that say something else.
-func (r *run) others(known ports.Knowledge) (others []ports.Sighting) {
+func (r *run) others(known *ports.Knowledge) (others []ports.Sighting) {
 	facts := r.note.Event.Facts()
 	for _, s := range [...]ports.Sighting{known.Unrevised, known.Revised} {
 		if s.Known && !s.SameKey && s.Facts.Differ(facts) {
@@ -48,7 +48,7 @@ func (r *run) others(known ports.Knowledge) (others []ports.Sighting) {
 // than that and than what withdrew it. A relay that repeats itself gives the copy
 // a higher offset and the old timestamp; an appointment that is booked again has
 // a new one. What has no timestamp proves nothing.
-func (r *run) withdrawn(known ports.Knowledge, now time.Time) bool {
+func (r *run) withdrawn(known *ports.Knowledge, now time.Time) bool {
 	if !known.Withdrawn {
 		return false
 	}
@@ -63,7 +63,7 @@ func (r *run) withdrawn(known ports.Knowledge, now time.Time) bool {
 
 // checkRevision alerts where an event is the newest word and is not sent because
 // its key was: a change back, published without a revision. Nobody is told of it.
-func (r *run) checkRevision(known ports.Knowledge) {
+func (r *run) checkRevision(known *ports.Knowledge) {
 	v := r.task.Record.Origin().Version(r.note.Event.Revision, time.Now())
 	for _, s := range r.others(known) {
 		if s.Version.RecordedNewer(v) {

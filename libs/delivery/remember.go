@@ -12,25 +12,25 @@ func (r *run) remember() (*domain.Outcome, error) {
 		known := r.ledger.LookUp(r.note.Key, r.note.Event.AppointmentID)
 		switch {
 		case known.State == ports.StateSent:
-			r.checkRevision(known)
+			r.checkRevision(&known)
 			return new(domain.Skipped(domain.SkipAlreadySent)), nil
 		case len(known.Others) > 0:
 			if _, err := r.reconcile(known.Others[0], known.Others[0].Since); err != nil {
 				return nil, err
 			}
 		case known.State.InDoubt():
-			if o, err := r.resolve(known); o != nil || err != nil {
+			if o, err := r.resolve(&known); o != nil || err != nil {
 				return o, err
 			}
 		default:
-			return r.skip(known), nil
+			return r.skip(&known), nil
 		}
 	}
 }
 
 // resolve asks about an earlier send of this key, by another owner or given up
 // before.
-func (r *run) resolve(known ports.Knowledge) (*domain.Outcome, error) {
+func (r *run) resolve(known *ports.Knowledge) (*domain.Outcome, error) {
 	verdict, err := r.reconcile(known.Doubt, known.Doubt.Since)
 	switch {
 	case err != nil:

@@ -33,7 +33,7 @@ func (r *run) admit() *domain.Outcome {
 }
 
 // skip applies the rules that count once nothing is in doubt.
-func (r *run) skip(known ports.Knowledge) *domain.Outcome {
+func (r *run) skip(known *ports.Knowledge) *domain.Outcome {
 	origin := r.task.Record.Origin()
 	now := time.Now()
 	r.note.LastTold = r.lastTold(now)
@@ -59,7 +59,7 @@ func (r *run) skip(known ports.Knowledge) *domain.Outcome {
 // forgotten reports whether the record may have been sent at a time of which the
 // ledger knows nothing any more. A replayed dead letter whose class says that
 // it was not accepted is safe all the same.
-func (r *run) forgotten(known ports.Knowledge, o ports.Origin, now time.Time) bool {
+func (r *run) forgotten(known *ports.Knowledge, o ports.Origin, now time.Time) bool {
 	if known.State != ports.StateNone || known.Reach.IsZero() {
 		return false
 	}
