@@ -161,6 +161,7 @@ func (c *Consumer) options() []kgo.Opt {
 		// and that one may wait for nothing but the empty replay topic. What is
 		// buffered when a partition pauses is fetched again, so it is kept small.
 		kgo.FetchMaxWait(100*time.Millisecond),
+		kgo.WithPools(&recordPool{}),
 		kgo.FetchMaxBytes(4<<20), kgo.FetchMaxPartitionBytes(128<<10),
 		kgo.SessionTimeout(c.cfg.SessionTimeout),
 		kgo.HeartbeatInterval(min(3*time.Second, c.cfg.SessionTimeout/3)),

@@ -46,13 +46,8 @@ func (g *registrar) register(p kgo.FetchTopicPartition) {
 	}
 	g.expiry.read(l, &p)
 	for _, r := range p.Records {
-		if r.Attrs.IsControl() {
-			l.pass(h, r.Offset)
-			continue
-		}
-		if t := g.taskOrInvalid(r); !g.dismissed(l, h, &t) {
-			l.enqueue(h, t)
-		}
+		g.take(l, h, r)
+		r.Recycle()
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -61,6 +56,17 @@ func (g *registrar) register(p kgo.FetchTopicPartition) {
 	}
 	l.regulate(h)
 	l.progress()
+}
+
+// take hands one record to its lane, which keeps nothing of r itself.
+func (g *registrar) take(l *lane, h *half, r *kgo.Record) {
+	if r.Attrs.IsControl() {
+		l.pass(h, r.Offset)
+		return
+	}
+	if t := g.taskOrInvalid(r); !g.dismissed(l, h, &t) {
+		l.enqueue(h, t)
+	}
 }
 
 // taskOrInvalid decodes one record. One that makes the worker panic was not
