@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sasl"
@@ -48,6 +49,11 @@ type Config struct {
 	CAFile string
 }
 
+// metadataAge is how soon a client may look again for the leader of a partition. By
+// its own bound, 5 s, a leader that had died was replaced for up to 11.5 s before
+// anything was written to its successor.
+const metadataAge = time.Second
+
 // Options returns the options of a client for cfg that logs to log. It reads
 // the CA file and does no other I/O; the brokers are first contacted by the
 // client's first request. More options are added behind these.
@@ -59,6 +65,7 @@ func Options(cfg Config, log *zap.Logger) ([]kgo.Opt, error) {
 		kgo.SeedBrokers(cfg.Seeds...),
 		kgo.ClientID(cfg.ClientID),
 		kgo.WithLogger(kzap.New(log.Named("kafka"), kzap.Level(level(log)))),
+		kgo.MetadataMinAge(metadataAge),
 	}
 	useTLS, useSASL, err := cfg.protocol()
 	if err != nil {
