@@ -47,6 +47,7 @@ func faults() []fault {
 		{"_service.tpl", "publishNotReadyAddresses: true", "publishNotReadyAddresses: false"},
 		{"_service.tpl", "port: {{ .program.port }}", "port: 80"},
 		{"_service.tpl", "replacement: notifications", "replacement: workers"},
+		{"_service.tpl", "{ targetLabel: program, ", "{ targetLabel: name, "},
 		{"_service.tpl", "path: /metrics", "path: /"},
 		{"_network.tpl", `(list "UDP" "TCP")`, `(list "TCP")`},
 		{"_network.tpl", "policyTypes: [Ingress, Egress]", "policyTypes: [Ingress]"},
