@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -31,9 +32,12 @@ type Cluster struct {
 }
 
 // NewCluster starts a cluster for one test and removes it when the test ends. It skips the test where no real Kafka can
-// be had, which with CI=true is a failure.
+// be had, or the system is no Linux, which with CI=true is a failure.
 func NewCluster(t testing.TB) *Cluster {
 	t.Helper()
+	if runtime.GOOS != "linux" && !InCI() {
+		t.Skip("a cluster needs Linux")
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
 	c := &Cluster{}
