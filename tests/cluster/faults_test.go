@@ -16,6 +16,8 @@ type fault struct {
 	do func(*run) (mend func())
 	// atLeast and atMost are how long it stays broken.
 	atLeast, atMost time.Duration
+	// room is how much of the test's time must be left for it to begin.
+	room time.Duration
 }
 
 // The brokers' own limits are Kafka's defaults: a controller takes one for dead
@@ -40,16 +42,16 @@ func faults() []fault {
 	}
 	cut := func(r *run, l kafkatest.Link) { l.Cut(r.t) }
 	return chosen([]fault{
-		{"leader killed", killed((*run).leader), short, long},
-		{"group coordinator killed", killed((*run).coordinator), short, long},
-		{"controller killed", killed((*run).controller), short, long},
-		{"broker frozen", frozen, short, long},
-		{"broker cut off from the workers", linked((*run).toClients, cut), short, long},
-		{"broker cut off from the others", linked((*run).around, cut), short, long},
-		{"followers cannot reach their leader", linked((*run).toLeader, cut), short, long},
-		{"slow disk", linked((*run).everywhere, slow), long / 2, long},
-		{"rolling restart", rolling, 0, 0},
-		{"leaders moved", moved, 0, 0},
+		{name: "leader killed", do: killed((*run).leader), atLeast: short, atMost: long},
+		{name: "group coordinator killed", do: killed((*run).coordinator), atLeast: short, atMost: long},
+		{name: "controller killed", do: killed((*run).controller), atLeast: short, atMost: long},
+		{name: "broker frozen", do: frozen, atLeast: short, atMost: long},
+		{name: "broker cut off from the workers", do: linked((*run).toClients, cut), atLeast: short, atMost: long},
+		{name: "broker cut off from the others", do: linked((*run).around, cut), atLeast: short, atMost: long},
+		{name: "followers cannot reach their leader", do: linked((*run).toLeader, cut), atLeast: short, atMost: long},
+		{name: "slow disk", do: linked((*run).everywhere, slow), atLeast: long / 2, atMost: long},
+		{name: "rolling restart", do: rolling, room: 90 * time.Second},
+		{name: "leaders moved", do: moved},
 	})
 }
 
