@@ -118,6 +118,31 @@ func TestAWriteUnderWayCountsAsWritten(t *testing.T) {
 	})
 }
 
+// What is in memory is copied before the first write, what is longer bit by bit.
+func TestABodyIsTakenOnlyWhenAllOfItWasRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hold := make(chan struct{})
+		c := newClient(t, options(wire(func(far net.Conn) { <-hold; _ = far.Close() })))
+		for size, want := range map[int]bool{1_000: true, 100_000: false} {
+			ctx, cancel := context.WithCancel(t.Context())
+			ctx, x := provider.NewExchange(ctx)
+			r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://api.example/", bytes.NewReader(make([]byte, size)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ended sync.WaitGroup
+			ended.Go(func() { _ = do(c, r) })
+			synctest.Wait() // the far end reads nothing: the write blocks
+			if got := x.BodyTaken(); got != want {
+				t.Errorf("%d bytes: the body is taken: %t, want %t", size, got, want)
+			}
+			cancel()
+			ended.Wait()
+		}
+		close(hold)
+	})
+}
+
 func TestTheGuardIsBelowTLS(t *testing.T) {
 	var requests atomic.Int32
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
