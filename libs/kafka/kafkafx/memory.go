@@ -3,6 +3,7 @@ package kafkafx
 import (
 	"context"
 	"os"
+	"slices"
 	"time"
 
 	"go.uber.org/fx"
@@ -19,15 +20,15 @@ import (
 // queues, a connection with its buffers for each send, and what a lane has fetched
 // of its ledger and not folded yet.
 const (
-	baseMemory     = 48 << 20
+	baseMemory     = 28 << 20
+	memoryToStart  = 20 << 20 // while lanes get ready
 	memoryPerSend  = 256 << 10
 	memoryPerLoad  = 1 << 20
 	memoryPerKey   = 130
 	memoryPerWait  = 200 // a message that waits for its receipt
 	memoryPerWatch = 64  // one that has got it
 	// recordsPerKey is what nearly every key has in its ledger: a claim and its end.
-	recordsPerKey = 2
-	// memoryCheckTime is the second that the collector goes by.
+	recordsPerKey   = 2
 	memoryCheckTime = time.Second
 )
 
@@ -37,12 +38,14 @@ const (
 func limitMemory(lc fx.Lifecycle, own config.Service, s Settings, c *engine.Consumer, w *receipts.Watcher, stop fx.Shutdowner, log *zap.Logger) {
 	runtimefx.Loop(lc, stop, log, func(ctx context.Context) error {
 		gc := collector.New(operatorsOwn(own), os.DirFS("/"))
+		var work pace
 		ticker := time.NewTicker(memoryCheckTime)
 		defer ticker.Stop()
 		for {
 			select {
 			case <-ticker.C:
-				gc.Tick(memoryFor(s.Delivery.Concurrency, c.Lanes()) + memoryOf(w))
+				lanes := c.Lanes()
+				gc.Tick(memoryFor(s.Delivery.Concurrency, lanes)+memoryOf(w), work.busy(lanes))
 			case <-ctx.Done():
 				return nil
 			}
@@ -66,6 +69,9 @@ func memoryOf(w *receipts.Watcher) int64 {
 
 func memoryFor(concurrency int, lanes []engine.LaneStatus) int64 {
 	limit := int64(baseMemory + concurrency*memoryPerSend)
+	if slices.ContainsFunc(lanes, getsReady) {
+		limit += memoryToStart
+	}
 	for _, l := range lanes {
 		limit += int64(l.LedgerKeys) * memoryPerKey
 		if l.Loading != nil && !l.Open {
@@ -74,3 +80,6 @@ func memoryFor(concurrency int, lanes []engine.LaneStatus) int64 {
 	}
 	return limit
 }
+
+// getsReady reports whether a lane reads its ledger, or looks ahead.
+func getsReady(l engine.LaneStatus) bool { return l.LookingAhead || l.Loading != nil && !l.Open }

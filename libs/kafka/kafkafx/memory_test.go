@@ -15,7 +15,7 @@ func TestALedgerThatIsLoadedCountsFromItsFirstRecord(t *testing.T) {
 	idle := memoryFor(64, []engine.LaneStatus{{}})
 	loading := memoryFor(64, []engine.LaneStatus{{Loading: &engine.LoadStatus{Read: recordsPerKey * keys, Of: 9 * keys}}})
 	open := memoryFor(64, []engine.LaneStatus{{Open: true, LedgerKeys: keys}})
-	if open-idle != keys*memoryPerKey || loading != open+memoryPerLoad {
+	if open-idle != keys*memoryPerKey || loading != open+memoryPerLoad+memoryToStart {
 		t.Errorf("the limit is %d for no ledger, %d for one that is loaded and %d for one that is held", idle, loading, open)
 	}
 }

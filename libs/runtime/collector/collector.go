@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"math"
 	"runtime/debug"
-	"runtime/metrics"
 )
 
 const (
@@ -15,33 +14,34 @@ const (
 	// busyPercent lets there be four times as much, so that there are a quarter of
 	// the collections.
 	busyPercent = 400
-	// raiseAt collections in one second cost more than the memory that saves them.
-	raiseAt = 3
-	// lowerAt collections in calmTicks seconds with busyPercent would be two a second
-	// without it: the difference to raiseAt keeps a steady load from going to and
-	// fro.
-	lowerAt   = 5
-	calmTicks = 10
+	// busyMemory comes on top of what a busy program needs, in bytes.
+	busyMemory = 44 << 20
 	// headroom is the part of its container's memory that a program takes at most,
 	// in percent: the rest is for what Go does not count, such as the program's own
 	// pages.
 	headroom = 90
+	// filled is the part of the limit that garbage may fill, in percent. At the limit
+	// itself Go gives pages back to the system and takes them again all the time.
+	filled = 80
+	// worthFreeing is by how much the limit falls, in bytes, when memory is given back.
+	worthFreeing = 16 << 20
+	// step is the least change of a percentage that is worth stopping the program for.
+	step = 20
 )
 
 // Collector is the garbage collector of this process. It spends memory on
-// processor time while there is much to do, up to what the program needs at most,
-// and gives it back afterwards. It must not be used concurrently.
+// processor time while there is much to do, and gives it back afterwards. It must
+// not be used concurrently.
 type Collector struct {
 	own       Own
 	container int64
-	recent    [calmTicks]uint64
-	ticks     int
-	seen      uint64
+	limit     int64
 	percent   int
 
 	setPercent func(int) int
 	setLimit   func(int64) int64
-	cycles     func() uint64
+	free       func()
+	read       func() state
 }
 
 // Own says what the operator has set; it is left alone.
@@ -55,54 +55,29 @@ type Own struct {
 func New(own Own, root fs.FS) *Collector {
 	return &Collector{
 		own: own, container: containerLimit(root), percent: calmPercent,
-		setPercent: debug.SetGCPercent, setLimit: debug.SetMemoryLimit, cycles: cycles,
+		setPercent: debug.SetGCPercent, setLimit: debug.SetMemoryLimit, free: debug.FreeOSMemory, read: read,
 	}
 }
 
-// Tick sets the collector for the next second. need is how much memory, in bytes,
-// the program may take now.
-func (c *Collector) Tick(need int64) {
+// Tick sets the collector until the next call. need is how much memory, in bytes,
+// the program may take while there is little to do; busy is set while there is much.
+func (c *Collector) Tick(need int64, busy bool) {
+	limit, percent := min(need, c.container/100*headroom), calmPercent
+	if busy {
+		limit = min(need+busyMemory, c.container/100*headroom)
+		percent = c.read().percentWithin(limit)
+	}
 	if !c.own.Limit {
-		c.setLimit(min(need, c.container/100*headroom))
+		c.setLimit(limit)
 	}
-	if want := c.wanted(); !c.own.Percent && want != c.percent {
-		c.percent = want
-		c.setPercent(want)
+	if change := percent - c.percent; !c.own.Percent && (change >= step || change <= -step) {
+		c.percent = percent
+		c.setPercent(percent)
 	}
-}
-
-// wanted returns the percentage for the next second.
-func (c *Collector) wanted() int {
-	now := c.cycles()
-	last := now - c.seen
-	c.seen = now
-	c.recent[c.ticks%calmTicks] = last
-	c.ticks++
-	switch {
-	case c.ticks > 1 && last >= raiseAt:
-		return busyPercent
-	case c.ticks%calmTicks == 0 && sum(c.recent[:]) < lowerAt:
-		return calmPercent
-	default:
-		return c.percent
+	if c.limit-limit >= worthFreeing && !c.own.Limit {
+		c.free() // who has little to do collects so seldom that it would keep what it had
 	}
-}
-
-func sum(values []uint64) (total uint64) {
-	for _, v := range values {
-		total += v
-	}
-	return total
-}
-
-// cycles returns how many collections there were since the process began.
-func cycles() uint64 {
-	sample := []metrics.Sample{{Name: "/gc/cycles/total:gc-cycles"}}
-	metrics.Read(sample)
-	if sample[0].Value.Kind() != metrics.KindUint64 {
-		return 0
-	}
-	return sample[0].Value.Uint64()
+	c.limit = limit
 }
 
 // unlimited is the limit of a program that has none.

@@ -2,65 +2,71 @@ package collector
 
 import (
 	"runtime"
+	"slices"
 	"testing"
 	"testing/fstest"
 )
 
 const need = 100 << 20
 
-// machine is what a collector sets, and how often it collects.
+// machine is what a collector sets.
 type machine struct {
 	*Collector
-	percent []int
-	limit   int64
-	ran     uint64
+	percents []int
+	limit    int64
+	freed    int
+	state    state
 }
 
 func newMachine(own Own, files fstest.MapFS) *machine {
-	m := &machine{Collector: New(own, files)}
-	m.setPercent = func(p int) int { m.percent = append(m.percent, p); return 0 }
+	m := &machine{Collector: New(own, files), state: state{live: 10 << 20, other: 5 << 20}}
+	m.setPercent = func(p int) int { m.percents = append(m.percents, p); return 0 }
 	m.setLimit = func(n int64) int64 { m.limit = n; return 0 }
-	m.cycles = func() uint64 { return m.ran }
-	m.ran = 50 // while it started
+	m.free = func() { m.freed++ }
+	m.read = func() state { return m.state }
 	return m
-}
-
-// seconds lets time pass with so many collections in each second.
-func (m *machine) seconds(n int, collections uint64) {
-	for range n {
-		m.ran += collections
-		m.Tick(need)
-	}
-}
-
-func (m *machine) now() int {
-	if len(m.percent) == 0 {
-		return 0
-	}
-	return m.percent[len(m.percent)-1]
 }
 
 func TestMemoryIsSpentWhileThereIsMuchToDo(t *testing.T) {
 	m := newMachine(Own{}, nil)
-	m.seconds(100, raiseAt-1)
-	if m.now() != 0 {
-		t.Errorf("a calm program has %v percent", m.percent)
+	expect := func(when string, limit int64, freed int, percents ...int) {
+		t.Helper()
+		if m.limit != limit || m.freed != freed || !slices.Equal(m.percents, percents) {
+			t.Errorf("%s: a limit of %d, %v percent, freed %d times", when, m.limit, m.percents, m.freed)
+		}
 	}
-	m.seconds(1, raiseAt)
-	if m.now() != busyPercent {
-		t.Errorf("a busy program has %v percent", m.percent)
-	}
-	// What took three collections a second takes three in four seconds now.
-	for range 25 {
-		m.seconds(3, 1)
-		m.seconds(1, 0)
-	}
-	if m.now() != busyPercent || len(m.percent) != 1 {
-		t.Errorf("under a steady load it goes to and fro: %v percent", m.percent)
-	}
-	m.seconds(2*calmTicks, 0)
-	if m.now() != calmPercent || len(m.percent) != 2 {
-		t.Errorf("afterwards it has %v percent", m.percent)
+	m.Tick(need, false)
+	expect("calm", need, 0)
+	m.Tick(need, true)
+	m.Tick(need, true)
+	expect("busy", need+busyMemory, 0, busyPercent)
+	m.Tick(2*need, true)
+	expect("busy, and needs more", 2*need+busyMemory, 0, busyPercent)
+	m.Tick(need, false)
+	m.Tick(need, false)
+	expect("calm again", need, 1, busyPercent, calmPercent)
+	m.Tick(need-worthFreeing+1, false)
+	expect("needs a little less", need-worthFreeing+1, 1, busyPercent, calmPercent)
+}
+
+// At the limit Go would give pages back and take them again all the time.
+func TestGarbageEndsBelowTheLimit(t *testing.T) {
+	for _, c := range []struct {
+		live int64
+		want int
+	}{
+		{1 << 20, busyPercent},
+		{10 << 20, busyPercent},
+		{40 << 20, 175}, // 80 of 100 MiB and the 44 on top, less 5 that are no heap
+		{70 << 20, calmPercent},
+		{200 << 20, calmPercent},
+	} {
+		m := newMachine(Own{}, nil)
+		m.state.live = c.live
+		m.Tick(need, true)
+		if m.percent != c.want {
+			t.Errorf("%d MiB in use: %d percent, want %d", c.live>>20, m.percent, c.want)
+		}
 	}
 }
 
@@ -85,7 +91,7 @@ func TestTheLimitIsWhatIsNeededOrWhatTheContainerHas(t *testing.T) {
 		{"nonsense", fstest.MapFS{membership: text("4\n::\n0::../../x\n"), groups + "/memory.max": text("-1\n")}, need},
 	} {
 		m := newMachine(Own{}, c.files)
-		m.Tick(need)
+		m.Tick(need, false)
 		if m.limit != c.want {
 			t.Errorf("%s: the limit is %d, want %d", c.name, m.limit, c.want)
 		}
@@ -97,17 +103,22 @@ func text(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
 func TestWhatTheOperatorHasSetIsLeftAlone(t *testing.T) {
 	for _, own := range []Own{{Percent: true}, {Limit: true}, {Percent: true, Limit: true}} {
 		m := newMachine(own, nil)
-		m.seconds(5, 100)
-		if got := (Own{Percent: m.percent == nil, Limit: m.limit == 0}); got != own {
+		m.Tick(need, true)
+		m.Tick(need, false)
+		if got := (Own{Percent: m.percents == nil, Limit: m.limit == 0 && m.freed == 0}); got != own {
 			t.Errorf("%+v was set, and %+v left alone", own, got)
 		}
 	}
 }
 
-func TestCollectionsAreCounted(t *testing.T) {
-	before := cycles()
+func TestTheStateIsTheRuntimes(t *testing.T) {
 	runtime.GC()
-	if after := cycles(); after <= before {
-		t.Errorf("%d collections, and %d after one more", before, after)
+	before := read()
+	kept := make([]byte, 8<<20)
+	runtime.GC()
+	after := read()
+	if grown := after.live - before.live; grown < int64(len(kept))*9/10 || after.other <= 0 || after.other > 64<<20 {
+		t.Errorf("%+v, and with 8 MiB more %+v", before, after)
 	}
+	runtime.KeepAlive(kept)
 }
