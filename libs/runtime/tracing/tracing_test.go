@@ -165,6 +165,37 @@ func TestSampling(t *testing.T) {
 	}
 }
 
+// A receipt and a replay are kept with the send that they are linked to, however small
+// the share is.
+func TestWhatGoesOnWithATracedSendIsTraced(t *testing.T) {
+	collector := tracingtest.New(t)
+	traces, _ := start(t, config.Env{endpoint: collector.URL, "OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0"})
+	later, delivered := traces.Later(), ports.Receipt{Kind: domain.ReceiptDelivered, At: time.Unix(0, 0)}
+	for _, c := range []struct {
+		parent string
+		want   bool
+	}{{traced, true}, {leftOut, false}, {"malformed", false}, {nothing, false}} {
+		sent := ports.TraceContext{Parent: c.parent}
+		receipt := later.Receipt(domain.Email, "outcomes", "A-7", sent, delivered)
+		replay := later.Replay(domain.Email, "replays", "job", ports.TraceContext{}, sent)
+		for name, span := range map[string]ports.TraceSpan{"receipt": receipt, "replay": replay} {
+			if id, _ := span.Context().ID(); id.Sampled() != c.want {
+				t.Errorf("the %s of %q is traced: %v, want %v", name, c.parent, id.Sampled(), c.want)
+			}
+			span.End(nil)
+		}
+	}
+	traces.Close(t.Context())
+	for _, s := range collector.Spans() {
+		if s.Parent != (ports.TraceID{}) || len(s.Links) != 1 || s.Links[0].Context().Parent != traced {
+			t.Errorf("%s is linked to %+v", s.Name, s.Links)
+		}
+	}
+	if n := len(collector.Spans()); n != 2 {
+		t.Errorf("%d spans", n)
+	}
+}
+
 // A collector that fails costs spans and one line, without a word of its answer.
 func TestAFailingCollectorDisturbsNothing(t *testing.T) {
 	noLeaks(t)

@@ -32,6 +32,7 @@ func (c Command) Run(ctx context.Context, in *cmdline.Invocation) error {
 	findings := append(dotEnv(c.EnvFile), settings(in.Env)...)
 	findings = append(findings, zones(in.Env["ZONE_DATA"], time.Now())...)
 	findings = append(findings, texts(in.Env)...)
+	findings = append(findings, traces(in.Env)...)
 	findings = append(findings, c.kafka(ctx, in)...)
 	if !c.Offline {
 		findings = append(findings, providers(ctx, in.Env)...)

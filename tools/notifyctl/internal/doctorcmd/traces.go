@@ -1,0 +1,23 @@
+package doctorcmd
+
+import (
+	"net/url"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
+	dlqreplayer "github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/settings"
+)
+
+// traces reports whether spans are made and where they go. The settings are the same
+// for all services; what is wrong with them is reported there. Nothing is sent: a
+// collector that is away costs spans and nothing else.
+func traces(env config.Env) []finding {
+	cfg, _, err := config.Load[dlqreplayer.DLQReplayer](env)
+	if err != nil {
+		return nil
+	}
+	to, err := url.Parse(cfg.Tracing.URL())
+	if err != nil || to.Host == "" {
+		return []finding{good("traces: off")}
+	}
+	return []finding{good("traces: to %s, sampler %s", to.Host, cfg.Tracing.Sampler)}
+}
