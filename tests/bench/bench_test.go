@@ -44,6 +44,7 @@ func BenchmarkBudgets(b *testing.B) {
 		measurement{"idle_latency", idleLatency},
 		measurement{"receipt_start", receiptStart},
 		measurement{"receipt_cost", receiptCost},
+		measurement{"trace_cost", traceCost},
 		measurement{"memory", memory},
 		measurement{"size", size},
 	))
