@@ -14,6 +14,7 @@ const (
 	diskPath = "/disk"
 	// ballast takes what the broker has left of its disk.
 	ballast = diskPath + "/ballast"
+	backup  = diskPath + "/backup"
 )
 
 // startDisk starts a container that does nothing but hold a disk of the given size, in memory: the broker that uses it
@@ -45,6 +46,18 @@ func (b *Broker) FillDisk(t testing.TB) {
 
 // FreeDisk undoes FillDisk.
 func (b *Broker) FreeDisk(t testing.TB) { t.Helper(); b.onDisk(t, "rm "+ballast) }
+
+// Backup copies the disk of a broker that has one of its own and is stopped.
+func (b *Broker) Backup(t testing.TB) {
+	t.Helper()
+	b.onDisk(t, "rm -rf "+backup+" && cp -a "+diskPath+"/data "+backup)
+}
+
+// Restore puts the copy that Backup made in the place of what the broker has.
+func (b *Broker) Restore(t testing.TB) {
+	t.Helper()
+	b.onDisk(t, "rm -rf "+diskPath+"/data && cp -a "+backup+" "+diskPath+"/data")
+}
 
 func (b *Broker) onDisk(t testing.TB, script string) {
 	t.Helper()
