@@ -3,7 +3,11 @@ package demo
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -45,6 +49,7 @@ func message(recipient, says string) string {
 // A visitor moves the appointment of an e-mail, cancels it, and switches SMS on;
 // the messages appear. Nothing is lost or doubled.
 func TestTheDemosButtonsDoWhatTheySay(t *testing.T) {
+	t.Parallel()
 	demo, url := start(t)
 	page := browser.Open(t, url)
 	const valid = "@patients.example"
@@ -74,6 +79,43 @@ func TestTheDemosButtonsDoWhatTheySay(t *testing.T) {
 	if code := demo.Wait(time.Minute); code != 0 || !strings.Contains(demo.Log(), "lost 0   doubled 0") {
 		t.Errorf("the demo ended with %d", code)
 	}
+}
+
+// A demo that is killed takes its services along.
+func TestNothingOfAKilledDemoGoesOn(t *testing.T) {
+	t.Parallel()
+	demo, _ := start(t)
+	services := children(t, demo.PID())
+	if len(services) < 3 {
+		t.Fatalf("the demo has %d children", len(services))
+	}
+	demo.Kill()
+	harness.Await(t, time.Minute, "its services are gone", func() bool {
+		return !slices.ContainsFunc(services, func(pid int) bool { return syscall.Kill(pid, 0) == nil })
+	})
+}
+
+// children returns the processes that a process has started.
+func children(t *testing.T, parent int) (pids []int) {
+	t.Helper()
+	all, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", parent))
+	if err != nil || len(all) == 0 {
+		t.Skip("this system does not list children")
+	}
+	for _, file := range all {
+		list, err := os.ReadFile(file)
+		if err != nil {
+			continue // a thread that has ended
+		}
+		for _, field := range strings.Fields(string(list)) {
+			pid, err := strconv.Atoi(field)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }
 
 // search shows only what has these words.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,12 +96,27 @@ func (s *service) start() error {
 	}
 	cmd := exec.Command(s.path, s.args...) //nolint:noctx // it outlives the caller and is ended by stop
 	cmd.Env, cmd.Stdout, cmd.Stderr = s.env, s.log, s.log
-	if err := cmd.Start(); err != nil {
+	endWithParent(cmd)
+	started, ended := make(chan error), make(chan struct{})
+	go s.run(cmd, started, ended)
+	if err := <-started; err != nil {
 		return fmt.Errorf("start %s: %w", s.name, err)
 	}
-	s.cmd, s.ended = cmd, make(chan struct{})
-	go s.watch(cmd, s.ended)
+	s.cmd, s.ended = cmd, ended
 	return nil
+}
+
+// run starts the program and waits for its end. Both happen in one thread, which
+// lives as long: the program counts as an orphan when the thread that started it
+// ends, not only when the demo does.
+func (s *service) run(cmd *exec.Cmd, started chan<- error, ended chan struct{}) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := cmd.Start()
+	started <- err
+	if err == nil {
+		s.watch(cmd, ended)
+	}
 }
 
 // restartPause is how long a service that ended stays down.
