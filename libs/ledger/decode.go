@@ -29,26 +29,10 @@ func (e *NewerError) Error() string {
 		"start a build at least as new as the one that wrote it", e.Version, e.Kind, Version)
 }
 
-// Decoder reads what Marshal wrote. It keeps the texts that most records share
-// with the one before, so that a ledger of millions of records is loaded without
-// as many copies of a topic's name. The zero value is ready; it is not safe for
-// concurrent use.
-type Decoder struct {
-	// Brief leaves out codes. Index.Fold needs those of the last Recent records
-	// only, and of what was noted.
-	Brief bool
-
-	token, topic string
-	fields       [entryFields][]byte
-}
-
-// Unmarshal reads a single record, see Decoder.
-func Unmarshal(value []byte) (Entry, error) { return new(Decoder).Unmarshal(value) }
-
 // Unmarshal reads one record. The error is ErrMalformed for what is no ledger
 // record and may be passed over, and a *NewerError for what must not be.
-func (d *Decoder) Unmarshal(value []byte) (Entry, error) {
-	f := &d.fields
+func Unmarshal(value []byte) (Entry, error) {
+	var f [entryFields][]byte
 	n := split(value, f[:])
 	if n < fenceFields {
 		return Entry{}, fmt.Errorf("%w: it has %d fields", ErrMalformed, n)
@@ -69,7 +53,7 @@ func (d *Decoder) Unmarshal(value []byte) (Entry, error) {
 	case string(f[0]) != "2" && string(f[0]) != "3" || n != entryFields:
 		return Entry{}, fmt.Errorf("%w: %d fields of version %.20q", ErrMalformed, n, f[0])
 	}
-	return d.entry(kind)
+	return entryOf(kind, &f)
 }
 
 // newer reports whether a record's first two fields are a version and a kind of
@@ -125,14 +109,6 @@ func kindOf(field []byte) Kind {
 	return ""
 }
 
-// shared returns field as a string, which is kept when it is the same one.
-func shared(kept *string, field []byte) string {
-	if string(field) != *kept {
-		*kept = string(field)
-	}
-	return *kept
-}
-
 // split cuts value at tabs into at most len(into) fields and returns how many
 // there are; one more than fit is reported as len(into)+1.
 func split(value []byte, into [][]byte) int {
@@ -147,12 +123,8 @@ func split(value []byte, into [][]byte) int {
 	return len(into) + 1
 }
 
-func (d *Decoder) entry(kind Kind) (Entry, error) {
-	f := &d.fields
-	e := Entry{Kind: kind, Token: shared(&d.token, f[2])}
-	if !d.Brief || kind == KindNoted {
-		e.Code = missing(f[14])
-	}
+func entryOf(kind Kind, f *[entryFields][]byte) (Entry, error) {
+	e := Entry{Kind: kind, Token: string(f[2]), Code: missing(f[14])}
 	c := &e.Claim
 	if err := readKey(&c.Key, f[3], kind == KindNoted); err != nil {
 		return Entry{}, err
@@ -160,7 +132,7 @@ func (d *Decoder) entry(kind Kind) (Entry, error) {
 	n := numbers{fields: f}
 	c.AppointmentID, c.Handle = string(f[4]), missing(f[15])
 	c.Origin = ports.Origin{
-		Topic: shared(&d.topic, f[5]), Partition: n.small(6),
+		Topic: string(f[5]), Partition: n.small(6),
 		Offset: n.at(7), Timestamp: time.UnixMilli(n.at(8)),
 	}
 	if !isNone(f[9]) {

@@ -36,7 +36,7 @@ func (d doubts) keep(c ports.Claim, kind Kind, at, since time.Time) {
 	if known {
 		c = merge(before, c)
 	}
-	d[c.AppointmentID] = append(d.without(&c), c)
+	d[c.AppointmentID] = append(d.without(&c.Key, c.AppointmentID), c)
 }
 
 // undated returns when the doubt of a record of version 1 began, which does not
@@ -75,16 +75,16 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-// settle forgets the doubt of c's key.
-func (d doubts) settle(c *ports.Claim) {
-	if rest := d.without(c); len(rest) > 0 {
-		d[c.AppointmentID] = rest
+// settle forgets the doubt of a key.
+func (d doubts) settle(key *domain.Key, appointment string) {
+	if rest := d.without(key, appointment); len(rest) > 0 {
+		d[appointment] = rest
 		return
 	}
-	delete(d, c.AppointmentID)
+	delete(d, appointment)
 }
 
 // without returns the appointment's other claims.
-func (d doubts) without(c *ports.Claim) []ports.Claim {
-	return slices.DeleteFunc(d[c.AppointmentID], func(o ports.Claim) bool { return o.Key == c.Key })
+func (d doubts) without(key *domain.Key, appointment string) []ports.Claim {
+	return slices.DeleteFunc(d[appointment], func(o ports.Claim) bool { return o.Key == *key })
 }

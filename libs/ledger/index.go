@@ -73,28 +73,52 @@ func (x *Index) Fold(e *Entry, at, since time.Time) (counts bool) {
 		x.token = e.Token
 		return true
 	}
-	c := &e.Claim
-	x.highest = max(x.highest, c.Origin.Offset)
-	if e.Kind != KindSent && e.Token != x.token {
-		return false
+	s := eventOf(e)
+	effect := x.take(e.Kind, x.appointment(e.Claim.AppointmentID), &s, at, e.Token == x.token)
+	if effect&accepts != 0 {
+		x.recent.keep(s.key, s.mark, []byte(e.Code))
 	}
-	s := sighting(e, at)
-	if e.Kind == KindSent {
+	switch {
+	case effect&inDoubt != 0:
+		x.doubts.keep(e.Claim, e.Kind, at, since)
+	case effect&settles != 0 && len(x.doubts) > 0:
+		x.doubts.settle(&e.Claim.Key, e.Claim.AppointmentID)
+	}
+	return effect&counted != 0
+}
+
+// effect is what a record does.
+type effect uint8
+
+const (
+	// counted is set for every record but those that a deposed owner wrote.
+	counted effect = 1 << iota
+	accepts
+	inDoubt
+	settles
+)
+
+// take takes a record of the log in but for its texts. owned is set when the newest
+// fence before it is its writer's.
+func (x *Index) take(kind Kind, id appointment, s *entry, at time.Time, owned bool) effect {
+	x.highest = max(x.highest, s.offset)
+	if kind != KindSent && !owned {
+		return 0
+	}
+	s.appendedAt(at)
+	if kind == KindSent {
 		x.told++
 		s.told = x.told
 	}
-	if !x.see(x.appointment(c.AppointmentID), &s, e.Kind) || e.Kind == KindNoted {
-		return true
+	switch {
+	case !x.see(id, s, kind) || kind == KindNoted:
+		return counted
+	case kind == KindSent:
+		return counted | accepts | settles
+	case kind.state().InDoubt():
+		return counted | inDoubt
 	}
-	if e.Kind == KindSent {
-		x.recent.keep(s.key, s.mark, e.Code)
-	}
-	if e.Kind.state().InDoubt() {
-		x.doubts.keep(*c, e.Kind, at, since)
-	} else if len(x.doubts) > 0 {
-		x.doubts.settle(c)
-	}
-	return true
+	return counted | settles
 }
 
 // Stamp sets on a record that is about to be appended what the log would forget:
@@ -112,9 +136,9 @@ func (x *Index) Stamp(e *Entry) {
 
 // LookUp returns what is known of key and of its appointment.
 func (x *Index) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
-	id, short := x.appointment(appointmentID), shortKey(key[:16])
-	k := ports.Knowledge{State: x.stateOf(id, short)}
-	if r := x.find(id, short); r != 0 {
+	head, short := x.heads[x.appointment(appointmentID)], shortKey(key[:16])
+	k := ports.Knowledge{State: x.stateOf(head, short)}
+	if r := x.find(head, short); r != 0 {
 		e := x.slab.at(r)
 		k.Own, k.Withdrawn = e.sighting(short), e.flags&withdrawn != 0
 		if e.state == ports.StateSent {
@@ -125,14 +149,14 @@ func (x *Index) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
 		switch {
 		case d.Key == key:
 			k.Doubt = d
-		case x.stateOf(id, shortKey(d.Key[:16])) == ports.StateClaimed:
+		case x.stateOf(head, shortKey(d.Key[:16])) == ports.StateClaimed:
 			k.Others = append(k.Others, d)
 		}
 	}
-	if r := x.newest(id, revised); r != 0 {
+	if r := x.newest(head, revised); r != 0 {
 		k.Revised = x.slab.at(r).sighting(short)
 	}
-	if r := x.newest(id, 0); r != 0 {
+	if r := x.newest(head, 0); r != 0 {
 		k.Unrevised = x.slab.at(r).sighting(short)
 	}
 	return k
@@ -152,8 +176,8 @@ func (x *Index) LastTold(appointmentID string, recipient domain.RecipientTag) ti
 	return time.UnixMilli(last.instant)
 }
 
-func (x *Index) stateOf(id appointment, key shortKey) ports.State {
-	if r := x.find(id, key); r != 0 {
+func (x *Index) stateOf(head ref, key shortKey) ports.State {
+	if r := x.find(head, key); r != 0 {
 		return x.slab.at(r).state
 	}
 	return ports.StateNone
@@ -163,6 +187,14 @@ func (x *Index) appointment(id string) appointment {
 	var a appointment
 	binary.NativeEndian.PutUint64(a[:8], maphash.String(x.seeds[0], id))
 	binary.NativeEndian.PutUint64(a[8:], maphash.String(x.seeds[1], id))
+	return a
+}
+
+// appointmentIn is appointment of an id that is not copied.
+func (x *Index) appointmentIn(id []byte) appointment {
+	var a appointment
+	binary.NativeEndian.PutUint64(a[:8], maphash.Bytes(x.seeds[0], id))
+	binary.NativeEndian.PutUint64(a[8:], maphash.Bytes(x.seeds[1], id))
 	return a
 }
 
@@ -186,7 +218,7 @@ func (x *Index) Forget(t time.Time) {
 
 // forgetOthers drops what is old behind the newest events.
 func (x *Index) forgetOthers(id appointment, limit uint32) {
-	kept := x.lastHead(id)
+	kept := x.lastHead(x.heads[id])
 	for r := x.slab.at(kept).next; r != 0; r = x.slab.at(kept).next {
 		e := x.slab.at(r)
 		if e.seen >= limit || e.state.InDoubt() {

@@ -5,7 +5,7 @@ package ledger
 // among them: it is above the commit of its lane, and so were at most as many as a
 // lane may hold. More would cost an index of many lanes too much, so a lane that
 // held thousands above its commit tells some outcomes without the id.
-const Recent = 4096
+const Recent = 1024
 
 // recent keeps provider ids until they are dropped, the newest Recent of them. The
 // zero value is ready.
@@ -18,19 +18,19 @@ type recent struct {
 type accepted struct {
 	key        shortKey
 	mark       uint32
-	providerID string
+	providerID []byte
 }
 
-func (r *recent) keep(key shortKey, mark uint32, providerID string) {
-	a := accepted{key, mark, providerID}
-	switch {
-	case r.dropped || providerID == "":
-	case len(r.ring) < Recent:
-		r.ring = append(r.ring, a)
-	default:
-		r.ring[r.next] = a
-		r.next = (r.next + 1) % Recent
+func (r *recent) keep(key shortKey, mark uint32, providerID []byte) {
+	if r.dropped || len(providerID) == 0 {
+		return
 	}
+	if len(r.ring) < Recent {
+		r.ring = append(r.ring, accepted{})
+	}
+	a := &r.ring[r.next]
+	a.key, a.mark, a.providerID = key, mark, append(a.providerID[:0], providerID...)
+	r.next = (r.next + 1) % Recent
 }
 
 // find returns the id of the message that was accepted for a key; empty when it
@@ -38,7 +38,7 @@ func (r *recent) keep(key shortKey, mark uint32, providerID string) {
 func (r *recent) find(key shortKey, mark uint32) string {
 	for i := range r.ring {
 		if a := &r.ring[i]; a.key == key && a.mark == mark {
-			return a.providerID
+			return string(a.providerID)
 		}
 	}
 	return ""

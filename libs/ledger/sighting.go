@@ -7,15 +7,13 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// sighting returns what is kept of a record.
-func sighting(r *Entry, at time.Time) entry {
+// eventOf returns what is kept of a record, but for what depends on when it was
+// appended.
+func eventOf(r *Entry) entry {
 	c := &r.Claim
-	e := entry{key: shortKey(c.Key[:16]), offset: c.Origin.Offset, seen: hours(at), state: r.Kind.state(), recipient: c.Recipient}
-	if c.Origin.TimestampKnown(at) {
-		e.timestamp = c.Origin.Timestamp.UnixMilli()
-	}
-	if r.Kind == KindSent {
-		e.mark = c.Origin.Mark()
+	e := entry{
+		key: shortKey(c.Key[:16]), offset: c.Origin.Offset, timestamp: c.Origin.Timestamp.UnixMilli(),
+		state: r.Kind.state(), recipient: c.Recipient,
 	}
 	if c.Revision != nil {
 		e.revision, e.flags = *c.Revision, e.flags|revised
@@ -30,6 +28,18 @@ func sighting(r *Entry, at time.Time) entry {
 		e.flags |= withdrawn
 	}
 	return e
+}
+
+// appendedAt completes what is kept of a record that was appended at that time.
+func (e *entry) appendedAt(at time.Time) {
+	e.seen = hours(at)
+	published := time.UnixMilli(e.timestamp)
+	if e.state == ports.StateSent {
+		e.mark = ports.Origin{Offset: e.offset, Timestamp: published}.Mark()
+	}
+	if !domain.TimestampKnown(published, at) {
+		e.timestamp = 0
+	}
 }
 
 // sighting is the entry as a ledger tells it to who asks for key.
@@ -51,10 +61,10 @@ func (e *entry) sighting(key shortKey) ports.Sighting {
 // see takes a record's event and state in. It returns false when the key was
 // sent before: what is claimed or settled then changes nothing any more.
 func (x *Index) see(id appointment, s *entry, k Kind) bool {
-	r := x.find(id, s.key)
+	head := x.heads[id] // looked up once: in a large ledger each look costs a cache miss
+	r := x.find(head, s.key)
 	if r == 0 {
-		x.place(id, s)
-		x.refresh(id, s.seen)
+		x.refresh(x.place(id, head, s), s.seen)
 		return true
 	}
 	e := x.slab.at(r)
@@ -70,18 +80,18 @@ func (x *Index) see(id appointment, s *entry, k Kind) bool {
 	}
 	if !sent {
 		e.seen = s.seen
-		x.refresh(id, s.seen)
+		x.refresh(head, s.seen)
 	}
-	x.stand(id, r, s)
+	x.stand(head, r, s)
 	return !sent
 }
 
 // refresh keeps the newest events of an appointment for as long as anything of
 // it is kept: without them an older event would look like the newest, and a key
 // that is not the newest would stand beside none.
-func (x *Index) refresh(id appointment, seen uint32) {
+func (x *Index) refresh(head ref, seen uint32) {
 	for _, kind := range [...]flags{0, revised} {
-		if r := x.newest(id, kind); r != 0 {
+		if r := x.newest(head, kind); r != 0 {
 			e := x.slab.at(r)
 			e.seen = max(e.seen, seen)
 		}
@@ -90,34 +100,39 @@ func (x *Index) refresh(id appointment, seen uint32) {
 
 // stand moves a key to where its event was published again, unless that copy was
 // superseded.
-func (x *Index) stand(id appointment, r ref, s *entry) {
+func (x *Index) stand(head, r ref, s *entry) {
 	if s.flags&withdrawn != 0 {
 		return
 	}
 	if e := x.slab.at(r); s.newer(e) {
 		e.offset, e.timestamp = s.offset, s.timestamp
 	}
-	x.promote(id, r)
+	x.promote(head, r)
 }
 
-// find returns where a key of an appointment is kept; 0 when it is not. Events
-// without a key are never the same one.
-func (x *Index) find(id appointment, key shortKey) ref {
+// find returns where a key is kept of the appointment whose events begin at head;
+// 0 when it is not. Events without a key are never the same one.
+func (x *Index) find(head ref, key shortKey) ref {
 	if key == (shortKey{}) {
 		return 0
 	}
+	if head == 0 {
+		return 0
+	}
 	for _, kind := range [...]flags{0, revised} {
-		if r := x.newest(id, kind); r != 0 && x.slab.at(r).key == key {
+		if r := x.newest(head, kind); r != 0 && x.slab.at(r).key == key {
 			return r
 		}
+	}
+	if x.slab.at(x.lastHead(head)).next == 0 {
+		return 0
 	}
 	return x.older[key]
 }
 
-// newest returns the newest event of an appointment of one kind; 0 when there is
-// none.
-func (x *Index) newest(id appointment, kind flags) ref {
-	head := x.heads[id]
+// newest returns the newest event of one kind of the appointment whose events begin
+// at head; 0 when there is none.
+func (x *Index) newest(head ref, kind flags) ref {
 	if head == 0 || x.slab.at(head).kind() == kind {
 		return head
 	}
@@ -128,52 +143,54 @@ func (x *Index) newest(id appointment, kind flags) ref {
 }
 
 // lastHead returns the last of the newest events; there must be one.
-func (x *Index) lastHead(id appointment) ref {
-	head := x.heads[id]
+func (x *Index) lastHead(head ref) ref {
 	if r := x.slab.at(head).next; r != 0 && x.slab.at(r).kind() != x.slab.at(head).kind() {
 		return r
 	}
 	return head
 }
 
-// place adds the first sighting of a key.
-func (x *Index) place(id appointment, s *entry) {
-	newest := x.newest(id, s.kind())
+// place adds the first sighting of a key and returns where the appointment's events
+// begin now.
+func (x *Index) place(id appointment, head ref, s *entry) ref {
+	newest := x.newest(head, s.kind())
 	switch {
 	case newest == 0:
-		s.next = x.heads[id]
-		x.heads[id] = x.slab.add(s)
+		s.next = head
+		head = x.slab.add(s)
+		x.heads[id] = head
 	case s.displaces(x.slab.at(newest)):
 		old := x.slab.put(newest, s)
-		x.putBehind(id, &old)
+		x.putBehind(head, &old)
 	default:
-		x.putBehind(id, s)
+		x.putBehind(head, s)
 	}
+	return head
 }
 
 // putBehind adds an event behind the newest ones. One without a key is of no use
 // there.
-func (x *Index) putBehind(id appointment, e *entry) {
+func (x *Index) putBehind(head ref, e *entry) {
 	if e.anonymous() {
 		return
 	}
-	r, head := x.slab.add(e), x.slab.at(x.lastHead(id))
-	x.slab.at(r).next, head.next = head.next, r
+	r, last := x.slab.add(e), x.slab.at(x.lastHead(head))
+	x.slab.at(r).next, last.next = last.next, r
 	x.older[e.key] = r
 }
 
 // promote makes an older key the newest of its kind, if it has become that: the
 // two change places.
-func (x *Index) promote(id appointment, r ref) {
+func (x *Index) promote(head, r ref) {
 	e := *x.slab.at(r)
-	newest := x.newest(id, e.kind())
+	newest := x.newest(head, e.kind())
 	if newest == r || !e.displaces(x.slab.at(newest)) {
 		return
 	}
 	old := x.slab.put(newest, &e)
 	delete(x.older, e.key)
 	if old.anonymous() {
-		x.unlink(id, r)
+		x.unlink(head, r)
 		return
 	}
 	x.slab.put(r, &old)
@@ -181,8 +198,8 @@ func (x *Index) promote(id appointment, r ref) {
 }
 
 // unlink drops an event that is not among the newest.
-func (x *Index) unlink(id appointment, r ref) {
-	before := x.slab.at(x.lastHead(id))
+func (x *Index) unlink(head, r ref) {
+	before := x.slab.at(x.lastHead(head))
 	for before.next != r {
 		before = x.slab.at(before.next)
 	}

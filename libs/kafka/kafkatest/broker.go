@@ -11,7 +11,7 @@ import (
 
 // Broker returns a broker with the given topics, of so many partitions each, and
 // the options of a client that reaches it. It ends with the test.
-func Broker(t *testing.T, partitions int32, topics ...string) (*kfake.Cluster, []kgo.Opt) {
+func Broker(t testing.TB, partitions int32, topics ...string) (*kfake.Cluster, []kgo.Opt) {
 	t.Helper()
 	var network kfake.VirtualNetwork
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.ListenFn(network.Listen), kfake.SeedTopics(partitions, topics...))

@@ -100,9 +100,8 @@ func (o *tenure) claiming(c ports.Claim) <-chan error {
 
 // kinds returns what is in the log, without fences.
 func (o *tenure) kinds() (kinds []ledger.Kind) {
-	var d ledger.Decoder
 	for _, r := range kafkatest.ReadAll(o.T, o.opts, topic) {
-		if e, err := d.Unmarshal(r.Value); err == nil && e.Kind != ledger.KindFence {
+		if e, err := ledger.Unmarshal(r.Value); err == nil && e.Kind != ledger.KindFence {
 			kinds = append(kinds, e.Kind)
 		}
 	}

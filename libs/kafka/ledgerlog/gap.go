@@ -35,19 +35,23 @@ func (l *Ledger) gap() stretch {
 	return gap
 }
 
-func (l *Ledger) foldForeign(r *kgo.Record, e *ledger.Entry) error {
-	if e == nil {
+func (l *Ledger) foldForeign(r *kgo.Record, line *ledger.Line) error {
+	if line == nil {
 		return nil
 	}
-	if e.Kind == ledger.KindFence {
+	if line.Kind == ledger.KindFence {
 		return ports.ErrFenced
+	}
+	e, err := line.Entry()
+	if err != nil {
+		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if e.Token == l.token {
 		l.unclaimed[r.Offset] = true
 	}
-	l.index.Fold(e, r.Timestamp, e.Claim.Since)
+	l.index.Fold(&e, r.Timestamp, e.Claim.Since)
 	return nil
 }
 

@@ -9,13 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/durable"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
@@ -54,9 +54,9 @@ type Store struct {
 	// Observer is alerted when a late outcome cannot be written.
 	Observer ports.Observer
 
-	// reading counts the reads under way.
-	reading atomic.Int32
-	turns   turns
+	direct direct
+	once   sync.Once
+	shared *kafkaclient.Turns
 }
 
 // WrongChannelError is returned for a ledger that another channel writes.
@@ -79,9 +79,14 @@ func (e *WrongChannelError) Unusable() {}
 // empty partition and would not say where the own part begins.
 func (s *Store) Open(ctx context.Context, partition int32, progress func(read, of int64)) (*Ledger, error) {
 	l := &Ledger{
-		store: s, partition: partition, token: rand.Text(), index: ledger.NewIndex(),
+		store: s, partition: partition, token: rand.Text(),
 		broken: make(chan struct{}), unclaimed: map[int64]bool{}, memory: memory{compared: time.Now()},
 	}
+	_, done, err := s.direct.borrow(s.Reader) // until the lane is open: its reads are several
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	if err := s.checkOwner(ctx, partition, progress); err != nil {
 		return nil, err
 	}
@@ -109,7 +114,7 @@ func (s *Store) checkOwner(ctx context.Context, partition int32, progress func(r
 	if err != nil {
 		return fmt.Errorf("read the bounds of %s/%d: %w", s.Topic, partition, err)
 	}
-	err = s.read(ctx, all, func(r *kgo.Record, e *ledger.Entry) error {
+	err = s.read(ctx, all, func(r *kgo.Record, e *ledger.Line) error {
 		if read := r.Offset - all.from; read%progressEvery == 0 {
 			progress(read, all.to-all.from)
 		}

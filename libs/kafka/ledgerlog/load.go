@@ -23,15 +23,16 @@ func (l *Ledger) load(ctx context.Context, fence int64, progress func(read, of i
 	if err != nil {
 		return err
 	}
-	loading := loading{Ledger: l, owner: l.store.Channel}
 	all.to = fence + 1
+	loading := loading{Ledger: l, loader: ledger.NewLoader(l.fencedAt), owner: l.store.Channel}
 	progress(0, all.to-all.from)
-	err = l.store.read(ctx, all, func(r *kgo.Record, e *ledger.Entry) error {
+	err = l.store.read(ctx, all, func(r *kgo.Record, e *ledger.Line) error {
 		if loading.read++; loading.read%progressEvery == 0 {
 			progress(r.Offset-all.from, all.to-all.from)
 		}
 		return loading.fold(r, e)
 	})
+	l.index = loading.loader.Index()
 	l.memory.seen = l.index.Highest()
 	if err == nil && !loading.fenced {
 		err = ErrFenceLost
@@ -42,6 +43,7 @@ func (l *Ledger) load(ctx context.Context, fence int64, progress func(read, of i
 // loading is the state of one load.
 type loading struct {
 	*Ledger
+	loader *ledger.Loader
 	// owner is the channel of the oldest fence, known once there was one.
 	owner domain.Channel
 	known bool
@@ -50,7 +52,7 @@ type loading struct {
 	fenced bool
 }
 
-func (l *loading) fold(r *kgo.Record, e *ledger.Entry) error {
+func (l *loading) fold(r *kgo.Record, e *ledger.Line) error {
 	if l.read == 1 {
 		l.memory.reach = reachOf(r)
 	}
@@ -61,11 +63,11 @@ func (l *loading) fold(r *kgo.Record, e *ledger.Entry) error {
 		if !l.known {
 			l.known, l.owner = true, e.Channel
 		}
-		l.fenced = e.Token == l.token
+		l.fenced = string(e.Token) == l.token
 	}
 	if l.owner != l.store.Channel {
 		return &WrongChannelError{Topic: l.store.Topic, Found: l.owner}
 	}
-	l.index.Fold(e, r.Timestamp, l.fencedAt)
+	l.loader.Fold(e, r.Timestamp)
 	return nil
 }

@@ -74,7 +74,7 @@ func (s *Store) reach(ctx context.Context, partition int32) (reach time.Time, er
 	if err != nil {
 		return reach, err
 	}
-	err = s.read(ctx, all, func(r *kgo.Record, _ *ledger.Entry) error {
+	err = s.read(ctx, all, func(r *kgo.Record, _ *ledger.Line) error {
 		reach = reachOf(r)
 		return errFirst
 	})

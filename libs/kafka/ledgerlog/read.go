@@ -2,30 +2,24 @@ package ledgerlog
 
 import (
 	"context"
-	"errors"
-	"sync"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 )
 
 const (
-	// ledgerBytes is about how much of all ledgers is read at a time. The lanes
-	// that are read share it: a process may open hundreds at once, and what is
-	// fetched takes several times its size in memory until it is folded.
-	ledgerBytes = 8 << 20
-	// leastBytes is the least that a read asks for, and what each begins with:
-	// most end at the first record.
+	// partBytes is how much of a ledger is read at a time, and leastBytes what each
+	// read begins with: most end at the first record.
+	partBytes  = 1 << 20
 	leastBytes = 64 << 10
-	// readers is how many ledgers are read at once: beyond it the connections and
-	// what is fetched and not folded yet take more memory than they save time. One
-	// that gets no answer keeps its turn for half a minute, so they are many.
-	readers = 64
+	// parts is how many such parts of all ledgers are held at a time, on their way
+	// or not folded yet: a process may open hundreds at once.
+	parts = 12
 )
 
 // readTimeout bounds the short reads of a ledger, those of its bounds, of a gap
@@ -39,30 +33,22 @@ type stretch struct {
 }
 
 // read calls fn for each record of a stretch, and ends with its first error. The
-// entry is nil for a record that is none of ours: it is passed over, because a
-// ledger must not be stopped by what somebody else wrote. fn must not keep the
-// entry. What is missing in the log is an error.
-func (s *Store) read(ctx context.Context, part stretch, fn func(*kgo.Record, *ledger.Entry) error) error {
-	if err := s.turns.take(ctx); err != nil {
-		return err
-	}
-	defer s.turns.give()
-	client, err := kgo.NewClient(s.Reader...)
+// line is nil for a record that is none of ours: it is passed over, because a
+// ledger must not be stopped by what somebody else wrote. fn must keep neither
+// record nor line. What is missing in the log is an error.
+func (s *Store) read(ctx context.Context, part stretch, fn func(*kgo.Record, *ledger.Line) error) error {
+	client, done, err := s.direct.borrow(s.Reader)
 	if err != nil {
 		return err
 	}
-	defer client.Close()
-	scanner := kafkaclient.NewScanner(client, s.Topic, leastBytes)
-	scanner.Whole, scanner.Bytes = true, s.appetite()
-	s.reading.Add(1)
-	defer s.reading.Add(-1)
-	var decoder ledger.Decoder
-	var e ledger.Entry // one for all: an allocation for each would cost as much as decoding
+	defer done()
+	scanner := kafkaclient.NewScanner(client, s.Topic, partBytes)
+	scanner.Whole, scanner.Bytes, scanner.Turns = true, appetite(), s.turns()
+	var line ledger.Line
 	return scanner.Read(ctx, part.partition, part.from, part.to, func(r *kgo.Record) error {
-		var err error
-		decoder.Brief = r.Offset < part.to-ledger.Recent // what stands before costs an allocation and is not looked at
-		if e, err = decoder.Unmarshal(r.Value); err == nil {
-			return fn(r, &e)
+		err := line.Scan(r.Value)
+		if err == nil {
+			return fn(r, &line)
 		}
 		if newer := newerLedger(r, err); newer != nil {
 			return newer
@@ -71,33 +57,18 @@ func (s *Store) read(ctx context.Context, part stretch, fn func(*kgo.Record, *le
 	})
 }
 
-// turns bounds how many read at once.
-type turns struct {
-	once  sync.Once
-	taken chan struct{}
+// turns returns what all reads of the store share.
+func (s *Store) turns() *kafkaclient.Turns {
+	s.once.Do(func() { s.shared = kafkaclient.NewTurns(parts) })
+	return s.shared
 }
 
-// take waits for a turn.
-func (t *turns) take(ctx context.Context) error {
-	t.once.Do(func() { t.taken = make(chan struct{}, readers) })
-	select {
-	case t.taken <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// give gives a turn back.
-func (t *turns) give() { <-t.taken }
-
-// appetite returns what one read asks for: at first little, then twice as much
-// each time, up to its share.
-func (s *Store) appetite() func() int32 {
+// appetite returns what one read asks for: at first little.
+func appetite() func() int32 {
 	next := int32(leastBytes)
 	return func() int32 {
-		bytes := max(leastBytes, min(next, ledgerBytes/max(1, s.reading.Load())))
-		next = min(2*next, ledgerBytes)
+		bytes := next
+		next = partBytes
 		return bytes
 	}
 }
@@ -106,24 +77,40 @@ func (s *Store) appetite() func() int32 {
 func (s *Store) bounds(ctx context.Context, partition int32) (stretch, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	client, err := kgo.NewClient(s.Reader...)
+	client, done, err := s.direct.borrow(s.Reader)
 	if err != nil {
 		return stretch{}, err
 	}
-	defer client.Close()
-	admin := kadm.NewClient(client)
-	starts, err := admin.ListStartOffsets(ctx, s.Topic)
+	defer done()
+	start, err := s.offset(ctx, client, partition, earliest)
 	if err != nil {
 		return stretch{}, err
 	}
-	ends, err := admin.ListCommittedOffsets(ctx, s.Topic)
+	end, err := s.offset(ctx, client, partition, latest)
+	return stretch{partition, start, end}, err
+}
+
+// The places in a log that a broker is asked for.
+const (
+	latest   = -1
+	earliest = -2
+)
+
+// offset asks where a partition begins or, for who reads what is committed, ends.
+func (s *Store) offset(ctx context.Context, client *kgo.Client, partition int32, place int64) (int64, error) {
+	wanted := kmsg.NewListOffsetsRequestTopicPartition()
+	wanted.Partition, wanted.Timestamp = partition, place
+	topic := kmsg.NewListOffsetsRequestTopic()
+	topic.Topic, topic.Partitions = s.Topic, append(topic.Partitions, wanted)
+	request := kmsg.NewPtrListOffsetsRequest()
+	request.IsolationLevel, request.Topics = 1, append(request.Topics, topic)
+	response, err := request.RequestWith(ctx, client)
 	if err != nil {
-		return stretch{}, err
+		return 0, err
 	}
-	start, known := starts.Lookup(s.Topic, partition)
-	end, ended := ends.Lookup(s.Topic, partition)
-	if !known || !ended {
-		return stretch{}, kerr.UnknownTopicOrPartition
+	if len(response.Topics) != 1 || len(response.Topics[0].Partitions) != 1 {
+		return 0, kerr.UnknownTopicOrPartition
 	}
-	return stretch{partition, start.Offset, end.Offset}, errors.Join(start.Err, end.Err)
+	answer := response.Topics[0].Partitions[0]
+	return answer.Offset, kerr.ErrorForCode(answer.ErrorCode)
 }

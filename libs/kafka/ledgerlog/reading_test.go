@@ -88,27 +88,8 @@ func TestTheFirstRecordIsReadWithoutTheRest(t *testing.T) {
 	})
 }
 
-// However many lanes are opened at once, together they ask for little more than
-// one does.
-func TestReadsShareTheirAppetite(t *testing.T) {
-	var s Store
-	for _, lanes := range []int32{1, 6, 200} {
-		s.reading.Store(lanes)
-		next, bytes := s.appetite(), int32(0)
-		if first := next(); first != leastBytes {
-			t.Errorf("the first request is for %d bytes", first)
-		}
-		for range 20 {
-			bytes = next()
-		}
-		if all := int64(lanes) * int64(bytes); all > ledgerBytes+int64(lanes)*leastBytes || all < ledgerBytes/2 {
-			t.Errorf("%d lanes ask for %d bytes at a time", lanes, all)
-		}
-	}
-}
-
-// However many lanes are opened at once, so many are read and the others wait.
-func TestSoManyLedgersAreReadAtOnce(t *testing.T) {
+// However many lanes are read at once, together they hold so many parts, and half as many of one broker.
+func TestReadsShareWhatTheyHold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, opts := kafkatest.Broker(t, 1, topic)
 		p := producer(t, opts)
@@ -120,9 +101,9 @@ func TestSoManyLedgersAreReadAtOnce(t *testing.T) {
 		var begun atomic.Int32
 		goOn := make(chan struct{})
 		var reads sync.WaitGroup
-		for range readers + 10 {
+		for range 2 * parts {
 			reads.Go(func() {
-				err := s.read(t.Context(), stretch{0, 0, 1}, func(*kgo.Record, *ledger.Entry) error {
+				err := s.read(t.Context(), stretch{0, 0, 1}, func(*kgo.Record, *ledger.Line) error {
 					begun.Add(1)
 					<-goOn
 					return nil
@@ -133,12 +114,12 @@ func TestSoManyLedgersAreReadAtOnce(t *testing.T) {
 			})
 		}
 		tick(time.Minute)
-		if n := begun.Load(); n != readers {
-			t.Errorf("%d are read at once", n)
+		if n := begun.Load(); n != parts/2 {
+			t.Errorf("%d are held at once of one broker", n)
 		}
 		close(goOn)
 		reads.Wait()
-		if n := begun.Load(); n != readers+10 {
+		if n := begun.Load(); n != 2*parts {
 			t.Errorf("%d were read in all", n)
 		}
 	})
