@@ -68,6 +68,8 @@ func BenchmarkScale(b *testing.B) {
 		{"replicas", scaleReplicas},
 		{"backlog", scaleBacklog},
 		{"rebalance", scaleRebalance},
+		{"lanes", scaleLanes},
+		{"takeover", scaleTakeover},
 	}).finish("scale")
 }
 

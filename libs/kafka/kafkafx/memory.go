@@ -17,19 +17,21 @@ import (
 )
 
 // What a worker needs beside its ledgers: the program with its buffers and
-// queues, a connection with its buffers for each send, and what a lane has fetched
-// of its ledger and not folded yet.
+// queues, a connection with its buffers for each send, and what all lanes together
+// have fetched of their ledgers and not folded yet.
 const (
 	baseMemory     = 28 << 20
 	memoryToStart  = 20 << 20 // while lanes get ready
 	memoryPerSend  = 256 << 10
-	memoryPerLoad  = 1 << 20
 	memoryPerKey   = 130
 	memoryPerWait  = 200 // a message that waits for its receipt
 	memoryPerWatch = 64  // one that has got it
 	// recordsPerKey is what nearly every key has in its ledger: a claim and its end.
 	recordsPerKey   = 2
 	memoryCheckTime = time.Second
+	// memoryLoadTime: a ledger that is loaded grows by 60 MB a second, and a limit
+	// that comes late makes the collector run all the time.
+	memoryLoadTime = 100 * time.Millisecond
 )
 
 // limitMemory keeps the garbage collector from letting the heap double on top of
@@ -39,13 +41,20 @@ func limitMemory(lc fx.Lifecycle, own config.Service, s Settings, c *engine.Cons
 	runtimefx.Loop(lc, stop, log, func(ctx context.Context) error {
 		gc := collector.New(operatorsOwn(own), os.DirFS("/"))
 		var work pace
-		ticker := time.NewTicker(memoryCheckTime)
+		var busy bool
+		ticker, load := time.NewTicker(memoryCheckTime), time.NewTicker(memoryLoadTime)
 		defer ticker.Stop()
+		defer load.Stop()
 		for {
 			select {
 			case <-ticker.C:
 				lanes := c.Lanes()
-				gc.Tick(memoryFor(s.Delivery.Concurrency, lanes)+memoryOf(w), work.busy(lanes))
+				busy = work.busy(lanes)
+				gc.Tick(memoryFor(s.Delivery.Concurrency, lanes)+memoryOf(w), busy)
+			case <-load.C:
+				if lanes := c.Lanes(); slices.ContainsFunc(lanes, loads) {
+					gc.Tick(memoryFor(s.Delivery.Concurrency, lanes)+memoryOf(w), busy)
+				}
 			case <-ctx.Done():
 				return nil
 			}
@@ -74,12 +83,14 @@ func memoryFor(concurrency int, lanes []engine.LaneStatus) int64 {
 	}
 	for _, l := range lanes {
 		limit += int64(l.LedgerKeys) * memoryPerKey
-		if l.Loading != nil && !l.Open {
-			limit += memoryPerLoad + l.Loading.Read/recordsPerKey*memoryPerKey
+		if loads(l) {
+			limit += l.Loading.Read / recordsPerKey * memoryPerKey
 		}
 	}
 	return limit
 }
 
 // getsReady reports whether a lane reads its ledger, or looks ahead.
-func getsReady(l engine.LaneStatus) bool { return l.LookingAhead || l.Loading != nil && !l.Open }
+func getsReady(l engine.LaneStatus) bool { return l.LookingAhead || loads(l) }
+
+func loads(l engine.LaneStatus) bool { return l.Loading != nil && !l.Open }

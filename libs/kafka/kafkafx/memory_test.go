@@ -12,11 +12,15 @@ import (
 // beside it: a limit that comes with the last record lets the heap double first.
 func TestALedgerThatIsLoadedCountsFromItsFirstRecord(t *testing.T) {
 	const keys = 1_000_000
-	idle := memoryFor(64, []engine.LaneStatus{{}})
-	loading := memoryFor(64, []engine.LaneStatus{{Loading: &engine.LoadStatus{Read: recordsPerKey * keys, Of: 9 * keys}}})
+	lane := engine.LaneStatus{Loading: &engine.LoadStatus{Read: recordsPerKey * keys, Of: 9 * keys}}
+	idle, loading := memoryFor(64, []engine.LaneStatus{{}}), memoryFor(64, []engine.LaneStatus{lane})
 	open := memoryFor(64, []engine.LaneStatus{{Open: true, LedgerKeys: keys}})
-	if open-idle != keys*memoryPerKey || loading != open+memoryPerLoad+memoryToStart {
+	if open-idle != keys*memoryPerKey || loading != open+memoryToStart {
 		t.Errorf("the limit is %d for no ledger, %d for one that is loaded and %d for one that is held", idle, loading, open)
+	}
+	// What is fetched and not folded is one amount for all lanes.
+	if two := memoryFor(64, []engine.LaneStatus{lane, lane}); two-loading != keys*memoryPerKey {
+		t.Errorf("the limit is %d for one ledger that is loaded and %d for two", loading, two)
 	}
 }
 
