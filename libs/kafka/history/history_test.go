@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -167,7 +168,7 @@ func TestASilentLedgerHasAReason(t *testing.T) {
 func TestALedgerOfANewerBuildIsNotToldHalf(t *testing.T) {
 	r := newRig(t)
 	origin := r.publish("a-7", home("a-7"))
-	r.write(&kgo.Record{Topic: "notifications.email.ledger", Partition: origin.Partition, Key: []byte("a-7"), Value: []byte("3\tsent\tOWNER\tx")})
+	r.write(&kgo.Record{Topic: "notifications.email.ledger", Partition: origin.Partition, Key: []byte("a-7"), Value: []byte(strconv.Itoa(ledger.Version+1) + "\tsent\tOWNER\tx")})
 	var newer *ledger.NewerError
 	if _, err := r.reader.Read(t.Context(), "a-7"); !errors.As(err, &newer) {
 		t.Errorf("%v, want a NewerError", err)
