@@ -13,7 +13,7 @@ func edges() []string {
 		"mg.clinic.example", "MG.Clinic.Example", "v3.clinic.example", "xn--mnchen-3ya.example", "localhost",
 		strings.Repeat("a", 63) + ".example", strings.Repeat("a", 64) + ".example", strings.Repeat("ab.", 84) + "c", "-a.example", "a_b.example",
 		"+15550101000", "+10", "+1", "+155501010001234", "+1555010100012345", "AC" + strings.Repeat("0f", 16), "AC" + strings.Repeat("FF", 16),
-		"UTC", "Asia/Kathmandu", "US/Pacific", "true", "de", "pt-BR", "en-US", "gsw:de,gl:es", "gsw-CH:de-AT", "be:uk", "sv:sv",
+		"UTC", "Asia/Kathmandu", "US/Pacific", "true", "auto", "events", "logs", "de", "pt-BR", "en-US", "gsw:de,gl:es", "gsw-CH:de-AT", "be:uk", "sv:sv",
 		strings.Repeat("Ж", 57), strings.Repeat("歯", 64), strings.Repeat("🦷", 64), strings.Repeat("x", 64), strings.Repeat("x", 65),
 		strings.Repeat("-", 63) + "A", "---", "さくら歯科", "Клиника 24", "Dr. Ελένη Παπαδοπούλου", `Praxis "Süd"; Dr. Müller, Hamburg`, "€[]{}",
 		"http://localhost", "https://api.example/", "HTTPS://API.Example/v3", "https://api.example/v3/", "https://api.example/v2", "https://api.example/a/v4/",
