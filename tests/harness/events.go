@@ -58,11 +58,21 @@ func (s *System) Publish(events ...Event) {
 	s.Write(records...)
 }
 
-// Write writes records as they are.
+// Write writes records as they are. A broker that has just started may close a
+// connection before it has said a word, which the client takes for a wrong protocol
+// and gives up on: such records are written again.
 func (s *System) Write(records ...*kgo.Record) {
 	s.T.Helper()
-	if err := s.Client.ProduceSync(s.T.Context(), records...).FirstErr(); err != nil {
-		s.T.Fatal(err)
+	for len(records) > 0 {
+		var again []*kgo.Record
+		for _, r := range s.Client.ProduceSync(s.T.Context(), records...) {
+			if _, silent := errors.AsType[*kgo.ErrFirstReadEOF](r.Err); silent {
+				again = append(again, r.Record)
+			} else if r.Err != nil {
+				s.T.Fatal(r.Err)
+			}
+		}
+		records = again
 	}
 }
 
