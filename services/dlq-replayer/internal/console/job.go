@@ -38,6 +38,7 @@ type jobPage struct {
 }
 
 func (c *Console) jobs(w http.ResponseWriter, r *http.Request) {
+	moment := c.moment()
 	known, ok := c.desk.Known()
 	if !ok {
 		c.reading(w, r)
@@ -47,7 +48,7 @@ func (c *Console) jobs(w http.ResponseWriter, r *http.Request) {
 	for _, job := range known.Book.Jobs() {
 		pages = append(pages, jobOf(job.Heard(known.Index), c.now()))
 	}
-	c.show(w, r, http.StatusOK, "jobs", frame{Title: "Jobs", Here: "jobs", Live: true, Body: pages})
+	c.show(w, r, http.StatusOK, "jobs", frame{Title: "Jobs", Here: "jobs", Live: moment, Body: pages})
 }
 
 func jobOf(job replay.Job, now time.Time) jobPage {
@@ -69,6 +70,7 @@ func (c *Console) job(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Console) showJob(w http.ResponseWriter, r *http.Request, status int, fault, conflict string) {
+	moment := c.moment()
 	known, ok := c.desk.Known()
 	if !ok {
 		c.reading(w, r)
@@ -95,7 +97,7 @@ func (c *Console) showJob(w http.ResponseWriter, r *http.Request, status int, fa
 	if page*pageRows < total {
 		p.Next = "?page=" + strconv.Itoa(page+1)
 	}
-	c.show(w, r, status, "job", frame{Title: "Job " + job.ID, Here: "jobs", Live: true, Body: p})
+	c.show(w, r, status, "job", frame{Title: "Job " + job.ID, Here: "jobs", Live: moment, Body: p})
 }
 
 // cancelJob leaves word that the job is to end. What was replayed stays so.

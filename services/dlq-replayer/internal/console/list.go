@@ -70,6 +70,7 @@ type facetValue struct {
 type chip struct{ Name, Text, Link string }
 
 func (c *Console) list(w http.ResponseWriter, r *http.Request) {
+	moment := c.moment()
 	known, ok := c.desk.Known()
 	if !ok {
 		c.reading(w, r)
@@ -98,7 +99,7 @@ func (c *Console) list(w http.ResponseWriter, r *http.Request) {
 	if len(p.Rows) == 0 {
 		p.Empty, p.EmptyHint = nothing(found, unresolved, len(p.Chips) > 0)
 	}
-	c.show(w, r, http.StatusOK, "list", frame{Title: "Dead letters", Here: "letters", Live: true, Body: p})
+	c.show(w, r, http.StatusOK, "list", frame{Title: "Dead letters", Here: "letters", Live: moment, Body: p})
 }
 
 func (p *listPage) fill(c *Console, known serve.Known, found index.Page, page int) {

@@ -15,8 +15,11 @@ const (
 	liveBeat = 15 * time.Second
 )
 
-// live is a stream of events that says when something has changed. What it is,
-// the page asks for itself.
+// live is a stream of events that says when something has changed, beginning with
+// the moment that is now. What it is, the page asks for itself, if it is older:
+//
+//	the list is made with a letter in it; the letter is discarded; the stream begins
+//	a page that took the stream's first moment for its own would show it for ever
 func (c *Console) live(w http.ResponseWriter, r *http.Request) {
 	stream := http.NewResponseController(w)
 	if err := stream.SetWriteDeadline(time.Time{}); err != nil {

@@ -26,8 +26,9 @@ type frame struct {
 	Problem string
 	Notices []string
 	Version string
-	// Live is set where the page follows what happens.
-	Live bool
+	// Live is set where the page follows what happens: the moment (see moment)
+	// from before anything of the page was read.
+	Live string
 	Body any
 }
 

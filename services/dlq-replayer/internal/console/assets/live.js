@@ -6,23 +6,29 @@ import { markHere } from "./keys.js";
 const parts = ["title", "list", "counts", "actions", "outcomes"];
 const byId = (id) => document.getElementById(id);
 
-let paused = false, stale = false, busy = false;
+// shown is the moment that the page is of. newer is set when the stream tells of
+// another one while the page is being asked for.
+let shown = document.body.dataset.live;
+let paused = false, stale = false, busy = false, newer = false;
 
 const waits = () => paused || document.hidden || document.querySelector("tbody input:checked, #all:checked, dialog[open]") !== null;
 
 async function refresh(after) {
   if (busy || waits()) return;
   busy = true;
-  stale = false;
+  stale = newer = false;
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (!waits()) replace(fresh, after);
-    else stale = true;
+    if (!waits()) {
+      shown = fresh.body.dataset.live;
+      replace(fresh, after);
+    } else stale = true;
   } catch {
     stale = true; // The console does not answer; the stream tells when it is back.
   }
   busy = false;
+  if (newer) refresh(after);
 }
 
 // typed tells whether somebody has begun to fill in a field of the part.
@@ -46,7 +52,7 @@ function replace(fresh, after) {
 }
 
 export function startLive(after) {
-  if (document.body.dataset.live !== "on") return;
+  if (!shown) return;
   const button = byId("pause");
   byId("live").hidden = false;
   button.addEventListener("click", () => {
@@ -55,11 +61,10 @@ export function startLive(after) {
     button.textContent = paused ? "Paused" : "Live";
     if (!paused && stale) refresh(after);
   });
-  let first = true;
   const stream = new EventSource(`${document.body.dataset.base}/live`);
-  stream.addEventListener("change", () => {
-    if (first) { first = false; return; } // The page is as new as the stream.
-    stale = true;
+  stream.addEventListener("change", (event) => {
+    if (event.data === shown) return;
+    stale = newer = true;
     refresh(after);
   });
   const again = () => { if (stale) refresh(after); };
