@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -106,8 +107,15 @@ func (p *Page) Do(actions ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, actions...); err != nil {
-		p.t.Fatalf("%v; the page shows:\n%s", err, p.text())
+	for _, action := range actions {
+		err := chromedp.Do(ctx, action)
+		// The page was replaced between the search for an element and its use.
+		for again := 0; err != nil && again < 20 && strings.Contains(err.Error(), "Could not find node with given id"); again++ {
+			err = chromedp.Do(ctx, action)
+		}
+		if err != nil {
+			p.t.Fatalf("%v; the page shows:\n%s", err, p.text())
+		}
 	}
 }
 
