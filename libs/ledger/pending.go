@@ -32,7 +32,7 @@ type doubtful struct {
 	at    time.Time
 	// place is where the record stands among all.
 	place int64
-	// before is the key's record before this one, -1 when there is none.
+	// before is the key's record before this one, -1 for the first.
 	before int
 }
 

@@ -131,7 +131,7 @@ func (x *Index) find(head ref, key shortKey) ref {
 }
 
 // newest returns the newest event of one kind of the appointment whose events begin
-// at head; 0 when there is none.
+// at head; 0 when it has no entry.
 func (x *Index) newest(head ref, kind flags) ref {
 	if head == 0 || x.slab.at(head).kind() == kind {
 		return head

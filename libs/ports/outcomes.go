@@ -17,7 +17,7 @@ type Conclusion struct {
 	// ledger was sent, and only another record of the same key was already_sent.
 	Outcome domain.Outcome
 	At      time.Time
-	// Trace names the span that tells it, for whoever reads it.
+	// Trace names the span in which the outcome was written; readers may continue it.
 	Trace TraceContext
 }
 

@@ -41,6 +41,7 @@ func hurried(w http.ResponseWriter, body io.ReadCloser) io.ReadCloser {
 	return &hurry{body, conn}
 }
 
+// Read takes the deadline away at the end of the body.
 func (h *hurry) Read(p []byte) (int, error) {
 	n, err := h.ReadCloser.Read(p)
 	if errors.Is(err, io.EOF) {

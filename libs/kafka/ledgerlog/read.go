@@ -33,7 +33,7 @@ type stretch struct {
 }
 
 // read calls fn for each record of a stretch, and ends with its first error. The
-// line is nil for a record that is none of ours: it is passed over, because a
+// line is nil for a text that is no ledger record. It is passed over, because a
 // ledger must not be stopped by what somebody else wrote. fn must keep neither
 // record nor line. What is missing in the log is an error.
 func (s *Store) read(ctx context.Context, part stretch, fn func(*kgo.Record, *ledger.Line) error) error {

@@ -97,6 +97,7 @@ type fakeSpan struct {
 	span   *Span
 }
 
+// Step implements ports.TraceSpan.
 func (s *fakeSpan) Step(step ports.Step, began time.Time) ports.TraceSpan {
 	if began.IsZero() {
 		began = time.Now()

@@ -162,6 +162,7 @@ type lateTimer struct {
 	deadline time.Time
 }
 
+// Deadline implements context.Context.
 func (c lateTimer) Deadline() (time.Time, bool) { return c.deadline, true }
 
 func lateWithoutTimer(t *testing.T, h SenderHarness) {

@@ -15,7 +15,7 @@ const (
 )
 
 // containerLimit returns how much memory, in bytes, the groups of this process
-// leave it; unlimited where there are none.
+// leave it; unlimited where they set no limit.
 func containerLimit(root fs.FS) int64 {
 	text, err := fs.ReadFile(root, membership)
 	if err != nil {
@@ -51,7 +51,7 @@ func along(root fs.FS, mount, group, file string) int64 {
 	}
 }
 
-// limitIn reads a limit; 0 where there is none.
+// limitIn reads a limit; 0 for no limit.
 func limitIn(root fs.FS, file string) int64 {
 	text, err := fs.ReadFile(root, file)
 	if err != nil {

@@ -10,10 +10,12 @@ import (
 // duration is a time.Duration that is written as "1.5s" in JSON.
 type duration time.Duration
 
+// MarshalJSON implements json.Marshaler.
 func (d duration) MarshalJSON() ([]byte, error) {
 	return json.Marshal(time.Duration(d).String())
 }
 
+// UnmarshalJSON implements json.Unmarshaler.
 func (d *duration) UnmarshalJSON(b []byte) error {
 	var text string
 	if err := json.Unmarshal(b, &text); err != nil {

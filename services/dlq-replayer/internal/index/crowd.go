@@ -56,9 +56,14 @@ func (c *crowd) youngest(entries map[id]*letter) *letter {
 // members implements heap.Interface, the youngest first.
 type members []member
 
-func (m members) Len() int           { return len(m) }
+// Len implements heap.Interface.
+func (m members) Len() int { return len(m) }
+
+// Less implements heap.Interface.
 func (m members) Less(i, j int) bool { return m[j].age.before(m[i].age) }
-func (m members) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
+
+// Swap implements heap.Interface.
+func (m members) Swap(i, j int) { m[i], m[j] = m[j], m[i] }
 
 // Push implements heap.Interface.
 func (m *members) Push(v any) { *m = append(*m, v.(member)) }

@@ -56,7 +56,7 @@ func fates(b *replaytest.Broker) map[string]replay.Verdict {
 		c.Origin.Offset = 0
 		c.Origin.Timestamp = c.Origin.Timestamp.Add(-time.Minute)
 	})
-	// Moved since, and whoever moved it was told.
+	// Moved since, and the patient was told.
 	b.Record(ledger.KindSent, bury("superseded", nil), func(e *domain.Event, c *ports.Claim) {
 		e.Time = e.Time.Add(time.Hour)
 		c.Origin.Offset++

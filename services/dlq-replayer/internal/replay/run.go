@@ -144,8 +144,8 @@ func (r *run) carryOut(ctx context.Context, action Action, who Resumption) error
 }
 
 // uncorrected returns ErrNoCorrection where the job has yet to write a corrected
-// recipient that this process was not given. With the old one it would send to
-// whoever has that.
+// recipient that this process was not given. It would send to the old
+// recipient.
 func (r *run) uncorrected() error {
 	if r.job.Corrects && r.opts.Correction == nil && r.job.Counts.Passed() < r.job.Total {
 		return ErrNoCorrection

@@ -144,12 +144,14 @@ type wire struct {
 	process *Process
 }
 
+// Read gives nothing to a frozen process.
 func (w *wire) Read(b []byte) (int, error) {
 	n, err := w.Conn.Read(b)
 	w.process.wait()
 	return n, err
 }
 
+// Write freezes the process before or after the request that its fault names.
 func (w *wire) Write(b []byte) (int, error) {
 	w.process.wait()
 	if !w.process.strikes(b) {
