@@ -126,7 +126,11 @@ func (p *page) fill(v *values, escape func(string) string) string {
 	if len(p.fields) == 0 {
 		return p.literals[0]
 	}
-	return string(p.append(make([]byte, 0, p.size+512), v, escape))
+	room := p.size
+	for _, f := range p.fields {
+		room += len(v[f])
+	}
+	return string(p.append(make([]byte, 0, room), v, escape))
 }
 
 // append appends the page as fill writes it.

@@ -49,12 +49,17 @@ func (l *Language) SMS(s *Short, limits gsm.Limits) string {
 	if l.encoding == gsm.GSM7 {
 		whole = gsm.Fold(whole)
 	}
+	text := ""
 	fits := func(brandText string) bool {
 		v[brand] = brandText
-		return limits.Count(l.message(p, v)).Segments <= l.segments
+		text = l.message(p, v)
+		return limits.Count(text).Segments <= l.segments
 	}
-	v[brand] = cut(whole, fits)
-	return l.message(p, v)
+	if !fits(whole) {
+		v[brand] = cut(whole, fits)
+		text = l.message(p, v)
+	}
+	return text
 }
 
 // message fills p; an empty opt-out leaves no space at the end.
@@ -62,11 +67,11 @@ func (l *Language) message(p *page, v *values) string {
 	return l.directed(strings.TrimSpace(p.fill(v, asItIs)))
 }
 
-// cut returns the longest beginning of a brand that fits: whole words where that
-// costs less than half of it, and no loose punctuation.
+// cut returns the longest beginning of a brand that fits, which the whole of it does
+// not: whole words where that costs less than half of it, and no loose punctuation.
 func cut(brand string, fits func(string) bool) string {
-	if brand == "" || fits(brand) {
-		return brand
+	if brand == "" {
+		return ""
 	}
 	ends := make([]int, 0, len(brand)) // where its characters begin
 	for i := range brand {

@@ -24,7 +24,7 @@ func (s *Set) For(locale string) *Language {
 
 // find returns nil where no text fits.
 func (s *Set) find(locale string) *Language {
-	if found, ok := s.byTag[locale]; ok {
+	if found, ok := s.byTag[locale]; ok || locale == "" {
 		return found
 	}
 	tag, ok := parse(locale)

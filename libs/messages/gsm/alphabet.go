@@ -15,9 +15,11 @@ const (
 // extension table, 0 when the alphabet does not have it.
 func Septets(r rune) int {
 	switch {
+	case ' ' <= r && r <= 'Z', 'a' <= r && r <= 'z': // most of any text, and looked for in no table
+		return 1
 	case strings.ContainsRune(extension, r):
 		return 2
-	case r >= ' ' && r <= '~' && r != '`', strings.ContainsRune(basic, r):
+	case r == '_', strings.ContainsRune(basic, r):
 		return 1
 	default:
 		return 0
