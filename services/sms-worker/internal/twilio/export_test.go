@@ -1,11 +1,15 @@
 package twilio
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
+
+// SetTransport replaces what is below the adapter's requests.
+func (s *Sender) SetTransport(t http.RoundTripper) { s.client.Transport = t }
 
 // KnownCodes returns how many error codes are in the table.
 func KnownCodes() int { return len(refusals()) }

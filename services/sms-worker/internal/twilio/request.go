@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -44,7 +45,8 @@ func (s *Sender) handler(ctx context.Context, want int) *client.RequestHandler {
 }
 
 // SendRequest implements client.BaseClient. The body of the answer is already in
-// memory and bounded.
+// memory and bounded. There is nothing here for net/http's client to do: no redirect
+// is followed, and there are no cookies.
 func (r *request) SendRequest(method, rawURL string, data url.Values, headers map[string]any, _ ...byte) (*http.Response, error) {
 	req, err := r.build(method, rawURL, data)
 	if err != nil {
@@ -55,8 +57,8 @@ func (r *request) SendRequest(method, rawURL string, data url.Values, headers ma
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "twilio-go/"+client.LibraryVersion)
-	req.SetBasicAuth(r.account, r.token)
-	resp, err := r.client.Do(req)
+	req.Header.Set("Authorization", r.credentials)
+	resp, err := r.client.Transport.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
@@ -67,30 +69,24 @@ func (r *request) SendRequest(method, rawURL string, data url.Values, headers ma
 	return resp, nil
 }
 
-// build puts the data where the method wants it and points the request at the
+// build puts the data where the method wants it and moves the request below the
 // configured base URL.
 func (r *request) build(method, rawURL string, data url.Values) (*http.Request, error) {
-	target, err := r.target(rawURL)
-	if err != nil {
-		return nil, err
-	}
+	var body io.Reader = http.NoBody
 	if method == http.MethodPost {
-		return http.NewRequestWithContext(r.ctx, method, target.String(), strings.NewReader(data.Encode()))
+		body = strings.NewReader(data.Encode())
 	}
-	if len(data) > 0 {
-		target.RawQuery = data.Encode()
-	}
-	return http.NewRequestWithContext(r.ctx, method, target.String(), http.NoBody)
-}
-
-// target moves an address of the SDK below the configured base URL.
-func (r *request) target(rawURL string) (*url.URL, error) {
-	u, err := url.Parse(rawURL)
+	req, err := http.NewRequestWithContext(r.ctx, method, rawURL, body)
 	if err != nil {
 		return nil, err
 	}
+	u := req.URL
 	u.Scheme, u.Host, u.Path, u.RawPath = r.base.Scheme, r.base.Host, r.base.Path+u.Path, ""
-	return u, nil
+	req.Host = u.Host
+	if method != http.MethodPost && len(data) > 0 {
+		u.RawQuery = data.Encode()
+	}
+	return req, nil
 }
 
 // AccountSid implements client.BaseClient.

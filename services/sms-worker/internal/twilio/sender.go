@@ -2,6 +2,7 @@ package twilio
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -30,9 +31,10 @@ type Sender struct {
 	client  *http.Client
 	base    *url.URL
 	account string
-	token   string
 	from    string
-	timeout time.Duration
+	// credentials are what the header Authorization says.
+	credentials string
+	timeout     time.Duration
 	// visibility is the age at which the list shows a message for sure, turns bounds
 	// the questions about receipts.
 	visibility time.Duration
@@ -50,6 +52,7 @@ func New(cfg Config) (*Sender, error) {
 		return nil, fmt.Errorf("twilio: %w", err)
 	}
 	base, _ := apibase.Of(cfg.BaseURL)
+	base.Host = strings.TrimSuffix(base.Host, ":") // a port that is left empty
 	renderer, err := message.New(message.Settings{
 		Brand: cfg.Brand, Texts: cfg.Texts, Clock: cfg.Clock, Limits: gsm.LimitsOf(cfg.From),
 	})
@@ -63,9 +66,14 @@ func New(cfg Config) (*Sender, error) {
 		return nil, fmt.Errorf("twilio: %w", err)
 	}
 	return &Sender{
-		client: client, base: base, account: cfg.AccountSID, token: cfg.AuthToken, from: cfg.From,
+		client: client, base: base, account: cfg.AccountSID, from: cfg.From, credentials: basic(cfg.AccountSID, cfg.AuthToken),
 		timeout: cfg.Timeout, visibility: cfg.Visibility, turns: provider.NewTurns(receiptTurns), renderer: renderer, refusals: refusals(), statuses: statusRefusals(),
 	}, nil
+}
+
+// basic returns the credentials of HTTP's basic authentication (RFC 7617).
+func basic(user, password string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
 }
 
 // Close closes idle connections. Calls that are under way are not disturbed.
