@@ -75,7 +75,7 @@ func (c *Console) showLetter(w http.ResponseWriter, r *http.Request, item index.
 		p.Member = item.Channel.Member()
 	}
 	p.CanDiscard = len(one.PlanDiscard(known.Index, known.Index.Ends()).Items) == 1
-	c.show(w, r, http.StatusOK, "letter", frame{Title: "Dead letter " + item.ID[:min(12, len(item.ID))], Here: "letters", Body: p})
+	c.show(w, r, http.StatusOK, "letter", frame{Title: "Dead letter " + head(12, item.ID), Here: "letters", Body: p})
 }
 
 // reveal shows the recipients of a dead letter, once that is in the audit.

@@ -6,7 +6,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/history"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replaytest"
 )
@@ -35,4 +38,43 @@ func TestAnAppointmentOfAnyNameIsFound(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Whoever may write to the topic chooses ids: one that is shorter than ours, or has a
+// meaning in a path, takes no page away.
+func TestADeadLetterOfAnyIDIsOnEveryPage(t *testing.T) {
+	b := replaytest.New(t)
+	ids := []string{"x", ".", "..", "-", "seven77", "CAPITALS", strings.Repeat("l", 128)}
+	for n, id := range ids {
+		own := envelope.Record(b.Config.Topics.DLQ, replaytest.Valid(n, domain.ClassRecipientRejected, time.Now().Add(time.Hour)), "workers")
+		for i := range own.Headers {
+			if own.Headers[i].Key == envelope.HeaderID {
+				own.Headers[i].Value = []byte(id)
+			}
+		}
+		b.Produce(own)
+	}
+	b.Work(replaytest.Refuse)
+	r := open(t, b, Config{})
+	for _, path := range []string{"/", "/replay", "/discard?class=recipient_rejected"} {
+		if page := r.get(http.StatusOK, path); !strings.Contains(page, `data-id="x"`) {
+			t.Errorf("%s:\n%s", path, page)
+		}
+	}
+	for _, id := range ids {
+		if id == "." || id == ".." {
+			continue // No address can end in these.
+		}
+		r.get(http.StatusOK, "/letters/"+id)
+		r.get(http.StatusOK, "/letters/"+id+"/story")
+		if a := r.post("/letters/"+id+"/correct", url.Values{"recipient": {"+15550109999"}}); a.code != http.StatusOK {
+			t.Errorf("correct %s: %d\n%s", id, a.code, a.body)
+		}
+	}
+	form := r.confirmation("/replay")
+	job := r.post("/replay", form).Get("Location")
+	r.await("the job is over", func() bool {
+		page := r.get(http.StatusOK, job)
+		return strings.Contains(page, "done: 7 of 7") && strings.Contains(page, `data-id="x"`)
+	})
 }

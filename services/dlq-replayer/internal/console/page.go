@@ -50,8 +50,13 @@ func (c *Console) functions() template.FuncMap {
 		},
 		"verdict": view.VerdictText,
 		"rate":    func(r float64) string { return strconv.FormatFloat(r, 'f', 1, 64) },
+		"head":    head,
 	}
 }
+
+// head returns the first n bytes of an id, which is a token. Another's may be shorter:
+// the template's own slice would fail with it, and the page with that.
+func head(n int, id string) string { return id[:min(n, len(id))] }
 
 // dict hands several values to a template: names and values in turn.
 func dict(pairs ...any) map[string]any {

@@ -98,6 +98,20 @@ func number(v url.Values, name string, otherwise int) int {
 	return n
 }
 
+// limitOf reads how many at most; 0, an empty field, is all. What is no such number is
+// refused: all would be done where somebody wanted a few.
+func limitOf(v url.Values) (int, error) {
+	s := one(v, "limit")
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return 0, &query.Error{Field: "limit", Problem: "must be a number above 0; leave it empty for all"}
+	}
+	return n, nil
+}
+
 // boundsText writes the ends of a topic for a hidden field: "0:12,1:33".
 func boundsText(bounds map[int32]int64) string {
 	var parts []string

@@ -83,7 +83,10 @@ func (c *Console) read(r *http.Request, verb string) request {
 	req.query.Since, req.query.Until = fixed(filter.Since), fixed(filter.Until)
 	req.order = replay.Order{
 		Filter: filter, Who: visitorOf(r).who, Reason: mask.Text(one(v, "reason")), Rate: replay.DefaultRate,
-		Limit: number(v, "limit", 0), Replaying: v.Get("replaying") != "",
+		Replaying: v.Get("replaying") != "",
+	}
+	if req.order.Limit, err = limitOf(v); err != nil {
+		req.fault = cmp.Or(req.fault, err)
 	}
 	if s := one(v, "rate"); s != "" {
 		req.order.Rate, _ = strconv.ParseFloat(s, 64) // Zero is refused.
