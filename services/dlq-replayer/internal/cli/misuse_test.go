@@ -37,6 +37,8 @@ func TestAFlagWithoutAValueIsNoOrder(t *testing.T) {
 	}
 	s.run(cli.ExitUsage, "discard", "--channel", "sms", "--appointment", "", "--yes", "--reason", "x")
 	s.run(cli.ExitUsage, "discard", "--channel", "sms", "--yes", "--reason", " ")
+	// The zero time is how a filter without a time is held.
+	s.run(cli.ExitUsage, "replay", "--until", "0001-01-01", "--patience", "1s", "--yes", "--reason", "x")
 	if _, stderr := s.run(cli.ExitUsage, "list", "--timeout", "0"); !strings.Contains(stderr, "above 0") {
 		t.Error(stderr)
 	}

@@ -136,7 +136,8 @@ func moment(s string, now time.Time) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
+		// The zero time would be none, and select everything.
+		if t, err := time.Parse(layout, s); err == nil && !t.IsZero() {
 			return t, nil
 		}
 	}
