@@ -47,7 +47,9 @@ func (s *Server) run(ctx context.Context, id string) error {
 	if !ok || job.State.Over() {
 		return nil
 	}
-	s.setRunning(id)
+	if !s.takeUp(ctx, id) {
+		return nil
+	}
 	defer s.setRunning("")
 	s.log.Info("carrying on a job", zap.String("job", id), zap.String("state", string(job.State)), zap.Int("passed", job.Counts.Passed()))
 	last, err := session.Run(ctx, job, replay.Options{Patience: replay.DefaultPatience, Who: "dlq-replayer serve"})
@@ -61,6 +63,34 @@ func (s *Server) logEnd(job replay.Job, err error) {
 		return
 	}
 	s.log.Info("the job is over", zap.String("job", job.ID), zap.String("state", string(job.State)), zap.String("note", job.Note))
+}
+
+// takeUp notes that the job is carried out from now on, unless the round is over.
+func (s *Server) takeUp(ctx context.Context, id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ctx.Err() != nil {
+		return false
+	}
+	s.running = id
+	return true
+}
+
+// unlessRunning ends the round unless a job is under way, and reports whether it did.
+// Reading anew would cut off the one that the round carries on, and would be a third
+// index in memory, beside the server's and the job's own. It decides and ends under the
+// lock that takeUp decides under:
+//
+//	nothing runs; a job is taken up, and its audit is written; the round ends
+//	the next round would audit it again, as that of a process that is gone
+func (s *Server) unlessRunning(end context.CancelFunc) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running != "" {
+		return false
+	}
+	end()
+	return true
 }
 
 func (s *Server) setRunning(id string) {

@@ -127,6 +127,31 @@ func TestARunningJobIsLeftToItsProcessUntilThatIsSilent(t *testing.T) {
 	}
 }
 
+// A whole reading is due all the time here. It may not cut off the job that the server
+// has taken on: another run of it would be audited as that of a process that is gone.
+func TestReadingAnewWaitsForTheJobThatIsCarriedOn(t *testing.T) {
+	b := replaytest.New(t)
+	b.Fill(300)
+	w := b.Work(replaytest.Accept)
+	id := record(b, replay.StateRunning)
+	s := serve(t, b, func(s *Server) {
+		s.lookEvery, s.silence = 5*time.Millisecond, 0
+		s.reloadEvery, s.checkEvery = 50*time.Millisecond, 50*time.Millisecond
+	})
+	await(t, func() bool { return b.Known(id).State == replay.StateDone })
+	carried := 0
+	for _, a := range b.Audits() {
+		if a.Action == replay.ActionCarryOn {
+			carried++
+		}
+	}
+	if sent, repeated := w.Sent(); carried != 1 || sent != 300 || repeated != 0 {
+		t.Errorf("carried on %d times, sent %d, repeated %d", carried, sent, repeated)
+	}
+	before, _ := s.current()
+	await(t, func() bool { x, _ := s.current(); return x != before })
+}
+
 func TestAJobThatHasEndedIsNotCarriedOn(t *testing.T) {
 	b := replaytest.New(t)
 	b.Fill(1)

@@ -34,7 +34,7 @@ type Server struct {
 	lookEvery time.Duration
 	// silence is how long a running job has to be silent to be taken for dead.
 	silence time.Duration
-	// checkEvery is how often the index is looked at, reloadEvery how often all
+	// checkEvery is how often the index is looked at, reloadEvery after how long all
 	// is read anew: what a full index left out may be resolved by now, and only a
 	// whole read shows which resolutions have lost their dead letter.
 	checkEvery, reloadEvery time.Duration
@@ -127,7 +127,7 @@ func (s *Server) round(ctx context.Context) error {
 	parts.Go(func() { failed <- reader.Follow(ctx) })
 	parts.Go(func() { failed <- s.carryOn(ctx, book) })
 	parts.Go(func() { s.feel(ctx, reader) })
-	err = s.watch(ctx, reader, failed)
+	err = s.watch(ctx, reader, failed, cancel)
 	cancel()
 	parts.Wait()
 	return err
@@ -187,10 +187,9 @@ func (s *Server) feel(ctx context.Context, reader *index.Reader) {
 }
 
 // watch warns of what is about to be lost and tidies up, until a part fails or
-// it is time to read anew.
-func (s *Server) watch(ctx context.Context, reader *index.Reader, failed <-chan error) error {
-	old := time.NewTimer(s.reloadEvery)
-	defer old.Stop()
+// it is time to read anew: then it ends the round with end.
+func (s *Server) watch(ctx context.Context, reader *index.Reader, failed <-chan error, end context.CancelFunc) error {
+	read := time.Now()
 	check := time.NewTimer(0)
 	defer check.Stop()
 	for {
@@ -203,11 +202,9 @@ func (s *Server) watch(ctx context.Context, reader *index.Reader, failed <-chan 
 			check.Reset(s.checkEvery)
 			s.checkRetention(ctx, reader)
 			s.tidy(ctx, reader)
-			if reader.Index.Roomy() {
+			if due := time.Since(read) > s.reloadEvery || reader.Index.Roomy(); due && s.unlessRunning(end) {
 				return errReload
 			}
-		case <-old.C:
-			return errReload
 		}
 	}
 }
