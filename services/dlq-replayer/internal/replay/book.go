@@ -11,7 +11,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// bookLimit bounds how many jobs are remembered, the latest.
+// bookLimit bounds how many jobs are remembered: those that are left to do, and
+// the latest.
 const bookLimit = 200
 
 // Book knows the jobs that are in the resolutions topic. Safe for concurrent
@@ -89,17 +90,26 @@ func (e *bookEntry) selected() Selection {
 func (b *Book) entry(id string) *bookEntry {
 	if b.entries[id] == nil {
 		if len(b.entries) >= bookLimit {
-			oldest := ""
-			for id := range b.entries {
-				if oldest == "" || id < oldest {
-					oldest = id
-				}
-			}
-			delete(b.entries, oldest)
+			delete(b.entries, b.oldest())
 		}
 		b.entries[id] = new(bookEntry)
 	}
 	return b.entries[id]
+}
+
+// oldest returns the id of the oldest job that nobody has to carry on.
+func (b *Book) oldest() string {
+	return slices.MinFunc(slices.Collect(maps.Keys(b.entries)), func(x, y string) int {
+		return cmp.Or(b.entries[x].leftToDo()-b.entries[y].leftToDo(), cmp.Compare(x, y))
+	})
+}
+
+// leftToDo is 1 for a job that is not over.
+func (e *bookEntry) leftToDo() int {
+	if e.job.ID == "" || e.job.State.Over() {
+		return 0
+	}
+	return 1
 }
 
 // Changes counts what the book was given.
@@ -113,6 +123,10 @@ func (b *Book) Changes() uint64 {
 func (b *Book) Jobs() []Job {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.jobs()
+}
+
+func (b *Book) jobs() []Job {
 	var jobs []Job
 	for _, e := range b.entries {
 		if e.job.ID != "" {
@@ -141,10 +155,10 @@ func (b *Book) Job(id string) (Job, bool) {
 // Unfinished returns the latest job that is not over, and for how long nothing
 // was heard of it.
 func (b *Book) Unfinished() (job Job, silent time.Duration, ok bool) {
-	for _, j := range b.Jobs() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, j := range b.jobs() {
 		if !j.State.Over() {
-			b.mu.Lock()
-			defer b.mu.Unlock()
 			return j, time.Since(b.entries[j.ID].heard), true
 		}
 	}
