@@ -24,6 +24,7 @@ const (
 	ActionCarryOn Action = "carry_on"
 	ActionResume  Action = "resume"
 	ActionCancel  Action = "cancel"
+	// ActionEnd: a job, or without one a discard, has come to its end.
 	ActionEnd     Action = "end"
 	ActionDiscard Action = "discard"
 	ActionReveal  Action = "reveal"
@@ -37,7 +38,8 @@ type AuditRecord struct {
 	Job    string    `json:"job,omitempty"`
 	// Filter has texts masked.
 	Filter index.Filter `json:"filter"`
-	// Count is how many dead letters were selected or shown.
+	// Count is how many dead letters were selected or shown; at the end of a discard,
+	// how many it marked.
 	Count  int    `json:"count"`
 	Reason string `json:"reason,omitempty"`
 	// DeadLetter is the id of the one dead letter whose second send was accepted.

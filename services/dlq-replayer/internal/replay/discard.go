@@ -37,7 +37,7 @@ func (s *Session) Discard(ctx context.Context, o Order, p Plan) (done Discarded,
 	if err != nil {
 		return done, err
 	}
-	records := []*kgo.Record{audit}
+	records, ahead := []*kgo.Record{audit}, len(p.Items)
 	for items := range slices.Chunk(p.Items, discardBatch) {
 		if err := s.reader.Refresh(ctx); err != nil {
 			return done, err
@@ -46,7 +46,15 @@ func (s *Session) Discard(ctx context.Context, o Order, p Plan) (done Discarded,
 		if err != nil {
 			return done, err
 		}
-		if records = append(records, marks...); len(records) == 0 {
+		records = append(records, marks...)
+		if ahead -= len(items); ahead == 0 {
+			end, err := s.discarded(o, p, Discarded{done.Marked + len(marks), done.Left})
+			if err != nil {
+				return done, err
+			}
+			records = append(records, end)
+		}
+		if len(records) == 0 {
 			continue
 		}
 		if err := s.commit(ctx, records...); err != nil {
@@ -56,6 +64,15 @@ func (s *Session) Discard(ctx context.Context, o Order, p Plan) (done Discarded,
 		records = nil
 	}
 	return done, s.uncover(ctx)
+}
+
+// discarded is the audit record of the end: what was planned may be resolved by then,
+// and a discard that was cut off has marked a part and has no end.
+func (s *Session) discarded(o Order, p Plan, done Discarded) (*kgo.Record, error) {
+	return AuditRecord{
+		At: time.Now(), Who: o.Who, Action: ActionEnd, Filter: p.Order.Filter, Count: done.Marked, Reason: o.Reason,
+		Outcome: StateDone, Counts: &Counts{Left: done.Left},
+	}.record(s.cfg.Log)
 }
 
 // marks returns the records that discard those of the items that o still wants.

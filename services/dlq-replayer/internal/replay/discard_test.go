@@ -55,6 +55,13 @@ func TestADiscardMarksWhatItsPlanShowedUnlessItWasResolvedMeanwhile(t *testing.T
 	if err != nil || done.Marked != 2 || done.Left[string(index.StatusSent)] != 1 {
 		t.Errorf("%+v, %v", done, err)
 	}
+	audits := r.Audits()
+	if len(audits) != 2 || audits[0].Action != replay.ActionDiscard || audits[0].Count != 3 {
+		t.Fatalf("%+v", audits)
+	}
+	if a := audits[1]; a.Action != replay.ActionEnd || a.Who != "tester" || a.Count != 2 || a.Counts == nil || a.Counts.Left[string(index.StatusSent)] != 1 {
+		t.Errorf("the audit tells of %+v", a)
+	}
 	want := map[string]string{replaytest.ID(0): "sent 1", replaytest.ID(1): "discarded 2", replaytest.ID(2): "discarded 0"}
 	if got := last(r); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("the last words are %v, want %v", got, want)
