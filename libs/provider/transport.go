@@ -61,6 +61,9 @@ func once(ctx context.Context, req *http.Request, x *Exchange) *http.Request {
 // and closes it.
 func readAll(resp *http.Response) ([]byte, error) {
 	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return nil, nil // what follows is no answer, has no end and heeds no deadline
+	}
 	if resp.ContentLength > MaxBodyBytes {
 		return nil, errTooLong
 	}
