@@ -73,6 +73,8 @@ UNREADABLE = {
     "version": json.dumps(record(version=2)).encode(),
     "kind": json.dumps(record("bounced")).encode(),
     "revision": json.dumps(record(revision=2**63)).encode(),
+    # More than Kafka can have, and than PostgreSQL's integer takes: to store it would fail for ever.
+    "partition": json.dumps(record(event=record()["event"] | {"partition": 2**31})).encode(),
 }
 
 
@@ -86,6 +88,17 @@ def test_what_does_not_keep_the_contract_is_named_without_its_values(value: byte
 def test_an_event_that_could_not_be_decoded_is_known_by_the_records_key() -> None:
     found = parse(b"a\0-\xff", json.dumps(record("dead_lettered", appointment_id="", reason="invalid_event")).encode())
     assert found.key == "a-\ufffd"
+
+
+@pytest.mark.parametrize("text", ["\0", "\ud800", "a\udfffz"])
+def test_no_text_of_a_record_stops_the_consumer(text: str) -> None:
+    facts = [
+        fact("sent", appointment_id=text, provider_message_id=text, dead_letter_id=text),
+        fact("dead_lettered", reason="invalid_event", code=text, appointment_id=text),
+        fact("undelivered", type="receipt", provider_message_id="m", reason=text, code=text),
+    ]
+    store("default", facts)
+    assert Outcome.objects.get().state == "undelivered"
 
 
 @pytest.mark.parametrize(("at", "year"), [("253402300800000", 9999), ("-99999999999999", 1), ("0", 1970)])

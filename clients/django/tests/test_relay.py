@@ -176,6 +176,26 @@ def test_what_is_too_old_is_parked_and_the_rest_published(make: Any, relay: Rela
     assert sorted(states()) == ["parked", "parked", "published", "published"]
 
 
+@pytest.mark.parametrize(
+    ("attempts", "ahead"), [(0, timedelta(minutes=3)), (0, timedelta(hours=1)), (1, timedelta(days=1))]
+)
+def test_what_a_clock_that_was_ahead_wrote_is_not_waited_for(
+    attempts: int, ahead: timedelta, make: Any, relay: Relay
+) -> None:
+    publish(make)
+    then = timezone.now() + ahead
+    OutboxEvent.objects.update(attempts=attempts, created_at=then, next_attempt_at=then)
+    relay.run_once()
+    assert states() == ["published"]
+
+
+def test_a_pause_is_kept(make: Any, relay: Relay) -> None:
+    publish(make)
+    OutboxEvent.objects.update(attempts=1, next_attempt_at=timezone.now() + timedelta(minutes=4))
+    relay.run_once()
+    assert states() == ["pending"]
+
+
 def test_what_is_discarded_meanwhile_stays_so_unless_it_is_out(make: Any, relay: Relay) -> None:
     [out, refused] = publish(make, appointments=2)
     client = producer(relay)
@@ -292,7 +312,7 @@ def test_old_rows_are_deleted_in_chunks_while_idle(make: Any, relay: Relay) -> N
     with transaction.atomic():
         publish_appointment(appointment)
     OutboxEvent.objects.filter(state="pending").update(
-        created_at=old, next_attempt_at=timezone.now() + timedelta(days=1)
+        created_at=old, attempts=1, next_attempt_at=timezone.now() + timedelta(minutes=4)
     )
     relay._cleaned = -1e9
     relay.round()

@@ -47,8 +47,8 @@ def parse(key: bytes | None, value: bytes | None) -> Fact:
     if fault := outcome_fault(told):
         raise Unreadable(fault)
     event = told["event"]
-    numbers = [event["partition"], event["offset"], told["revision"] or 0]
-    if any(abs(number) > _LARGEST for number in numbers) or len(told["channel"]) > 32:
+    numbers = [event["offset"], told["revision"] or 0]
+    if any(abs(number) > _LARGEST for number in numbers) or event["partition"] >= 2**31 or len(told["channel"]) > 32:
         raise Unreadable("event: a number or name is too large")
     return Fact(
         channel=told["channel"],
@@ -67,8 +67,8 @@ def parse(key: bytes | None, value: bytes | None) -> Fact:
 
 
 def _text(value: Any, limit: int) -> str:
-    """What every database can store: PostgreSQL has no NUL."""
-    return str(value).replace("\0", "")[:limit]
+    """What every database can store: PostgreSQL has no NUL, and UTF-8 no half of a character, as JSON has."""
+    return str(value).replace("\0", "").encode(errors="replace").decode()[:limit]
 
 
 def _time(text: str) -> datetime:

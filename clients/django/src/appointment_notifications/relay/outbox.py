@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Mod
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ State = OutboxEvent.State
 
 # A record that fails for a reason of its own is tried this often, over about 20 minutes.
 MAX_ATTEMPTS = 10
+LONGEST_PAUSE = timedelta(minutes=5)
 # Rows that one statement of the clean-up deletes.
 CHUNK = 1000
 
@@ -33,9 +34,14 @@ class Outbox:
 
         Later ones wait for the next round, also while the first one is not due: so no failure lets revision 3
         overtake revision 2.
+
+        Only a pause after a failure is waited for. The other hosts' clocks may be ahead of ours, and one may have been
+        put back: what no pause can reach was written by such a clock.
         """
+        now = timezone.now()
+        over = Q(attempts=0) | Q(next_attempt_at__lte=now) | Q(next_attempt_at__gt=now + LONGEST_PAUSE)
         earlier = self._events.filter(state=State.PENDING, key=OuterRef("key"), id__lt=OuterRef("id"))
-        due = self._events.filter(~Exists(earlier), state=State.PENDING, next_attempt_at__lte=timezone.now())
+        due = self._events.filter(over, ~Exists(earlier), state=State.PENDING)
         if self._parts > 1:
             due = due.alias(part=Mod(F("slot"), self._parts)).filter(part=self._part)
         return list(due.order_by("id")[:limit])
@@ -89,7 +95,7 @@ class Outbox:
         if event.attempts + 1 >= MAX_ATTEMPTS:
             self._park(event, reason)
             return
-        pause = timedelta(seconds=min(2 ** (event.attempts + 1), 300))
+        pause = min(timedelta(seconds=2 ** (event.attempts + 1)), LONGEST_PAUSE)
         self._pending(event).update(
             attempts=F("attempts") + 1, last_error=reason[:256], next_attempt_at=timezone.now() + pause
         )
