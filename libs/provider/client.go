@@ -18,18 +18,11 @@ const MaxBodyBytes = 1 << 20
 // the next request on it into an unknown outcome.
 const idleConnTimeout = 30 * time.Second
 
-// writeBufferBytes holds one whole request of usual size, so that it reaches
-// the socket in one write and is not cut in two by a deadline.
-const writeBufferBytes = 16 << 10
-
-// maxHeaderBytes bounds the headers of an answer.
-const maxHeaderBytes = 64 << 10
-
 // Options configure the client of one provider.
 type Options struct {
 	// Slots is how many requests of all kinds run at once. It bounds the
-	// connections, idle ones included; a request above it waits for one, at the
-	// cost of its deadline. At least 1.
+	// connections to a host, idle ones included; a request above it waits for
+	// one, at the cost of its deadline. At least 1.
 	Slots int
 	// Timeout is the longest time that one request takes. It bounds dialling
 	// and the TLS handshake, and is the TCP user timeout where the system has
@@ -45,7 +38,7 @@ type Options struct {
 // connections, no redirects, no cookies, no transparent replays, bounded
 // answers that are read to the end, and no first byte after the deadline of a
 // request's context. It may be used concurrently. Proxies are taken from the
-// environment.
+// environment, see http.ProxyFromEnvironment.
 func NewClient(o Options) (*http.Client, error) {
 	if o.Slots < 1 {
 		return nil, errors.New("provider client: slots must be at least 1")
@@ -53,36 +46,16 @@ func NewClient(o Options) (*http.Client, error) {
 	if o.Timeout <= 0 {
 		return nil, errors.New("provider client: timeout must be positive")
 	}
-	return &http.Client{
-		Transport: &transport{base: newBase(o)},
-		// A redirected POST would arrive as a GET, or a second time.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}, nil
-}
-
-// newBase returns the net/http transport below the guard.
-func newBase(o Options) *http.Transport {
 	dial := o.DialContext
 	if dial == nil {
 		dial = dialTCP(o.Timeout)
 	}
-	// HTTP/2 would put many requests on one connection; the guard knows a
-	// single owner.
-	var protocols http.Protocols
-	protocols.SetHTTP1(true)
-	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            guarded(dial),
-		TLSClientConfig:        o.TLS,
-		Protocols:              &protocols,
-		MaxConnsPerHost:        o.Slots,
-		MaxIdleConnsPerHost:    o.Slots,
-		IdleConnTimeout:        idleConnTimeout,
-		TLSHandshakeTimeout:    o.Timeout,
-		WriteBufferSize:        writeBufferBytes,
-		MaxResponseHeaderBytes: maxHeaderBytes,
-		DisableCompression:     true,
-	}
+	opener := &opener{dial: dial, tls: o.TLS, timeout: o.Timeout}
+	return &http.Client{
+		Transport: &transport{lines: newPool(o.Slots, opener.open), proxy: http.ProxyFromEnvironment},
+		// A redirected POST would arrive as a GET, or a second time.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}, nil
 }
 
 // dialTCP returns a dialler whose connections give up on unacknowledged bytes

@@ -4,38 +4,25 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"sync"
 	"time"
 )
 
 // The reasons why a write is refused.
 var (
 	errLate   = errors.New("the deadline passed before the request was written")
-	errSealed = errors.New("the request was given up before it was written")
 	errReused = errors.New("an exchange carries one request only")
 )
 
 // Exchange is one request and its answer: whether any byte was written, and
 // whether a complete answer was read. Make one per call with NewExchange; a
 // second request on it is refused, so that nothing below the adapter can send
-// twice.
-//
-// Race: when a context ends, net/http returns to its caller at once, while its
-// writing goroutine may be about to write. An Exchange that had merely looked
-// whether something was written would say no, and the bytes would leave a
-// moment later. So the caller's question closes the door: Seal and beginWrite
-// exclude each other, and the second sees the first.
-//
-// The accessors may be called once the request has returned.
+// twice. It belongs to the goroutine that calls the client.
 type Exchange struct {
-	mu       sync.Mutex
 	deadline time.Time // zero: none
 	used     bool
-	sealed   bool
+	late     bool // the deadline passed before a write; none follows, whatever the clock says
 	ready    bool // a connection was at hand, or the deadline was over at the start
-	writing  bool // a write is under way
 	wrote    bool // at least one byte left
-	taken    bool // net/http has read the whole body
 
 	status   int
 	header   http.Header
@@ -60,20 +47,7 @@ func exchangeOf(ctx context.Context) *Exchange {
 }
 
 // Used reports whether a request was handed to the client at all.
-func (x *Exchange) Used() bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.used
-}
-
-// Seal forbids every further write and reports whether any byte was written. A
-// write that is under way counts as written.
-func (x *Exchange) Seal() (written bool) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.sealed = true
-	return x.wrote || x.writing
-}
+func (x *Exchange) Used() bool { return x.used }
 
 // Status returns the answer's status code; 0 when no answer began.
 func (x *Exchange) Status() int { return x.status }
@@ -87,31 +61,13 @@ func (x *Exchange) Body() []byte { return x.body }
 // Complete reports whether the answer was read to its end.
 func (x *Exchange) Complete() bool { return x.complete }
 
-// BodyTaken reports whether net/http has read the request's body to its end. After a
-// complete answer it then reads nothing of it again, and its memory may be used
-// for another: no request is replayed.
-func (x *Exchange) BodyTaken() bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.taken
-}
-
-// bodyTaken records that net/http has come to the end of the request.
-func (x *Exchange) bodyTaken() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.taken = true
-}
-
 // start takes the exchange for one request that begins at now.
 func (x *Exchange) start(deadline, now time.Time) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.used || x.sealed {
+	if x.used {
 		return errReused
 	}
 	x.used, x.deadline = true, deadline
-	if x.late(now, now) {
+	if x.over(now, now) {
 		x.ready = true // nothing but our own delay was in the way
 		return errLate
 	}
@@ -120,62 +76,24 @@ func (x *Exchange) start(deadline, now time.Time) error {
 
 // connected records that nothing but this process stands between the request
 // and the socket.
-func (x *Exchange) connected() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.ready = true
-}
+func (x *Exchange) connected() { x.ready = true }
 
-// ownDelay reports whether the request could have been written in time.
-func (x *Exchange) ownDelay() bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.ready
-}
-
-// beginWrite permits one write at now, which wall repeats for the wall clock.
-func (x *Exchange) beginWrite(now, wall time.Time) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.sealed {
-		return errSealed
-	}
-	if x.late(now, wall) {
-		x.sealed = true
+// permit permits one write at now, which wall repeats for the wall clock.
+func (x *Exchange) permit(now, wall time.Time) error {
+	if x.late = x.late || x.over(now, wall); x.late {
 		return errLate
 	}
-	x.writing = true
 	return nil
 }
 
-// endWrite records how many bytes a permitted write wrote.
-func (x *Exchange) endWrite(n int) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.writing = false
-	x.wrote = x.wrote || n > 0
-}
-
-// late compares on both clocks. The monotonic one cannot be set, but stands
+// over compares on both clocks. The monotonic one cannot be set, but stands
 // still on Linux while a virtual machine is suspended; the wall clock does not.
-func (x *Exchange) late(now, wall time.Time) bool {
+func (x *Exchange) over(now, wall time.Time) bool {
 	if x.deadline.IsZero() {
 		return false
 	}
 	return !now.Before(x.deadline) || !wall.Round(0).Before(x.deadline.Round(0))
 }
 
-// givenUp reports whether the request ended without a complete answer, or is
-// about to.
-func (x *Exchange) givenUp() bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return !x.complete
-}
-
 // answered records a complete answer.
-func (x *Exchange) answered(body []byte) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.body, x.complete = body, true
-}
+func (x *Exchange) answered(body []byte) { x.body, x.complete = body, true }

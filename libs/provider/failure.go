@@ -11,7 +11,7 @@ import (
 // Unanswered returns the failure of an exchange that ended with err and without
 // a complete answer, and nil when a complete answer was read: that one is for
 // the provider's own table. name is the provider's name and the first part of
-// the code. After it no byte of the request is written any more.
+// the code.
 //
 //   - Nothing was written: certainly not accepted, ClassTransient. A name that
 //     does not resolve, a refused connection, a failed handshake and a deadline
@@ -26,7 +26,7 @@ func (x *Exchange) Unanswered(name string, err error) *domain.Failure {
 		return nil
 	}
 	f := &domain.Failure{Class: domain.ClassUnknownOutcome, Cause: bareCause(err)}
-	if x.Seal() {
+	if x.wrote {
 		f.Code, f.Detail = x.unknown(name, err)
 		return f
 	}
@@ -36,7 +36,7 @@ func (x *Exchange) Unanswered(name string, err error) *domain.Failure {
 		f.Code, f.Detail = "canceled", "the call was cancelled before anything was written"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, errLate):
 		f.Code, f.Detail = name+".deadline", "the deadline passed before anything was written"
-		f.Late = x.ownDelay()
+		f.Late = x.ready
 		f.Unreachable = !f.Late
 	default:
 		f.Code, f.Detail, f.Unreachable = name+".unreachable", "the provider could not be reached, nothing was written", true

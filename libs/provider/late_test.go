@@ -23,7 +23,7 @@ func TestEitherClockEndsTheTimeToWrite(t *testing.T) {
 		if err := x.start(begin.Add(10*time.Second), begin); err != nil {
 			t.Fatal(err)
 		}
-		if err := x.beginWrite(c.now, c.wall); !errors.Is(err, c.want) {
+		if err := x.permit(c.now, c.wall); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", what, err, c.want)
 		}
 	}

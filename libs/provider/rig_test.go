@@ -5,9 +5,12 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -38,6 +41,34 @@ func wire(far func(net.Conn)) func(context.Context, string, string) (net.Conn, e
 		go far(other)
 		return near, nil
 	}
+}
+
+// tcp is a server on a socket.
+type tcp struct {
+	url         string
+	connections atomic.Int32
+}
+
+// listen serves each connection by far until the test ends.
+func listen(t *testing.T, far func(net.Conn)) *tcp {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	s := &tcp{url: "http://" + listener.Addr().String() + "/"}
+	go func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			s.connections.Add(1)
+			go far(c)
+		}
+	}()
+	return s
 }
 
 // answering reads requests from a connection and answers each of them; between
@@ -75,8 +106,8 @@ func (s stalled) Read(p []byte) (int, error) {
 	return s.Reader.Read(p)
 }
 
-// slowWriter stops net/http's writing goroutine until release is closed, when
-// the request is in its buffer and before any of it reaches the socket.
+// slowWriter stops the writing of a request until release is closed, when its
+// head is in the buffer and before any of it reaches the socket.
 func slowWriter(ctx context.Context, release <-chan struct{}) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { <-release }})
 }
@@ -108,6 +139,24 @@ func post(ctx context.Context, t *testing.T, c *http.Client, url string, body io
 		t.Fatal(err)
 	}
 	return x, do(c, r)
+}
+
+// postHeader is post with a header.
+func postHeader(t *testing.T, c *http.Client, url, body, header, value string) (*provider.Exchange, error) {
+	t.Helper()
+	ctx, x := provider.NewExchange(t.Context())
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		return x, err
+	}
+	r.Header.Set(header, value)
+	return x, do(c, r)
+}
+
+// pick returns one of the names at random.
+func pick[V any](random *rand.Rand, of map[string]V) string {
+	names := slices.Sorted(maps.Keys(of))
+	return names[random.IntN(len(names))]
 }
 
 // do sends a request and forgets its answer.

@@ -2,74 +2,61 @@ package provider
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptrace"
+	"net/url"
 	"time"
 )
 
-var errTooLong = errors.New("the answer is longer than an answer can be")
+// transport carries one request per exchange and reads its answer to the end.
+type transport struct {
+	lines *pool
+	proxy func(*http.Request) (*url.URL, error)
+}
 
-// transport guards one request per exchange and reads its answer to the end.
-type transport struct{ base *http.Transport }
-
-// RoundTrip implements http.RoundTripper. The body of the answer is already in
-// memory when it returns.
+// RoundTrip implements http.RoundTripper. When it returns, the request is
+// written or will never be, its body is closed, and the body of the answer is in
+// memory.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.roundTrip(req)
+	if err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close()
+		}
+		// A deadline that a write or read ran into is named as the caller knows it.
+		if ended := req.Context().Err(); ended != nil && !errors.Is(err, errLate) {
+			err = ended
+		}
+		return nil, err
+	}
+	return resp, nil
+}
+
+func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	x := exchangeOf(ctx)
 	deadline, _ := ctx.Deadline()
 	if err := errors.Join(x.start(deadline, time.Now()), ctx.Err()); err != nil {
-		if req.Body != nil {
-			_ = req.Body.Close()
-		}
 		return nil, err
 	}
-	resp, err := t.base.RoundTrip(once(ctx, req, x))
+	proxy, err := t.proxy(req)
 	if err != nil {
 		return nil, err
 	}
-	x.status, x.header = resp.StatusCode, resp.Header
-	body, err := readAll(resp)
+	l, err := t.lines.take(ctx, routeOf(req.URL, proxy))
 	if err != nil {
 		return nil, err
 	}
-	x.answered(body)
-	resp.Body = io.NopCloser(bytes.NewReader(body))
+	resp, err := l.carry(req, x)
+	if err != nil {
+		t.lines.drop(l)
+		return nil, err
+	}
+	t.lines.give(l)
+	resp.Body = io.NopCloser(bytes.NewReader(x.body))
 	return resp, nil
 }
 
 // CloseIdleConnections closes connections that no request uses.
-func (t *transport) CloseIdleConnections() { t.base.CloseIdleConnections() }
-
-// once returns a copy of req that net/http cannot replay: to resend a body it
-// has to rewind it. The copy's connection belongs to x before the first byte is
-// written.
-func once(ctx context.Context, req *http.Request, x *Exchange) *http.Request {
-	trace := &httptrace.ClientTrace{
-		GotConn:      func(i httptrace.GotConnInfo) { own(i.Conn, x) },
-		WroteRequest: func(httptrace.WroteRequestInfo) { x.bodyTaken() },
-	}
-	out := req.WithContext(httptrace.WithClientTrace(ctx, trace))
-	out.GetBody = nil
-	return out
-}
-
-// readAll reads the body to its end, so that the connection can be used again,
-// and closes it.
-func readAll(resp *http.Response) ([]byte, error) {
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode == http.StatusSwitchingProtocols {
-		return nil, nil // what follows is no answer, has no end and heeds no deadline
-	}
-	if resp.ContentLength > MaxBodyBytes {
-		return nil, errTooLong
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBodyBytes+1))
-	if err == nil && len(body) > MaxBodyBytes {
-		err = errTooLong
-	}
-	return body, err
-}
+func (t *transport) CloseIdleConnections() { t.lines.closeIdle(time.Now()) }

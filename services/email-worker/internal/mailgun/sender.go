@@ -112,7 +112,7 @@ func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Accepted
 	defer cancel()
 	ctx, x := provider.NewExchange(ctx)
 	_, id, err := s.api.Send(withForm(ctx, f), &mailgun.Message{Specific: f})
-	s.forms.recycle(f, x)
+	s.forms.recycle(f)
 	// Mailgun's id is in angle brackets; the answer of something in between may have an id as well.
 	if own := ownID(id); err == nil && own != "" && x.Status() == http.StatusOK {
 		return ports.Accepted{ProviderID: own}, nil
