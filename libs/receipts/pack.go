@@ -3,7 +3,6 @@ package receipts
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"strings"
 )
 
 // Of each message that waits one text is kept: its id, where it begins with
@@ -12,17 +11,13 @@ import (
 // pack returns that text.
 func pack(m Message) string {
 	digits := hexPrefix(m.ProviderID)
-	var b strings.Builder
 	rest := m.ProviderID[digits:]
-	var head [2 * binary.MaxVarintLen64]byte
-	lengths := appendLength(appendLength(head[:0], digits/2), len(rest))
-	b.Grow(len(lengths) + digits/2 + len(rest) + len(m.Ref))
-	b.Write(lengths)
-	raw, _ := hex.DecodeString(m.ProviderID[:digits]) // it consists of digits
-	b.Write(raw)
-	b.WriteString(rest)
-	b.WriteString(m.Ref)
-	return b.String()
+	var room [512]byte // enough for almost all: it then costs no memory of its own
+	b := appendLength(appendLength(room[:0], digits/2), len(rest))
+	for i := 0; i < digits; i += 2 {
+		b = append(b, nibble(m.ProviderID[i])<<4|nibble(m.ProviderID[i+1]))
+	}
+	return string(append(append(b, rest...), m.Ref...))
 }
 
 // unpack returns what pack was given.
@@ -46,8 +41,16 @@ func cutLength(s string) (int, string) {
 // begins with.
 func hexPrefix(s string) int {
 	n := 0
-	for n < len(s) && strings.IndexByte("0123456789abcdef", s[n]) >= 0 {
+	for n < len(s) && ('0' <= s[n] && s[n] <= '9' || 'a' <= s[n] && s[n] <= 'f') {
 		n++
 	}
 	return n &^ 1
+}
+
+// nibble returns the value of a lower-case hexadecimal digit.
+func nibble(digit byte) byte {
+	if digit <= '9' {
+		return digit - '0'
+	}
+	return digit - 'a' + 10
 }

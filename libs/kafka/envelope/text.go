@@ -31,22 +31,32 @@ func cut(s string, limit int) string {
 	return s[:limit]
 }
 
-// timeLayout is RFC 3339 with the milliseconds that Kafka keeps.
-const timeLayout = "2006-01-02T15:04:05.000Z07:00"
-
-// FormatTime writes t in UTC. A producer may put any 64-bit number of
-// milliseconds on a record; what RFC 3339 cannot say is written as that number.
+// FormatTime writes t in UTC as RFC 3339, with the milliseconds that Kafka keeps. A
+// producer may put any 64-bit number of milliseconds on a record; what RFC 3339
+// cannot say is written as that number.
 func FormatTime(t time.Time) string {
-	if y := t.UTC().Year(); y < 1 || y > 9999 {
+	t = t.UTC()
+	if y := t.Year(); y < 1 || y > 9999 {
 		return strconv.FormatInt(t.UnixMilli(), 10)
 	}
-	return t.UTC().Truncate(time.Millisecond).Format(timeLayout)
+	// Package time is twice as fast with this layout as with one that has fractions.
+	var room [len("2006-01-02T15:04:05.000Z")]byte
+	b := t.AppendFormat(room[:0], time.RFC3339)
+	millis := t.Nanosecond() / int(time.Millisecond)
+	b = append(b[:len(b)-1], '.', digit(millis/100), digit(millis/10), digit(millis), 'Z')
+	return string(b)
 }
 
+// digit returns the last digit of n.
+func digit(n int) byte { return '0' + byte(n%10) }
+
 func parseTime(s string) (time.Time, error) {
-	if ms, err := strconv.ParseInt(s, 10, 64); err == nil {
+	t, err := time.Parse(time.RFC3339, s)
+	if err == nil {
+		return t.UTC(), nil
+	}
+	if ms, e := strconv.ParseInt(s, 10, 64); e == nil {
 		return time.UnixMilli(ms).UTC(), nil
 	}
-	t, err := time.Parse(time.RFC3339, s)
-	return t.UTC(), err
+	return time.Time{}, err
 }

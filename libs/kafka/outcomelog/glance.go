@@ -34,9 +34,9 @@ func (g glance) read(value []byte) (o envelope.Outcome, useful bool, err error) 
 	if string(channel) != string(g.channel) {
 		return o, false, nil
 	}
-	o.Version, o.Type, o.Channel = envelope.OutcomeVersion, string(kind), g.channel
+	o.Version, o.Type, o.Channel = envelope.OutcomeVersion, usual(kind, envelope.TypeOutcome), g.channel
 	o.AppointmentID = string(s.member(`"appointment_id":"`))
-	o.Outcome = domain.Status(s.member(`"outcome":"`))
+	o.Outcome = domain.Status(usual(s.member(`"outcome":"`), string(domain.StatusSent)))
 	o.Reason = string(s.member(`"reason":"`))
 	if s.odd {
 		return g.decode(value)
@@ -50,13 +50,13 @@ func (g glance) read(value []byte) (o envelope.Outcome, useful bool, err error) 
 // rest reads the members behind the reason.
 func (g glance) rest(o envelope.Outcome, s *scanner, value []byte) (envelope.Outcome, bool, error) {
 	s.member(`"code":"`)
-	o.Status = domain.AppointmentStatus(s.member(`"status":"`))
+	o.Status = domain.AppointmentStatus(usual(s.member(`"status":"`), string(domain.AppointmentConfirmed)))
 	if !s.skip(`,"revision":null`) {
 		o.Revision = new(s.number(`,"revision":`))
 	}
 	o.ProviderMessageID = string(s.member(`"provider_message_id":"`))
 	o.DeadLetterID = string(s.member(`"dead_letter_id":"`))
-	o.Event.Topic = string(s.member(`"event":{"topic":"`))
+	o.Event.Topic = usual(s.member(`"event":{"topic":"`), usualTopic)
 	o.Event.Partition = int32(s.number(`,"partition":`)) //nolint:gosec // Kafka's
 	o.Event.Offset = s.number(`,"offset":`)
 	o.Event.Timestamp = string(s.member(`"timestamp":"`))
@@ -69,6 +69,14 @@ func (g glance) rest(o envelope.Outcome, s *scanner, value []byte) (envelope.Out
 		return g.decode(value)
 	}
 	return o, true, nil
+}
+
+// usual returns a text that is most often word, which then costs no memory.
+func usual(text []byte, word string) string {
+	if string(text) == word {
+		return word
+	}
+	return string(text)
 }
 
 func (g glance) decode(value []byte) (envelope.Outcome, bool, error) {

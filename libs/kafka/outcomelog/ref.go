@@ -91,10 +91,13 @@ func text(b []byte, s string) []byte {
 	return append(binary.AppendVarint(b, int64(len(s))), s...)
 }
 
+// usualTopic is where events are published if no setting says otherwise.
+const usualTopic = "appointments.created"
+
 // words are texts that stand in almost every ref; they take one byte there. A ref lives
 // as long as the process.
 func words() [5]string {
-	return [...]string{"appointments.created", string(domain.AppointmentConfirmed), string(domain.AppointmentRescheduled), string(domain.AppointmentCancelled), ""}
+	return [...]string{usualTopic, string(domain.AppointmentConfirmed), string(domain.AppointmentRescheduled), string(domain.AppointmentCancelled), ""}
 }
 
 func wordOf(s string) (int, bool) {
