@@ -59,6 +59,9 @@ func (r *run) conclusion(a *answer) (*domain.Outcome, error) {
 	if a.failure == nil {
 		r.d.gate.accepted(a.permit, r.note.Recipient)
 		r.d.deps.Watch.accepted(&r.latest)
+		if r.accepted = r.hasTail(); r.accepted {
+			return new(domain.Sent(a.accepted.ProviderID)), nil
+		}
 		return new(domain.Sent(a.accepted.ProviderID)), r.settle(r.latest, ports.StateSent, a.accepted.ProviderID)
 	}
 	f := r.spaced(a.failure)

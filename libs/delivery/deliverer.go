@@ -59,6 +59,8 @@ type Deliverer struct {
 	observer ports.Observer
 	tracer   ports.Tracer
 	gate     *Gate
+	// teller is the store of outcomes where it lets nobody wait.
+	teller ports.OutcomesThen
 	// lookUps bounds how many look-ups run at once: they are many after a
 	// crash, and none of them is urgent.
 	lookUps chan struct{}
@@ -70,8 +72,9 @@ const ConcurrentLookUps = 8
 // New returns a deliverer.
 func New(cfg Config, deps Deps) *Deliverer {
 	observer := guarded{deps.Observer}
+	teller, _ := deps.Outcomes.(ports.OutcomesThen)
 	return &Deliverer{
-		cfg: cfg, deps: deps, observer: observer, tracer: guardTracer(deps.Tracer, observer), gate: deps.Gate,
+		cfg: cfg, deps: deps, observer: observer, tracer: guardTracer(deps.Tracer, observer), gate: deps.Gate, teller: teller,
 		lookUps: make(chan struct{}, ConcurrentLookUps),
 	}
 }
@@ -87,28 +90,67 @@ func (d *Deliverer) Channel() domain.Channel { return d.cfg.Channel }
 // written any more. ctx ends waits at once; a send that is under way is
 // finished and recorded first.
 func (d *Deliverer) Deliver(ctx context.Context, t Task, l ports.Ledger, slot *Slot) (domain.Outcome, error) {
-	return d.deliver(&run{d: d, ctx: ctx, task: t, ledger: l, told: l, slot: slot, stake: d.gate.newStake()})
+	type end struct {
+		outcome domain.Outcome
+		err     error
+	}
+	ended := make(chan end, 1)
+	defer slot.Release()
+	d.deliver(&run{
+		d: d, ctx: ctx, task: t, ledger: l, told: l, slot: slot, stake: d.gate.newStake(),
+		done: func(o domain.Outcome, err error) { ended <- end{o, err} },
+	})
+	slot.Release()
+	e := <-ended
+	return e.outcome, e.err
 }
 
-func (d *Deliverer) deliver(r *run) (domain.Outcome, error) {
-	defer r.slot.Release()
-	begin := time.Now()
+// deliver takes r to its end, of which done learns once. What follows the answer of a
+// provider that accepted may be left to the goroutines that bring the
+// acknowledgements, see tail.go: then the slot is still held.
+func (d *Deliverer) deliver(r *run) {
+	r.begin = time.Now()
 	r.trace = d.tracer.Process(d.cfg.Channel, r.task.Record, r.task.Arrived)
-	defer r.endTrace()
-	defer r.stake.hold(false)
 	outcome, err := r.outcome()
+	switch {
+	case err != nil:
+		r.slot.Release()
+		r.end(nil, err)
+	case r.accepted:
+		r.settleThen(outcome)
+	default:
+		r.finish(outcome)
+	}
+}
+
+// finish makes the outcome durable and ends the run.
+func (r *run) finish(o *domain.Outcome) {
+	o.Attempts = r.attempts
+	r.end(o, r.steady(func() error { return r.conclude(o) }))
+}
+
+// end tells everybody how the run ended, done at last and whatever happens before.
+func (r *run) end(o *domain.Outcome, err error) {
 	if err != nil {
-		return domain.Outcome{}, err
+		r.close(nil)
+		r.done(domain.Outcome{}, err)
+		return
 	}
-	outcome.Attempts = r.attempts
-	if err := r.steady(func() error { return r.conclude(outcome) }); err != nil {
-		return domain.Outcome{}, err
+	r.close(o)
+	r.done(*o, nil)
+}
+
+// close tells those who only watch.
+func (r *run) close(o *domain.Outcome) {
+	defer r.recovered()
+	defer r.stake.hold(false)
+	defer r.endTrace(o)
+	if o == nil {
+		return
 	}
-	r.ended = outcome
-	finish := ports.Finish{Record: r.task.Record, Outcome: *outcome, Took: time.Since(begin)}
+	finish := ports.Finish{Record: r.task.Record, Outcome: *o, Took: time.Since(r.begin)}
 	if e := r.task.Event; e != nil {
 		finish.AppointmentID = e.AppointmentID
 	}
-	d.observer.Finished(d.cfg.Channel, finish)
-	return *outcome, nil
+	r.d.observer.Finished(r.d.cfg.Channel, finish)
 }

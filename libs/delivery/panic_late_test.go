@@ -66,7 +66,7 @@ func TestAnObserverThatPanicsChangesNothing(t *testing.T) {
 	inRig(t, func(r *rig) {
 		r.gate = delivery.NewGate(r.cfg.Channel, hostile{})
 		r.deliverer = delivery.New(r.cfg, delivery.Deps{
-			Sender: (*wire)(r), DeadLetters: (*stores)(r), Outcomes: (*stores)(r), Resolutions: (*stores)(r),
+			Sender: (*wire)(r), DeadLetters: (*stores)(r), Outcomes: r.outcomes(), Resolutions: (*stores)(r),
 			Observer: hostile{}, Gate: r.gate, Rate: delivery.NewRate(1),
 		})
 		r.provider.Fail(fake.Fault{Kind: fake.BadMessage})

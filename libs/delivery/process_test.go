@@ -17,7 +17,7 @@ func (r *rig) processor(sms *fake.Sender) *delivery.Processor {
 	cfg := r.cfg
 	cfg.Channel = domain.SMS
 	p := delivery.NewProcessor(r.slots)
-	p.Add(r.deliverer, (*memory)(r))
+	p.Add(r.deliverer, r.memory())
 	p.Add(delivery.New(cfg, delivery.Deps{
 		Sender: sms, DeadLetters: (*stores)(r), Resolutions: (*stores)(r), Observer: r.observer,
 		Gate: delivery.NewGate(domain.SMS, r.observer), Rate: delivery.NewRate(0),

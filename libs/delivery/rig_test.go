@@ -35,6 +35,8 @@ type rig struct {
 	gate      *delivery.Gate
 	slots     *delivery.Slots
 	deliverer *delivery.Deliverer
+	// tells is set where a settlement and an outcome are not waited for.
+	tells bool
 	// watch is nil unless a test is about it.
 	watch *delivery.Watch
 	// tracer is nil unless a test is about it.
@@ -78,12 +80,20 @@ type rig struct {
 	resolved []ports.Resolution
 }
 
-// inRig runs a test in virtual time. edit changes the channel's rules.
+// inRig runs a test in virtual time, once with ledger and outcomes that are waited
+// for, once with those that tell when they are done. edit changes the channel's rules.
 func inRig(t *testing.T, test func(r *rig), edit ...func(*delivery.Config)) {
+	t.Helper()
+	inOneRig(t, false, test, edit...)
+	inOneRig(t, true, test, edit...)
+}
+
+func inOneRig(t *testing.T, tells bool, test func(r *rig), edit ...func(*delivery.Config)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{
-			t: t, provider: &fake.Sender{}, ledger: ledger.NewMemory(), begin: time.Now(), slots: delivery.NewSlots(4),
+			tells: tells,
+			t:     t, provider: &fake.Sender{}, ledger: ledger.NewMemory(), begin: time.Now(), slots: delivery.NewSlots(4),
 			claims: map[domain.Key]ports.Claim{}, observer: &observer{waiting: map[ports.Wait]int{}},
 			cfg: delivery.Config{
 				Channel: domain.Email, Timeout: timeout, Settle: settleTime, Visibility: visibility,
@@ -107,7 +117,7 @@ func inRig(t *testing.T, test func(r *rig), edit ...func(*delivery.Config)) {
 // limit makes the channel send at most so many messages in a second.
 func (r *rig) limit(perSecond float64) {
 	r.deliverer = delivery.New(r.cfg, delivery.Deps{
-		Sender: (*wire)(r), DeadLetters: (*stores)(r), Outcomes: (*stores)(r), Resolutions: (*stores)(r),
+		Sender: (*wire)(r), DeadLetters: (*stores)(r), Outcomes: r.outcomes(), Resolutions: (*stores)(r),
 		Observer: r.observer, Tracer: r.tracer, Gate: r.gate, Rate: delivery.NewRate(perSecond), Watch: r.watch,
 	})
 }
@@ -167,7 +177,7 @@ func (r *rig) work(ctx context.Context, task delivery.Task) (domain.Outcome, err
 	if err != nil {
 		return domain.Outcome{}, err
 	}
-	return r.deliverer.Deliver(ctx, task, (*memory)(r), slot)
+	return r.deliverer.Deliver(ctx, task, r.memory(), slot)
 }
 
 // outcome is deliver where no error may happen, as text.

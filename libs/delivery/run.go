@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
@@ -25,9 +26,11 @@ type run struct {
 	// recipient is whom the notification is to, as the ledger knows it.
 	recipient domain.RecipientTag
 
-	// trace shows the way of the record, which ended is the end of once it is durable.
+	begin time.Time
+	// done learns how the run ended, see Tenure.Deliver.
+	done func(domain.Outcome, error)
+	// trace shows the way of the record.
 	trace ports.Trace
-	ended *domain.Outcome
 	// history is what the gate remembers of the message.
 	history history
 	// stake keeps the alarm of a halt while the message needs the provider.
@@ -46,6 +49,10 @@ type run struct {
 	latest   ports.Claim
 	claimed  *ports.Claim
 	recorded bool
+	// accepted is set when the provider has accepted and nothing is recorded of it
+	// yet. turn counts the steps that follow, so that each is taken once.
+	accepted bool
+	turn     atomic.Int32
 }
 
 // outcome decides; a panic on the way becomes a dead letter instead of a dead
@@ -61,6 +68,13 @@ func (r *run) outcome() (o *domain.Outcome, err error) {
 		return o, nil
 	}
 	return r.deliver()
+}
+
+// recovered ends a panic and tells it.
+func (r *run) recovered() {
+	if v := recover(); v != nil {
+		r.d.observer.Panicked(r.d.cfg.Channel, v, debug.Stack())
+	}
 }
 
 // panicked gives up on the event. Before the claim nothing can have been sent.

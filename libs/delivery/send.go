@@ -64,7 +64,9 @@ func (r *run) send(p permit, place *place) (*answer, error) {
 		p = r.d.gate.begin(p)
 		accepted, failure := r.call(c)
 		queue.leave(place)
-		r.slot.Release() // what is left is to wait for Kafka: the next claim may be made meanwhile
+		if failure != nil || !r.hasTail() {
+			r.slot.Release() // what is left is to wait for Kafka: the next claim may be made meanwhile
+		}
 		return &answer{permit: p, accepted: accepted, failure: failure}, nil
 	}
 }

@@ -48,6 +48,13 @@ func (s *Slots) Start(ctx context.Context) (*Slot, error) {
 	return slot, slot.resume(patience{ctx: ctx})
 }
 
+// Held reports whether the slot is held.
+func (s *Slot) Held() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held
+}
+
 // Recycle takes a released slot whose owner does not use it again. It need not be
 // called.
 func (s *Slots) Recycle(slot *Slot) { s.slots.Put(slot) }
@@ -107,8 +114,11 @@ func (s *Slot) giveUp() {
 	}
 }
 
-// Release gives the slot back; more than once does no harm.
+// Release gives the slot back; more than once does no harm, nor without any.
 func (s *Slot) Release() {
+	if s == nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.release()
@@ -124,10 +134,7 @@ func (s *Slot) release() {
 // resume takes the slot again after a wait. It must not be called with a send
 // slot in hand: those who hold the start slots may be waiting for that one.
 func (s *Slot) resume(p patience) error {
-	s.mu.Lock()
-	held := s.held
-	s.mu.Unlock()
-	if held {
+	if s.Held() {
 		return nil
 	}
 	if err := p.acquire(s.slots.starts); err != nil {

@@ -15,12 +15,17 @@ func (r *run) tell(ctx context.Context, o domain.Outcome) error {
 		return nil
 	}
 	span := r.step(ports.StepOutcome)
-	err := r.d.deps.Outcomes.Tell(ctx, ports.Conclusion{
-		Record: r.task.Record, Event: r.task.Event, Channel: r.d.cfg.Channel,
-		Outcome: o, At: time.Now(), Trace: span.Context(),
-	})
+	err := r.d.deps.Outcomes.Tell(ctx, r.asTold(o, span))
 	span.End(failureOf(err))
 	return err
+}
+
+// asTold is o as it is told, in span.
+func (r *run) asTold(o domain.Outcome, span ports.TraceSpan) ports.Conclusion {
+	return ports.Conclusion{
+		Record: r.task.Record, Event: r.task.Event, Channel: r.d.cfg.Channel,
+		Outcome: o, At: time.Now(), Trace: span.Context(),
+	}
 }
 
 // own returns the outcome as that of the event, whichever of its deliveries this

@@ -22,10 +22,13 @@ func (d *Deliverer) Tenure(ctx context.Context, l ports.Ledger) *Tenure {
 	return t
 }
 
-// Deliver is Deliverer.Deliver during the tenure.
-func (t *Tenure) Deliver(task Task, slot *Slot) (domain.Outcome, error) {
-	return t.deliverer.deliver(&run{
+// Deliver is Deliverer.Deliver during the tenure, except that it may return before the
+// end: done is called once, with the error that Deliver would return, and perhaps on
+// another goroutine, which it must not hold up. The slot is the caller's again when
+// Deliver returns, and may still be held.
+func (t *Tenure) Deliver(task Task, slot *Slot, done func(error)) {
+	t.deliverer.deliver(&run{
 		d: t.deliverer, ctx: t.ctx, late: t.late, task: task, ledger: t.ledger, told: t.ledger,
-		slot: slot, stake: t.deliverer.gate.newStake(),
+		slot: slot, stake: t.deliverer.gate.newStake(), done: func(_ domain.Outcome, err error) { done(err) },
 	})
 }

@@ -11,13 +11,13 @@ import (
 // step begins a step of the record's trace, now.
 func (r *run) step(s ports.Step) ports.TraceSpan { return r.trace.Step(s, time.Time{}) }
 
-// endTrace ends the record's trace with its outcome, if it has one.
-func (r *run) endTrace() {
+// endTrace ends the record's trace with its outcome, nil where it has none.
+func (r *run) endTrace(o *domain.Outcome) {
 	id := ""
 	if r.task.Event != nil {
 		id = r.task.Event.AppointmentID
 	}
-	r.trace.End(id, r.ended)
+	r.trace.End(id, o)
 }
 
 // failureOf is how a step shows an error; nil for none, and for the complete answer

@@ -171,8 +171,8 @@ func TestASampleThatIsLostCountsForEveryDoubtOfItsTime(t *testing.T) {
 // What the provider was is not what it is: messages that show in time again are
 // believed, and a message that was not accepted is sent again.
 func TestALookUpIsTrustedAgainOnceMessagesShowInTime(t *testing.T) {
-	lag := 100 * time.Hour
 	inRig(t, func(r *rig) {
+		lag := 100 * time.Hour
 		r.lag = func(time.Time) time.Duration { return lag }
 		r.startWatch()
 		defer r.watch.Close()
@@ -217,8 +217,8 @@ func TestALookUpThatIsRefusedIsCensored(t *testing.T) {
 }
 
 func TestAMessageThatVanishesIsCounted(t *testing.T) {
-	gone := false
 	inRig(t, func(r *rig) {
+		gone := false
 		r.lag = func(time.Time) time.Duration {
 			if gone {
 				return 100 * time.Hour

@@ -160,3 +160,13 @@ type Ledger interface {
 	// Without its acknowledgement the record's offset must not move.
 	Note(c Claim, code string) error
 }
+
+// LedgerThen is a Ledger whose callers need not wait for a settlement.
+type LedgerThen interface {
+	Ledger
+
+	// SettleThen is Settle, except that it returns at once and calls then with the
+	// result, once, perhaps before it returns. then may hand on other writes, but it
+	// must not wait for their ends: other settlements are told on the same goroutine.
+	SettleThen(c Claim, s Settlement, then func(error))
+}

@@ -34,3 +34,13 @@ type Conclusion struct {
 type Outcomes interface {
 	Tell(ctx context.Context, c Conclusion) error
 }
+
+// OutcomesThen are Outcomes whose callers need not wait.
+type OutcomesThen interface {
+	Outcomes
+
+	// TellThen is Tell, except that it returns at once and calls then with the
+	// result, once, perhaps before it returns. then must not wait: other outcomes are
+	// told on the same goroutine.
+	TellThen(ctx context.Context, c Conclusion, then func(error))
+}

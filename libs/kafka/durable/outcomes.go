@@ -18,11 +18,21 @@ type Outcomes struct {
 	Observer ports.Observer
 }
 
-var _ ports.Outcomes = (*Outcomes)(nil)
+var _ ports.OutcomesThen = (*Outcomes)(nil)
 
 // Tell implements ports.Outcomes.
 func (s *Outcomes) Tell(ctx context.Context, c ports.Conclusion) error {
+	return s.Producer.PersistRecord(ctx, s.record(c), s.Observer, c.Channel)
+}
+
+func (s *Outcomes) record(c ports.Conclusion) *kgo.Record {
 	key, value := envelope.EncodeOutcome(c)
-	record := &kgo.Record{Topic: s.Topic, Partition: c.Record.Origin().Partition, Key: key, Value: value, Headers: envelope.ToKafka(c.Trace.Headers())}
-	return s.Producer.PersistRecord(ctx, record, s.Observer, c.Channel)
+	return &kgo.Record{Topic: s.Topic, Partition: c.Record.Origin().Partition, Key: key, Value: value, Headers: envelope.ToKafka(c.Trace.Headers())}
+}
+
+// TellThen implements ports.OutcomesThen.
+func (s *Outcomes) TellThen(ctx context.Context, c ports.Conclusion, then func(error)) {
+	t := &telling{outcomes: s, ctx: ctx, channel: c.Channel, then: then}
+	t.forget = context.AfterFunc(ctx, t.expired)
+	s.Producer.Produce(s.record(c), t)
 }

@@ -16,12 +16,21 @@ import (
 const outcomesTopic = "notifications.outcomes"
 
 func TestTheOutcomesTopicKeepsItsContract(t *testing.T) {
+	t.Run("waited for", func(t *testing.T) {
+		testOutcomes(t, func(s *Outcomes) ports.Outcomes { return s })
+	})
+	t.Run("told of", func(t *testing.T) {
+		testOutcomes(t, func(s *Outcomes) ports.Outcomes { return portstest.Telling(s) })
+	})
+}
+
+func testOutcomes(t *testing.T, as func(*Outcomes) ports.Outcomes) {
 	portstest.TestOutcomes(t, func(t *testing.T) portstest.OutcomesHarness {
 		cluster, opts := kafkatest.Broker(t, 1, outcomesTopic)
 		opts = append(opts, kgo.MetadataMinAge(50*time.Millisecond)) // how soon a refused write is tried again
 		brk, mend := kafkatest.RefuseWrites(cluster, outcomesTopic)
 		return portstest.OutcomesHarness{
-			Outcomes: &Outcomes{Producer: producer(t, opts), Topic: outcomesTopic, Observer: ports.NoObserver{}},
+			Outcomes: as(&Outcomes{Producer: producer(t, opts), Topic: outcomesTopic, Observer: ports.NoObserver{}}),
 			Break:    brk, Mend: mend,
 			Stored: func() (stored []portstest.StoredOutcome) {
 				for _, rec := range kafkatest.ReadAll(t, opts, outcomesTopic) {

@@ -37,6 +37,11 @@ func (p *Producer) PersistRecord(ctx context.Context, r *kgo.Record, o ports.Obs
 	if final(ctx, err) {
 		return err
 	}
+	return p.persistRecord(ctx, r, o, ch, err)
+}
+
+// persistRecord is persist for a record that stays as it is.
+func (p *Producer) persistRecord(ctx context.Context, r *kgo.Record, o ports.Observer, ch domain.Channel, err error) error {
 	return p.persist(ctx, r.Topic, o, ch, err, func(ctx context.Context) error { return p.ProduceSync(ctx, r) })
 }
 

@@ -22,6 +22,7 @@ type Producer struct {
 	timeout time.Duration
 	opts    []kgo.Opt
 	pending unacked
+	relay   relay
 
 	// writing is held shared while a record is handed to the current writer, so
 	// that the writer is not retired in between.
@@ -120,6 +121,10 @@ func (p *Producer) finish(m *message, err error) {
 	p.pending.remove(m.partition(), &m.sent)
 	m.promise.Acknowledged(m.record, err)
 }
+
+// Follow takes a step that follows an acknowledgement, on another goroutine and behind
+// those that were handed over before. It may be called in a promise.
+func (p *Producer) Follow(s Step) { p.relay.pass(s) }
 
 // ProduceSync writes r and waits until it is acknowledged, ctx is over or the
 // producer was closed. It waits no longer than ctx; the produce goes on.

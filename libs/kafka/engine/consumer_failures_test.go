@@ -62,6 +62,31 @@ func TestTheOffsetWaitsForTheDeadLetter(t *testing.T) {
 	})
 }
 
+// All that were sent wait for their outcome, and none of them keeps another from being
+// sent.
+func TestTheOffsetWaitsForTheOutcome(t *testing.T) {
+	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
+		brk, mend := kafkatest.RefuseWrites(r.cluster, rigOutcomes)
+		brk()
+		r.backlog(20)
+		w := r.start()
+		r.until(time.Minute, "all sent", func() bool { return r.provider.count() == 20 })
+		tick(10 * time.Minute)
+		if lag := r.lag(); lag != 20 || w.consumer.Ready() == nil {
+			t.Errorf("%d records are not committed, ready: %v", lag, w.consumer.Ready())
+		}
+		if n := w.slots.Sending(); n > 0 || !w.slots.Idle() {
+			t.Errorf("%d slots are held", n)
+		}
+		mend()
+		r.untilDone(time.Minute)
+		r.wantDone(20)
+		if n := r.provider.sends(); n != 20 {
+			t.Errorf("%d calls, want 20", n)
+		}
+	})
+}
+
 // A dead letter that Kafka refuses for good blocks its record, not the worker,
 // and is not hammered.
 func TestADeadLetterThatIsRefusedIsTriedAgain(t *testing.T) {

@@ -88,7 +88,7 @@ func (s *schedule) step() {
 		s.provider.down(s.random.IntN(3) == 0)
 	case 9:
 		errors := []*kerr.Error{kerr.RequestTimedOut, kerr.NotLeaderForPartition, kerr.NotEnoughReplicasAfterAppend}
-		topics := []string{rigLedger, rigDLQ, rigResolutions}
+		topics := []string{rigLedger, rigDLQ, rigOutcomes, rigResolutions}
 		s.cluster.Fault(kfake.Fault{
 			Keys: []kmsg.Key{kmsg.Produce}, Count: 1 + s.random.IntN(4),
 			Topic: topics[s.random.IntN(3)], Err: errors[s.random.IntN(3)],

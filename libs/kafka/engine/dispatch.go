@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -19,29 +20,39 @@ type dispatcher struct {
 	deliverer *delivery.Deliverer
 	// jobs hands records to idle workers.
 	jobs chan job
+	// stopped is set when nothing may start any more.
+	stopped atomic.Bool
 }
 
 // run starts one record per free start slot until ctx is over.
 func (d *dispatcher) run(ctx context.Context) {
-	for {
-		q := d.ready.pop(ctx)
-		if q == nil {
-			return
-		}
+	defer d.stopped.Store(true)
+	for d.ready.await(ctx) {
 		slot, err := d.slots.Start(ctx)
 		if err != nil {
 			return
 		}
-		it, e, ok := q.lane.take(q)
-		if !ok {
-			slot.Release()
-			continue
+		if j, ok := d.next(slot); ok {
+			d.hand(j)
+		} else {
+			slot.Release() // a worker that had a slot took what was there
 		}
-		if e.tenure == nil {
-			e.tenure = d.deliverer.Tenure(e.ctx, e.ledger)
-		}
-		d.hand(job{q, it, e, slot})
 	}
+}
+
+// next starts the record whose turn it is. ok is false when none may start now.
+func (d *dispatcher) next(slot *delivery.Slot) (j job, ok bool) {
+	for !d.stopped.Load() {
+		q := d.ready.pop()
+		if q == nil {
+			break
+		}
+		if it, e, ok := q.lane.take(q); ok {
+			e.tenancy.Do(func() { e.tenure = d.deliverer.Tenure(e.ctx, e.ledger) })
+			return job{q, it, e, slot}, true
+		}
+	}
+	return job{}, false
 }
 
 // job is one record that was started.
@@ -70,7 +81,7 @@ func (d *dispatcher) worker(j job) {
 	idle := time.NewTimer(idleWorker)
 	defer idle.Stop()
 	for {
-		d.work(j.q, j.it, j.e, j.slot)
+		d.work(j)
 		idle.Reset(idleWorker)
 		select {
 		case j = <-d.jobs:
@@ -82,14 +93,37 @@ func (d *dispatcher) worker(j job) {
 	}
 }
 
-func (d *dispatcher) work(q *queue, it *item, e *epoch, slot *delivery.Slot) {
+// work delivers j, and then what is ready, for as long as the slot stays held: to give
+// it back would only wake the dispatcher, which would wake a worker.
+func (d *dispatcher) work(j job) {
+	for more := true; more; {
+		d.deliver(j)
+		if more = j.slot.Held(); more {
+			slot := j.slot
+			if j, more = d.next(slot); !more {
+				slot.Release()
+				d.slots.Recycle(slot)
+			}
+		}
+	}
+}
+
+// deliver takes a record to its end, which may come later.
+func (d *dispatcher) deliver(j job) {
 	err := d.guarded(func() error {
-		_, err := e.tenure.Deliver(it.task, slot)
-		d.slots.Recycle(slot)
-		return err
+		j.e.tenure.Deliver(j.it.task, j.slot, func(err error) { d.ended(j, err) })
+		return nil
 	})
+	if err != nil {
+		j.slot.Release()
+		d.ended(j, err)
+	}
+}
+
+// ended takes note of how a record ended. It does not block.
+func (d *dispatcher) ended(j job, err error) {
 	broken := d.guarded(func() error {
-		q.lane.finish(q, it, e, err == nil)
+		j.q.lane.finish(j.q, j.it, j.e, err == nil)
 		return nil
 	})
 	if err = errors.Join(err, broken); err == nil {
@@ -99,8 +133,8 @@ func (d *dispatcher) work(q *queue, it *item, e *epoch, slot *delivery.Slot) {
 		d.fatal(err)
 		return
 	}
-	if e.ctx.Err() == nil {
-		d.log.Error("a record got no outcome, its lane is opened anew", zap.Int32("partition", q.lane.partition), zap.Error(err))
-		q.lane.end(e, err)
+	if j.e.ctx.Err() == nil {
+		d.log.Error("a record got no outcome, its lane is opened anew", zap.Int32("partition", j.q.lane.partition), zap.Error(err))
+		j.q.lane.end(j.e, err)
 	}
 }

@@ -1,12 +1,14 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"strconv"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -193,4 +195,51 @@ func TestAFullPartitionPausesAloneAndGoesOn(t *testing.T) {
 		r.untilDone(10 * time.Minute)
 		r.wantDone(share + 800)
 	})
+}
+
+// A worker that is done takes what is ready itself, with the slot that it has; the
+// dispatcher is not needed for it.
+func TestAWorkerGoesOnWithWhatIsReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, l := quietLane(t, 8)
+		slot, err := c.dispatcher.slots.Start(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		j, ok := c.dispatcher.next(slot)
+		if !ok {
+			t.Fatal("nothing may start")
+		}
+		c.dispatcher.work(j)
+		if left := l.halves[rigSource].queued; left > 0 || slot.Held() {
+			t.Errorf("%d records are left, the slot is held: %v", left, slot.Held())
+		}
+	})
+}
+
+// Once the consumer stops, nothing starts, whoever has a slot.
+func TestNothingStartsOnceTheDispatcherHasStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, l := quietLane(t, 8)
+		slot, err := c.dispatcher.slots.Start(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		j, _ := c.dispatcher.next(slot)
+		over, stop := context.WithCancel(t.Context())
+		stop()
+		c.dispatcher.run(over)
+		c.dispatcher.work(j)
+		if left := l.halves[rigSource].queued; left != 7 {
+			t.Errorf("%d records are left, want all that had not started", left)
+		}
+	})
+}
+
+// quietLane is a lane with n records, of a consumer whose dispatcher does not run.
+func quietLane(t *testing.T, n int) (*Consumer, *lane) {
+	t.Helper()
+	c, l := benchLane(t.Context())
+	c.registrar.register(polledRecords(0, n, `{"email":true,"sms":false}`))
+	return c, l
 }

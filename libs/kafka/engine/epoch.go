@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
 )
@@ -15,8 +16,9 @@ type epoch struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	ledger OwnedLedger
-	// tenure is the dispatcher's, which sets it with the first record.
-	tenure *delivery.Tenure
+	// tenure begins with the first record.
+	tenure  *delivery.Tenure
+	tenancy sync.Once
 	// running counts records under way; drained is closed when the epoch has
 	// ended and none is left.
 	running int

@@ -80,7 +80,7 @@ func TestAHalfThatEmptiesWhileItIsBeingPausedIsReadAgain(t *testing.T) {
 	client.onPause = func() {
 		go func() {
 			defer close(emptied)
-			q := c.lanes.ready.pop(t.Context())
+			q := c.lanes.ready.pop()
 			it, e, _ := l.take(q)
 			l.finish(q, it, e, true)
 		}()

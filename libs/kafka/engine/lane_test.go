@@ -10,7 +10,11 @@ import (
 )
 
 // remembered is a ledger that nobody takes over.
-type remembered struct{ ports.Ledger }
+type remembered struct{ *ledger.Memory }
+
+func (l remembered) SettleThen(c ports.Claim, s ports.Settlement, then func(error)) {
+	then(l.Settle(c, s))
+}
 
 func (remembered) Broken() <-chan struct{} { return nil }
 func (remembered) Err() error              { return nil }
@@ -34,7 +38,7 @@ func TestACompletionAfterARevokeChangesNothing(t *testing.T) {
 		t.Fatal("the lane does not begin")
 	}
 	l.enqueue(l.halves[rigSource], recordAt(7))
-	q := l.ready.pop(t.Context())
+	q := l.ready.pop()
 	it, e, ok := l.take(q)
 	if !ok {
 		t.Fatal("the record does not start")
@@ -55,7 +59,7 @@ func TestACompletionAfterARevokeChangesNothing(t *testing.T) {
 	if at, _ := half.tracker.watermark(); at != 7 || half.queued != 2 || len(q.items) != 2 {
 		t.Errorf("watermark %d, %d queued, %d in the queue; want 7, 2, 2", at, half.queued, len(q.items))
 	}
-	if again, _, ok := l.take(l.ready.pop(t.Context())); !ok || again.task.Record.Offset != 7 {
+	if again, _, ok := l.take(l.ready.pop()); !ok || again.task.Record.Offset != 7 {
 		t.Error("the record that was read again does not start")
 	}
 }

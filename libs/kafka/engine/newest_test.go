@@ -81,7 +81,7 @@ func TestANewerEventInTheQueueWithdrawsTheOlder(t *testing.T) {
 				l.enqueue(l.halves[task.Record.Topic], task)
 			}
 			enqueue(test.one)
-			q := l.ready.pop(t.Context())
+			q := l.ready.pop()
 			running, epoch, _ := l.take(q)
 			under := running.task
 			if isClosed(under.Superseded) || under.Accompanied() {
@@ -95,7 +95,7 @@ func TestANewerEventInTheQueueWithdrawsTheOlder(t *testing.T) {
 				t.Error("the one under way does not know of the other")
 			}
 			l.finish(q, running, epoch, true)
-			next, _, _ := l.take(l.ready.pop(t.Context()))
+			next, _, _ := l.take(l.ready.pop())
 			if got := isClosed(next.task.Superseded); got != (test.withdrawn == second) {
 				t.Errorf("the other is withdrawn: %v", got)
 			}
@@ -113,7 +113,7 @@ func TestALinkSaysNothingOfTheRecordBefore(t *testing.T) {
 		l.enqueue(l.halves[rigSource], queued{offset: int64(hour), hour: hour}.task())
 	}
 	for i := range 6 {
-		it, e, _ := l.take(l.ready.pop(t.Context()))
+		it, e, _ := l.take(l.ready.pop())
 		if got := isClosed(it.task.Superseded); got != (i < 5) {
 			t.Errorf("record %d is withdrawn: %v", i, got)
 		}

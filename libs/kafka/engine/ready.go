@@ -30,26 +30,42 @@ func (r *readyList) push(q *queue) {
 	}
 }
 
-// pop waits for the next queue; nil when ctx is over.
-func (r *readyList) pop(ctx context.Context) *queue {
-	for {
-		r.mu.Lock()
-		if len(r.queues) > 0 {
-			q := r.queues[0]
-			r.queues[0] = nil
-			r.queues = r.queues[1:]
-			r.moved = time.Now()
-			r.mu.Unlock()
-			return q
+// await waits until there is a queue; false when ctx is over.
+func (r *readyList) await(ctx context.Context) bool {
+	for ctx.Err() == nil {
+		if !r.empty() {
+			return true
 		}
-		r.moved = time.Now()
-		r.mu.Unlock()
 		select {
 		case <-r.signal:
 		case <-ctx.Done():
-			return nil
 		}
 	}
+	return false
+}
+
+func (r *readyList) empty() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.queues) > 0 {
+		return false
+	}
+	r.moved = time.Now()
+	return true
+}
+
+// pop returns the queue whose turn it is; nil when there is none.
+func (r *readyList) pop() *queue {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.moved = time.Now()
+	if len(r.queues) == 0 {
+		return nil
+	}
+	q := r.queues[0]
+	r.queues[0] = nil
+	r.queues = r.queues[1:]
+	return q
 }
 
 // stuck returns how long the list has had work that nobody took.

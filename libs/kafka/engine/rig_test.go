@@ -56,6 +56,7 @@ const (
 	rigReplay      = "appointments.created.replay.email"
 	rigDLQ         = "appointments.created.dlq"
 	rigLedger      = "notifications.email.ledger"
+	rigOutcomes    = "notifications.outcomes"
 	rigResolutions = "notifications.dlq.resolutions"
 	rigGroup       = "notifications-email-worker"
 
@@ -96,7 +97,7 @@ func newRig(t *testing.T, cfg rigConfig) *rig {
 	}
 	network := new(kfake.VirtualNetwork)
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.ListenFn(network.Listen), kfake.MaxVersions(kversion.V4_0_0()),
-		kfake.SeedTopics(cfg.partitions, rigSource, rigReplay, rigDLQ, rigLedger), kfake.SeedTopics(1, rigResolutions))
+		kfake.SeedTopics(cfg.partitions, rigSource, rigReplay, rigDLQ, rigLedger, rigOutcomes), kfake.SeedTopics(1, rigResolutions))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,6 +204,7 @@ func (r *rig) deps(w *worker, producer *durable.Producer) Deps {
 			MaxAttempts: r.cfg.attempts, MaxElapsed: 30 * time.Minute,
 		}, delivery.Deps{
 			Sender:      w.sender,
+			Outcomes:    &durable.Outcomes{Producer: producer, Topic: rigOutcomes, Observer: ports.NoObserver{}},
 			DeadLetters: &durable.DeadLetters{Producer: producer, Topic: rigDLQ, Group: rigGroup, Observer: ports.NoObserver{}, Enabled: !r.cfg.dlqDisabled},
 			Resolutions: &durable.Resolutions{Producer: producer, Topic: rigResolutions, Observer: ports.NoObserver{}},
 			Observer:    w.observer, Gate: w.gate, Rate: rate,

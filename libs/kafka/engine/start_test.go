@@ -112,7 +112,7 @@ func TestFromLatestReadsReplaysAndNewPartitionsFromTheirStart(t *testing.T) {
 		if err := w.stop(); err != nil {
 			r.t.Fatal(err)
 		}
-		if _, err := r.admin.UpdatePartitions(r.t.Context(), 2, rigSource, rigReplay, rigLedger, rigDLQ); err != nil {
+		if _, err := r.admin.UpdatePartitions(r.t.Context(), 2, rigSource, rigReplay, rigLedger, rigDLQ, rigOutcomes); err != nil {
 			r.t.Fatal(err)
 		}
 		r.cfg.partitions = 2

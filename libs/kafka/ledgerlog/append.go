@@ -2,6 +2,7 @@ package ledgerlog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,6 +19,9 @@ type appended struct {
 	entry  ledger.Entry
 	record kgo.Record
 	result chan appendResult
+	// then, where set, is told instead of result, see Ledger.SettleThen.
+	then func(error)
+	end  appendResult
 }
 
 // Acknowledged implements durable.Promise.
@@ -30,17 +34,41 @@ type appendResult struct {
 	err     error
 }
 
-// append writes e and waits until it is acknowledged and known to be valid.
-func (l *Ledger) append(e ledger.Entry) (written bool, err error) {
-	if err := l.Err(); err != nil {
-		return false, err
+// answer tells who waits what became of the append. It does not block.
+func (a *appended) answer(r appendResult) {
+	if a.then == nil {
+		a.result <- r
+		return
 	}
+	a.end = r
+	a.ledger.store.Producer.Follow(a)
+}
+
+// Take implements durable.Step: it tells the writer of a settlement how that ended.
+func (a *appended) Take() {
+	if settled, err := a.ledger.settled(&a.entry, a.end); settled {
+		a.then(err)
+		return
+	}
+	go func() { a.then(errors.Join(a.end.err, a.ledger.insist(a.entry))) }()
+}
+
+// append writes e and waits until it is acknowledged and known to be valid.
+func (l *Ledger) append(e ledger.Entry) appendResult {
 	a := &appended{ledger: l, entry: e, result: make(chan appendResult, 1)}
+	l.begin(a)
+	return <-a.result
+}
+
+// begin writes an entry.
+func (l *Ledger) begin(a *appended) {
+	if err := l.Err(); err != nil {
+		a.answer(appendResult{err: err})
+		return
+	}
 	l.stamp(&a.entry)
 	l.fill(&a.record, &a.entry)
 	l.store.Producer.Produce(&a.record, a)
-	result := <-a.result
-	return result.written, result.err
 }
 
 // insist writes e until it is in the log or the producer is closed. An append
@@ -75,7 +103,7 @@ func (l *Ledger) acknowledged(a *appended, err error) {
 	}
 	switch {
 	case l.failure != nil:
-		a.result <- appendResult{written: err == nil, err: l.failure}
+		a.answer(appendResult{written: err == nil, err: l.failure})
 	case a.record.Offset < l.next:
 		l.acknowledgedLate(a)
 	case len(l.waiting) > 0:
@@ -85,7 +113,7 @@ func (l *Ledger) acknowledged(a *appended, err error) {
 		go l.readGap()
 	default:
 		l.fold(a)
-		a.result <- appendResult{written: true}
+		a.answer(appendResult{written: true})
 	}
 }
 
@@ -96,12 +124,12 @@ func (l *Ledger) acknowledged(a *appended, err error) {
 func (l *Ledger) acknowledgedLate(a *appended) {
 	if !l.unclaimed[a.record.Offset] {
 		l.fail(&kafkaclient.TruncatedError{Topic: l.store.Topic, Partition: l.partition, To: l.next, End: a.record.Offset})
-		a.result <- appendResult{written: true, err: l.failure}
+		a.answer(appendResult{written: true, err: l.failure})
 		return
 	}
 	delete(l.unclaimed, a.record.Offset)
 	l.index.Fold(&a.entry, time.Now(), a.entry.Claim.Since) // restores Since
-	a.result <- appendResult{written: true}
+	a.answer(appendResult{written: true})
 }
 
 func (l *Ledger) fold(a *appended) {

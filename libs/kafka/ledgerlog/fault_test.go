@@ -61,6 +61,16 @@ func inTenure(t *testing.T, test func(o *tenure)) {
 	})
 }
 
+// inTenureEachWay is inTenure for each way to settle a claim.
+func inTenureEachWay(t *testing.T, test func(o *tenure, l ports.Ledger)) {
+	t.Helper()
+	for name, as := range waysToSettle() {
+		t.Run(name, func(t *testing.T) {
+			inTenure(t, func(o *tenure) { test(o, as(o.Ledger)) })
+		})
+	}
+}
+
 // intrude writes entries as another process would.
 func (o *tenure) intrude(entries ...ledger.Entry) {
 	o.Helper()
@@ -151,7 +161,7 @@ func TestAForeignFenceStopsWhatIsBehindItAndNothingElse(t *testing.T) {
 // A late `sent` is written whatever breaks meanwhile: here its own append is the
 // one that is refused, together with a claim.
 func TestALateSentIsWrittenWhateverBreaks(t *testing.T) {
-	inTenure(t, func(o *tenure) {
+	inTenureEachWay(t, func(o *tenure, l ports.Ledger) {
 		c := keyed(1)
 		if err := o.Claim(c); err != nil {
 			t.Fatal(err)
@@ -159,7 +169,7 @@ func TestALateSentIsWrittenWhateverBreaks(t *testing.T) {
 		o.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: topic, Err: kerr.TopicAuthorizationFailed, Count: 3})
 		refused := o.claiming(keyed(2))
 		for _, sent := range []ports.Claim{c, keyed(3)} { // the second finds the ledger failed
-			if err := o.Settle(sent, ports.Settlement{State: ports.StateSent, Code: "id"}); !errors.Is(err, kerr.TopicAuthorizationFailed) {
+			if err := l.Settle(sent, ports.Settlement{State: ports.StateSent, Code: "id"}); !errors.Is(err, kerr.TopicAuthorizationFailed) {
 				t.Errorf("a late sent on a ledger that has failed: %v", err)
 			}
 		}
@@ -175,13 +185,13 @@ func TestALateSentIsWrittenWhateverBreaks(t *testing.T) {
 // A `sent` that Kafka acknowledged is not written again because the ledger turns
 // out to be another owner's.
 func TestASentThatIsWrittenIsNotWrittenAgain(t *testing.T) {
-	inTenure(t, func(o *tenure) {
+	inTenureEachWay(t, func(o *tenure, l ports.Ledger) {
 		c := keyed(1)
 		if err := o.Claim(c); err != nil {
 			t.Fatal(err)
 		}
 		o.intrude(ledger.Entry{Kind: ledger.KindFence, Token: "the next owner's", Channel: domain.Email})
-		if err := o.Settle(c, ports.Settlement{State: ports.StateSent, Code: "id"}); !errors.Is(err, ports.ErrFenced) {
+		if err := l.Settle(c, ports.Settlement{State: ports.StateSent, Code: "id"}); !errors.Is(err, ports.ErrFenced) {
 			t.Errorf("a late sent: %v", err)
 		}
 		if kinds := o.kinds(); !slices.Equal(kinds, []ledger.Kind{ledger.KindClaimed, ledger.KindSent}) {

@@ -66,7 +66,7 @@ func (l *Ledger) settleGap(to int64, err error) bool {
 		}
 		l.fail(err)
 		for _, a := range l.waiting {
-			a.result <- appendResult{written: true, err: l.failure}
+			a.answer(appendResult{written: true, err: l.failure})
 		}
 		l.waiting = nil
 		return true
@@ -79,7 +79,7 @@ func (l *Ledger) settleGap(to int64, err error) bool {
 		}
 		l.fold(a) // folding twice changes nothing, and restores Since
 		delete(l.unclaimed, a.record.Offset)
-		a.result <- appendResult{written: true}
+		a.answer(appendResult{written: true})
 	}
 	l.waiting, l.next = still, to
 	return len(l.waiting) == 0

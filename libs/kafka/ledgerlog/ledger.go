@@ -20,6 +20,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
+var _ ports.LedgerThen = (*Ledger)(nil)
+
 // Ledger is the delivery ledger of one lane on one partition of a ledger topic.
 // It is the memory of one owner between two fences: after ErrFenced, or any
 // failed append, only a new Ledger knows the truth again.
@@ -171,8 +173,7 @@ func (l *Ledger) LastTold(appointmentID string, recipient domain.RecipientTag) t
 
 // Claim implements ports.Ledger.
 func (l *Ledger) Claim(c ports.Claim) error {
-	_, err := l.append(ledger.Entry{Kind: ledger.KindClaimed, Token: l.token, Claim: c})
-	return err
+	return l.append(ledger.Entry{Kind: ledger.KindClaimed, Token: l.token, Claim: c}).err
 }
 
 // Settle implements ports.Ledger. A late `sent` is written even when the ledger
@@ -185,18 +186,35 @@ func (l *Ledger) Claim(c ports.Claim) error {
 //
 // So the append itself says whether its record is in the log.
 func (l *Ledger) Settle(c ports.Claim, s ports.Settlement) error {
-	e := ledger.Entry{Kind: ledger.KindOf(s.State), Token: l.token, Claim: c, Code: s.Code}
-	written, err := l.append(e)
-	if s.State == ports.StateSent && !written {
-		return errors.Join(err, l.insist(e))
+	e := l.settlement(c, s)
+	end := l.append(e)
+	if settled, err := l.settled(&e, end); settled {
+		return err
 	}
-	return err
+	return errors.Join(end.err, l.insist(e))
+}
+
+// SettleThen implements ports.LedgerThen.
+func (l *Ledger) SettleThen(c ports.Claim, s ports.Settlement, then func(error)) {
+	l.begin(&appended{ledger: l, entry: l.settlement(c, s), then: then})
+}
+
+func (l *Ledger) settlement(c ports.Claim, s ports.Settlement) ledger.Entry {
+	return ledger.Entry{Kind: ledger.KindOf(s.State), Token: l.token, Claim: c, Code: s.Code}
+}
+
+// settled reports whether the append of a settlement is its end; otherwise it has to
+// be insisted on.
+func (l *Ledger) settled(e *ledger.Entry, end appendResult) (settled bool, err error) {
+	if e.Kind == ledger.KindSent && !end.written {
+		return false, nil
+	}
+	return true, end.err
 }
 
 // Note implements ports.Ledger.
 func (l *Ledger) Note(c ports.Claim, code string) error {
-	_, err := l.append(ledger.Entry{Kind: ledger.KindNoted, Token: l.token, Claim: c, Code: code})
-	return err
+	return l.append(ledger.Entry{Kind: ledger.KindNoted, Token: l.token, Claim: c, Code: code}).err
 }
 
 // Err implements engine.OwnedLedger.

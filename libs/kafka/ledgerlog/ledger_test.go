@@ -36,7 +36,7 @@ func producer(t *testing.T, opts []kgo.Opt) *durable.Producer {
 }
 
 // owner opens the ledger with a producer of its own, as another process would.
-func owner(t *testing.T, opts []kgo.Opt) ports.Ledger {
+func owner(t *testing.T, opts []kgo.Opt) *Ledger {
 	t.Helper()
 	store := &Store{Topic: topic, Channel: domain.Email, Producer: producer(t, opts), Reader: opts}
 	l, err := store.Open(t.Context(), 0, unseen)
@@ -47,13 +47,25 @@ func owner(t *testing.T, opts []kgo.Opt) ports.Ledger {
 }
 
 func TestTheLedgerKeepsItsContract(t *testing.T) {
-	portstest.TestLedger(t, func(t *testing.T) portstest.LedgerHarness {
-		_, opts := kafkatest.Broker(t, 1, topic)
-		return portstest.LedgerHarness{
-			Ledger:   owner(t, opts),
-			TakeOver: func(t *testing.T) ports.Ledger { return owner(t, opts) },
-		}
-	})
+	for name, as := range waysToSettle() {
+		t.Run(name, func(t *testing.T) {
+			portstest.TestLedger(t, func(t *testing.T) portstest.LedgerHarness {
+				_, opts := kafkatest.Broker(t, 1, topic)
+				return portstest.LedgerHarness{
+					Ledger:   as(owner(t, opts)),
+					TakeOver: func(t *testing.T) ports.Ledger { return as(owner(t, opts)) },
+				}
+			})
+		})
+	}
+}
+
+// waysToSettle are the two that a ledger has.
+func waysToSettle() map[string]func(*Ledger) ports.Ledger {
+	return map[string]func(*Ledger) ports.Ledger{
+		"waited for": func(l *Ledger) ports.Ledger { return l },
+		"told of":    func(l *Ledger) ports.Ledger { return portstest.Settling(l) },
+	}
 }
 
 // unseen is the progress that no test looks at.

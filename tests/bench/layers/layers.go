@@ -79,6 +79,7 @@ func callers() []rule {
 			repo + "libs/delivery.(*Deliverer).tell", repo + "libs/delivery.(*run).tell", repo + "libs/kafka/kafkafx",
 		}},
 		{Observe, []string{repo + "libs/runtime", "github.com/prometheus/", "go.uber.org/zap", "go.opentelemetry.io/"}},
+		{Queue, []string{repo + "libs/kafka/engine.(*dispatcher).ended"}},
 		{Claim, []string{repo + "libs/kafka/ledgerlog.(*Ledger).Claim", repo + "libs/delivery.(*run).claim"}},
 		{Settle, []string{repo + "libs/kafka/ledgerlog.(*Ledger).Settle", repo + "libs/delivery.(*run).settle"}},
 		{Decode, []string{repo + "libs/domain.(*Decoder)", repo + "libs/domain.Decode", repo + "libs/delivery.NewTask", repo + "libs/kafka/engine.(*registrar)", repo + "libs/kafka/envelope."}},

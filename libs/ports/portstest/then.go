@@ -1,0 +1,33 @@
+package portstest
+
+import (
+	"context"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+)
+
+// Settling returns l with a Settle that waits for SettleThen, so that both keep one
+// contract.
+func Settling(l ports.LedgerThen) ports.Ledger { return settling{l} }
+
+type settling struct{ ports.LedgerThen }
+
+// Settle implements ports.Ledger.
+func (s settling) Settle(c ports.Claim, as ports.Settlement) error {
+	ended := make(chan error, 1) // telling twice blocks
+	s.SettleThen(c, as, func(err error) { ended <- err })
+	return <-ended
+}
+
+// Telling returns o with a Tell that waits for TellThen, so that both keep one
+// contract.
+func Telling(o ports.OutcomesThen) ports.Outcomes { return telling{o} }
+
+type telling struct{ ports.OutcomesThen }
+
+// Tell implements ports.Outcomes.
+func (s telling) Tell(ctx context.Context, c ports.Conclusion) error {
+	ended := make(chan error, 1)
+	s.TellThen(ctx, c, func(err error) { ended <- err })
+	return <-ended
+}
