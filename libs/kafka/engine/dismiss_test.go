@@ -76,6 +76,7 @@ func TestARecordThatAsksForNothingEndsAtOnceOnlyIfItIsAlone(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			seen := &finishes{skipped: map[domain.SkipReason]int{}}
 			c, l := readingRig(t, &pauses{})
+			c.lanes.intake.halves.Store(2)
 			c.registrar.deliverer = delivery.New(delivery.Config{Channel: domain.Email}, delivery.Deps{Observer: seen, Gate: delivery.NewGate(domain.Email, seen)})
 			known := ledger.NewMemory()
 			l.begin(t.Context(), remembered{known})

@@ -155,12 +155,12 @@ func (l *lane) attached() map[string]*half {
 }
 
 // positionOf returns the offset that is read next; ok is false while it is not
-// known, and when the half was given up.
+// known, while more was fetched than is registered, and when the half was given up.
 func (l *lane) positionOf(h *half) (offset int64, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := h.position()
-	return at, at >= 0 && l.halves[h.topic] == h
+	return at, at >= 0 && l.halves[h.topic] == h && len(h.prefetched.batches) == 0
 }
 
 // position returns the offset that is read next. The caller holds the lane's mu.

@@ -10,10 +10,15 @@ type half struct {
 	partitions map[string][]int32
 	// queued and bytes count what is held in memory and not finished.
 	queued, bytes int
-	// full is set from when the caps are reached until half is free again; fault
-	// while it cannot be read. paused is what the client was told last.
-	full, paused bool
-	fault        *fault
+	// prefetched waits for room in the queues; due is set while the poll loop is asked
+	// to register it.
+	prefetched prefetched
+	due        bool
+	// full is set from when the caps are reached until half is free again; shut while
+	// nothing more is to be fetched for that; fault while it cannot be read. paused is
+	// what the client was told last.
+	full, shut, paused bool
+	fault              *fault
 	// moved is when a record came or ended last.
 	moved     time.Time
 	committed int64
@@ -47,6 +52,7 @@ func (l *lane) detach(topic string) int {
 	delete(l.halves, topic)
 	if gone != nil {
 		gone.ahead.clear()
+		l.intake.prefetched.Add(-int64(gone.prefetched.bytes))
 	}
 	l.progress()
 	for key, q := range l.queues {

@@ -10,7 +10,7 @@ import (
 // others do not.
 const (
 	maxQueued = 8192
-	maxBytes  = 32 << 20
+	maxBytes  = 24 << 20
 	// maxWindow bounds the records between watermark and newest one. They cost
 	// 16 bytes each once finished, so that one record that waits for half an
 	// hour does not stop its partition.
@@ -28,6 +28,12 @@ type reader interface {
 type intake struct {
 	// halves is how many halves share the caps.
 	halves atomic.Int64
+	// prefetched is how many bytes are held beyond the queues, and due whose of them
+	// have room by now.
+	prefetched atomic.Int64
+	due        dueHalves
+	// buffered is whether the client held more after the last poll.
+	buffered atomic.Bool
 	// ahead is how many appointments' newest events beyond the queues are kept.
 	ahead atomic.Int64
 }
@@ -35,10 +41,18 @@ type intake struct {
 // share returns what one half may hold: at least one, however many there are.
 func (i *intake) share(limit int) int { return max(1, limit/int(max(1, i.halves.Load()))) }
 
-// regulate pauses a half that is at its share of the caps, and lets it be read
-// again once it is half empty: toggling more often would make the client fetch
-// the same records over and over. It pauses one that cannot be read between the
-// tries. The caller holds mu.
+// unpolled reports whether the client may hold more that there is room for. It drops what
+// it holds of a partition that pauses, and a batch on the broker may be a megabyte, to
+// be fetched and decoded again for each share of a queue:
+//
+//	polled: 50 of 4,000     the queues take 680
+//	paused at 680           3,320 dropped
+//	resumed at 340          4,000 decoded again for the next 340
+func (i *intake) unpolled() bool { return i.buffered.Load() && i.prefetched.Load() < maxPrefetched }
+
+// regulate pauses a half that is at its share of the caps once the client holds
+// nothing more, and lets it be read again once it is half empty and has registered
+// all. It pauses one that cannot be read between the tries. The caller holds mu.
 //
 // Decision and execution are one step under that lock. Apart, they can swap:
 //
@@ -54,7 +68,14 @@ func (l *lane) regulate(h *half) {
 		return // given up; its next owner is not ours to pause
 	}
 	h.full = l.full(h)
-	pause := h.full || h.fault.holds()
+	switch waiting := len(h.prefetched.batches) > 0; {
+	case h.full || waiting:
+		h.shut = h.shut || !l.intake.unpolled()
+	case !l.above(h, 2):
+		h.shut = false
+	}
+	l.summon(h)
+	pause := h.shut || h.fault.holds()
 	switch {
 	case pause == h.paused:
 		return
@@ -69,14 +90,19 @@ func (l *lane) regulate(h *half) {
 // full reports whether h holds its share of the caps, or, once it did, more than
 // half of it. The caller holds mu.
 func (l *lane) full(h *half) bool {
-	queued, bytes := l.intake.share(maxQueued), l.intake.share(maxBytes)
 	if h.tracker.window() >= maxWindow {
 		return true
 	}
 	if h.full {
-		return h.queued > queued/2 || h.bytes > bytes/2
+		return l.above(h, 2)
 	}
-	return h.queued >= queued || h.bytes >= bytes
+	return h.queued >= l.intake.share(maxQueued) || h.bytes >= l.intake.share(maxBytes)
+}
+
+// above reports whether h holds more than one part in so many of its share. The caller
+// holds mu.
+func (l *lane) above(h *half, parts int) bool {
+	return h.queued > l.intake.share(maxQueued)/parts || h.bytes > l.intake.share(maxBytes)/parts
 }
 
 // forgotten reports for how long a half that the client does not read has held

@@ -78,7 +78,7 @@ func (l *lane) awaitPosition(ctx context.Context, h *half) error {
 func (l *lane) awaitQueue(ctx context.Context, h *half, end int64) error {
 	for {
 		l.mu.Lock()
-		ready := l.halves[h.topic] != h || h.paused || max(0, h.position()) >= end
+		ready := l.halves[h.topic] != h || h.full || h.paused || max(0, h.position()) >= end
 		l.mu.Unlock()
 		if ready {
 			return nil

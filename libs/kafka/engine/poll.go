@@ -40,17 +40,20 @@ func pace(ctx context.Context, do func() (again bool)) {
 func (c *Consumer) pollOnce(ctx context.Context) (again bool) {
 	timed, cancel := context.WithTimeout(ctx, c.cfg.PollTimeout)
 	defer cancel()
+	c.lanes.intake.due.polling(cancel)
 	fetches := c.client.PollRecords(timed, c.cfg.MaxPollRecords)
 	defer c.client.AllowRebalance()
-	failed, read := false, false
+	c.lanes.intake.buffered.Store(c.client.BufferedFetchRecords() > 0)
+	var polled []kgo.FetchTopicPartition
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		if len(p.Records) > 0 {
-			c.registrar.register(p)
-			read = true
+			polled = append(polled, p)
 		}
 	})
+	c.registrar.register(polled...)
+	failed := false
 	fetches.EachError(func(topic string, p int32, err error) {
 		failed = !c.reading.failed(topic, p, err) || failed
 	})
-	return read || !failed
+	return len(polled) > 0 || !failed
 }

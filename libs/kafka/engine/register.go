@@ -32,30 +32,36 @@ func newRegistrar(life *lifetime, cfg *Config, lanes *laneSet, expiry *expiry, d
 	}
 }
 
-// register hands the records of one partition to its lane.
-func (g *registrar) register(p kgo.FetchTopicPartition) {
-	l := g.lanes.get(p.Partition)
-	if l == nil {
-		return // not assigned: a poll never returns what was revoked
+// register hands what was polled, and what has room by now, to the lanes.
+func (g *registrar) register(polled ...kgo.FetchTopicPartition) {
+	for _, p := range polled {
+		if l := g.lanes.get(p.Partition); l != nil { // else a poll never returns what was revoked
+			l.keep(p)
+		}
 	}
-	l.mu.Lock()
-	h := l.halves[p.Topic]
-	l.mu.Unlock()
-	if h == nil {
-		return
+	if !g.lanes.intake.unpolled() {
+		for _, l := range g.lanes.all() {
+			l.shut()
+		}
 	}
-	g.expiry.read(l, &p)
-	for _, r := range p.Records {
-		g.take(l, h, r)
-		r.Recycle()
+	for _, due := range g.lanes.intake.due.take() {
+		g.serve(due.lane, due.half)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if h.fault != nil && !h.fault.lasting {
-		h.fault = nil // it can be read
+}
+
+// serve registers what a half has room for.
+func (g *registrar) serve(l *lane, h *half) {
+	for {
+		b, ok := l.next(h)
+		if !ok {
+			return
+		}
+		g.expiry.read(l, &b.FetchTopicPartition)
+		for _, r := range b.Records {
+			g.take(l, h, r)
+			r.Recycle()
+		}
 	}
-	l.regulate(h)
-	l.progress()
 }
 
 // take hands one record to its lane, which keeps nothing of r itself.

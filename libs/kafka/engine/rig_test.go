@@ -49,6 +49,8 @@ type rigConfig struct {
 	dlqDisabled bool
 	latest      bool
 	drain       time.Duration
+	// hooks are told what the workers' clients do.
+	hooks []kgo.Hook
 }
 
 const (
@@ -193,7 +195,7 @@ func (r *rig) startReady() *worker {
 // patient: this broker begins a rebalance anew whenever a member gives up on its
 // answer and asks again, and so would never end one with a dead member in it.
 func (r *rig) over(c *kafkatest.Link) []kgo.Opt {
-	return append(r.opts[:2:2], kgo.Dialer(c.Dial), kgo.RequestTimeoutOverhead(5*time.Minute))
+	return append(r.opts[:2:2], kgo.Dialer(c.Dial), kgo.RequestTimeoutOverhead(5*time.Minute), kgo.WithHooks(r.cfg.hooks...))
 }
 
 func (r *rig) deps(w *worker, producer *durable.Producer) Deps {

@@ -1,0 +1,150 @@
+package engine
+
+import (
+	"context"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// maxPrefetched bounds the bytes that one process holds of records beyond its queues.
+// Past it a full partition pauses at once, and the client fetches and decodes again
+// what it drops for that.
+const maxPrefetched = 8 << 20
+
+// recordSize is what a record takes beside its key and value.
+const recordSize = 200
+
+// prefetched is what was read of a half and has no room in its queues yet. Nothing of
+// it is registered: for watermark, look-ahead and expiry it is as good as not read,
+// and it goes with its half. The lane's lock guards it.
+type prefetched struct {
+	batches        []batch
+	records, bytes int
+}
+
+// batch is what one poll brought of a half.
+type batch struct {
+	kgo.FetchTopicPartition
+	bytes int
+}
+
+func newBatch(p kgo.FetchTopicPartition) batch {
+	b := batch{FetchTopicPartition: p, bytes: len(p.Records) * recordSize}
+	for _, r := range p.Records {
+		b.bytes += len(r.Key) + len(r.Value)
+	}
+	return b
+}
+
+func (p *prefetched) push(b batch) {
+	p.batches = append(p.batches, b)
+	p.records += len(b.Records)
+	p.bytes += b.bytes
+}
+
+func (p *prefetched) pop() batch {
+	b := p.batches[0]
+	p.batches[0] = batch{}
+	p.batches = p.batches[1:]
+	p.records -= len(b.Records)
+	p.bytes -= b.bytes
+	return b
+}
+
+// keep adds what was polled of one partition to its half, if that is assigned.
+func (l *lane) keep(p kgo.FetchTopicPartition) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.halves[p.Topic]
+	if h == nil {
+		return
+	}
+	if h.fault != nil && !h.fault.lasting {
+		h.fault = nil // it can be read
+	}
+	b := newBatch(p)
+	h.prefetched.push(b)
+	l.intake.prefetched.Add(int64(b.bytes))
+	l.summon(h)
+}
+
+// shut pauses the halves that hold more than their queues take. It comes before the
+// decoding of what was polled: the client begins its next fetch as soon as it holds
+// nothing more, and would drop what that brings.
+func (l *lane) shut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, h := range l.halves {
+		if h.full || h.queued+h.prefetched.records > l.intake.share(maxQueued) {
+			l.regulate(h)
+		}
+	}
+}
+
+// next returns the next batch that the queues of h have room for. The caller registers
+// all of it.
+func (l *lane) next(h *half) (b batch, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h.due, h.full = false, l.full(h)
+	if l.halves[h.topic] != h || h.full || len(h.prefetched.batches) == 0 {
+		l.regulate(h)
+		l.progress()
+		return batch{}, false
+	}
+	b = h.prefetched.pop()
+	l.intake.prefetched.Add(-int64(b.bytes))
+	return b, true
+}
+
+// summon asks the poll loop to register what h has room for. The caller holds mu.
+func (l *lane) summon(h *half) {
+	if !h.due && !h.full && len(h.prefetched.batches) > 0 {
+		h.due = true
+		l.intake.due.add(dueHalf{l, h})
+	}
+}
+
+// dueHalves are the halves whose prefetched records the poll loop is to register. Only
+// that loop registers, so that no rebalance falls between. Safe for concurrent use.
+type dueHalves struct {
+	mu     sync.Mutex
+	halves []dueHalf
+	// recall ends the poll under way; nil before the first.
+	recall context.CancelFunc
+}
+
+type dueHalf struct {
+	lane *lane
+	half *half
+}
+
+func (d *dueHalves) add(h dueHalf) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.halves = append(d.halves, h)
+	if d.recall != nil {
+		d.recall()
+	}
+}
+
+// polling notes how a poll that is about to begin is ended, and ends it if there is
+// work already.
+func (d *dueHalves) polling(recall context.CancelFunc) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.recall = recall
+	if len(d.halves) > 0 {
+		recall()
+	}
+}
+
+// take returns the halves that are due, each once.
+func (d *dueHalves) take() []dueHalf {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	due := d.halves
+	d.halves = nil
+	return due
+}
