@@ -81,7 +81,7 @@ func report(s Settings, h *health.Registry, c *engine.Consumer, w *delivery.Watc
 
 // reportTexts says which texts messages are written with.
 func reportTexts(s Settings, h *health.Registry, log *zap.Logger) {
-	if n := s.Delivery.Allowlist().Len(); n > 0 {
+	if n := s.Delivery.Recipients.Allowlist().Len(); n > 0 {
 		h.AddStatus("allowlist", func() any { return map[string]int{"entries": n} })
 	}
 	h.AddStatus("messages", func() any { return s.Texts.State() })
@@ -133,7 +133,7 @@ func newDeliverer(s Settings, sender ports.Sender, o ports.Observer, g *delivery
 		Channel: s.Program.Channel, Timeout: s.ProviderTimeout,
 		Settle: s.Delivery.Settle, Visibility: s.Delivery.Visibility,
 		MaxAttempts: s.Delivery.MaxAttempts, MaxElapsed: s.Delivery.MaxElapsed, MaxEventAge: s.Delivery.MaxEventAge,
-		Allowlist: s.Delivery.Allowlist(),
+		Allowlist: s.Delivery.Recipients.Allowlist(),
 	}, delivery.Deps{
 		Sender: sender, Observer: o, Gate: g, Rate: r, Watch: w,
 		Tracer: tr.Records(s.Kafka.Consumer.GroupID, tracing.Topics{

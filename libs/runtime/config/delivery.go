@@ -1,10 +1,6 @@
 package config
 
-import (
-	"time"
-
-	"github.com/kafka-notifications/kafka-notifications/libs/domain"
-)
+import "time"
 
 // Delivery is how a channel worker delivers.
 type Delivery struct {
@@ -14,30 +10,7 @@ type Delivery struct {
 	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" envDefault:"20s" is:"duration 10ms..10m" about:"How long running sends may take to end on SIGTERM and when a partition moves away."`
 	// MaxEventAge is 0 when no event is too old.
 	MaxEventAge time.Duration `env:"NOTIFY_MAX_EVENT_AGE" is:"duration 0s..8760h" default:"per program" about:"An event published longer ago than this is skipped as event_too_old; 0 is no limit."`
-	// Allowed is read by Allowlist.
-	Allowed    string        `env:"RECIPIENT_ALLOWLIST" is:"text 4000" want:"e-mail addresses, domains such as @clinic.example and phone numbers in E.164 form, separated by commas" about:"For staging: messages go to these recipients only; events for others are skipped as not_on_allowlist. An address, a number, or @clinic.example for everybody there; separated by commas."`
-	Settle     time.Duration `env:"RECONCILE_SETTLE_SECONDS" envDefault:"30" is:"seconds 0..3600" about:"How long a request may still reach the provider after its deadline."`
-	Visibility time.Duration `env:"RECONCILE_VISIBILITY_SECONDS" is:"seconds 0..86400" default:"per program" about:"How long an accepted message may take to show in the provider's look-up; 'not found' proves nothing before."`
-}
-
-// Allowlist returns whom messages may go to.
-func (d *Delivery) Allowlist() domain.Allowlist {
-	list, _ := domain.ParseAllowlist(d.Allowed) // Check has reported what is wrong.
-	return list
-}
-
-// Check reads the allowlist. One that is set is worth a warning at each start: in
-// production it keeps patients from their messages.
-func (d *Delivery) Check(r *Report) {
-	const name = "RECIPIENT_ALLOWLIST"
-	if r.Faulty(name) {
-		return
-	}
-	list, err := domain.ParseAllowlist(d.Allowed)
-	switch {
-	case err != nil:
-		r.Fault(name, err.Error())
-	case list.Len() > 0:
-		r.Warn(name + " is set: events for other recipients are skipped (not_on_allowlist). It is for staging; remove it in production")
-	}
+	Recipients  Recipients
+	Settle      time.Duration `env:"RECONCILE_SETTLE_SECONDS" envDefault:"30" is:"seconds 0..3600" about:"How long a request may still reach the provider after its deadline."`
+	Visibility  time.Duration `env:"RECONCILE_VISIBILITY_SECONDS" is:"seconds 0..86400" default:"per program" about:"How long an accepted message may take to show in the provider's look-up; 'not found' proves nothing before."`
 }

@@ -11,6 +11,8 @@ type DLQReplayer struct {
 	Topics     config.Topics
 	Producer   config.Producer
 	Console    Console
+	// Recipients is the workers' list, for what a preview says.
+	Recipients config.Recipients
 	Twilio     Twilio
 }
 

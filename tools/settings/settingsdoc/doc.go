@@ -39,7 +39,7 @@ func sections() []section {
 		{"E-mail (Mailgun)", []string{"Mailgun", "Calendar"}},
 		{"SMS (Twilio)", []string{"Twilio"}},
 		{"Messages", []string{"Message"}},
-		{"Delivery", []string{"Delivery"}},
+		{"Delivery", []string{"Delivery", "Recipients"}},
 		{"Health and logs", []string{"Service"}},
 		{"Traces", []string{"Tracing"}},
 		{"Superseded", []string{"Superseded"}},

@@ -20,5 +20,8 @@ func Jobs(cfg settings.DLQReplayer, log *zap.Logger) (replay.Config, error) {
 	if err != nil {
 		return replay.Config{}, err
 	}
-	return replay.Config{Opts: opts, Topics: cfg.Topics.Declared(), Limit: index.DefaultLimit, Log: log, MaxEventAges: ages}, nil
+	return replay.Config{
+		Opts: opts, Topics: cfg.Topics.Declared(), Limit: index.DefaultLimit, Log: log,
+		MaxEventAges: ages, Allowlist: cfg.Recipients.Allowlist(),
+	}, nil
 }

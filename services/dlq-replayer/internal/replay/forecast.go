@@ -71,7 +71,7 @@ func (c Config) Foresee(ctx context.Context, p Plan) (Forecast, error) {
 }
 
 func (c Config) judge(q prospect, l *knownLedger, sent map[domain.Key]bool) Verdict {
-	rules := delivery.Config{Channel: q.item.Channel, MaxEventAge: c.MaxEventAges[q.item.Channel]}
+	rules := delivery.Config{Channel: q.item.Channel, MaxEventAge: c.MaxEventAges[q.item.Channel], Allowlist: c.Allowlist}
 	p := delivery.Foresee(rules, q.task, l)
 	switch {
 	case sent[p.Key] && (p.Outcome == nil || p.Doubt):

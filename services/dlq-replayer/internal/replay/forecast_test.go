@@ -1,7 +1,9 @@
 package replay_test
 
 import (
+	"fmt"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,6 +77,19 @@ func TestTheForecastIsWhatTheLedgersSay(t *testing.T) {
 	b := replaytest.New(t)
 	b.Config.MaxEventAges = map[domain.Channel]time.Duration{domain.SMS: 24 * time.Hour}
 	want := fates(b)
+	var mine []string
+	for n := range 100 {
+		mine = append(mine, fmt.Sprintf("+1555010%04d", n))
+	}
+	list, err := domain.ParseAllowlist(strings.Join(mine, ","))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Config.Allowlist = list
+	stranger := replaytest.Valid(150, domain.ClassRecipientRejected, time.Now().Add(24*time.Hour))
+	stranger.Record.Partition = 1
+	b.Bury(stranger)
+	want[replaytest.ValidID(stranger)] = "not_on_allowlist"
 	gone := replaytest.Valid(100, domain.ClassRecipientRejected, time.Now().Add(time.Hour))
 	gone.Record.Partition = 2
 	b.Bury(gone)

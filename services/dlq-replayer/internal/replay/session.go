@@ -35,6 +35,8 @@ type Config struct {
 	// MaxEventAges are the workers' NOTIFY_MAX_EVENT_AGE by channel, for forecasts;
 	// 0 is no limit.
 	MaxEventAges map[domain.Channel]time.Duration
+	// Allowlist is the workers' RECIPIENT_ALLOWLIST, for forecasts.
+	Allowlist domain.Allowlist
 	// Progress, where it is not nil, is kept up to date while Open reads.
 	Progress *index.Progress
 	// Tracer may be nil: replays are not traced then.

@@ -1,0 +1,31 @@
+package config
+
+import "github.com/kafka-notifications/kafka-notifications/libs/domain"
+
+// Recipients is whom messages may go to.
+type Recipients struct {
+	// Allowed is read by Allowlist.
+	Allowed string `env:"RECIPIENT_ALLOWLIST" is:"text 4000" want:"e-mail addresses, domains such as @clinic.example and phone numbers in E.164 form, separated by commas" about:"For staging: messages go to these recipients only; events for others are skipped as not_on_allowlist. An address, a number, or @clinic.example for everybody there; separated by commas."`
+}
+
+// Allowlist returns whom messages may go to.
+func (c *Recipients) Allowlist() domain.Allowlist {
+	list, _ := domain.ParseAllowlist(c.Allowed) // Check has reported what is wrong.
+	return list
+}
+
+// Check reads the allowlist. One that is set is worth a warning at each start: in
+// production it keeps patients from their messages.
+func (c *Recipients) Check(r *Report) {
+	const name = "RECIPIENT_ALLOWLIST"
+	if r.Faulty(name) {
+		return
+	}
+	list, err := domain.ParseAllowlist(c.Allowed)
+	switch {
+	case err != nil:
+		r.Fault(name, err.Error())
+	case list.Len() > 0:
+		r.Warn(name + " is set: events for other recipients are skipped (not_on_allowlist). It is for staging; remove it in production")
+	}
+}
