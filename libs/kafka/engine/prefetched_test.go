@@ -88,7 +88,7 @@ func TestWhatIsPrefetchedComesAsRoomDoes(t *testing.T) {
 			t.Fatalf("after %d records %d are queued up to %d, paused: %t", i, h.queued, h.tracker.next, h.paused)
 		}
 		before := recalled
-		q := c.lanes.ready.pop(t.Context())
+		q := c.lanes.ready.pop()
 		it, e, _ := l.take(q)
 		l.finish(q, it, e, true)
 		if more := i < 2; recalled > before != more {
