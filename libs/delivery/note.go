@@ -45,7 +45,7 @@ func (r *run) noteworthy(o *domain.Outcome) bool {
 		return true
 	case r.recorded:
 		return false
-	case o.Status == domain.StatusDeadLettered || r.task.Accompanied != nil && r.task.Accompanied():
+	case o.Status == domain.StatusDeadLettered || r.task.Followed || r.task.Accompanied != nil && r.task.Accompanied():
 		return true
 	}
 	known := r.ledger.LookUp(r.note.Key, r.task.Event.AppointmentID)

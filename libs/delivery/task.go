@@ -26,6 +26,8 @@ type Task struct {
 	// same appointment, queued or found by looking ahead. It may be called at any
 	// time, from any goroutine. Nil reports false.
 	Accompanied func() bool
+	// Followed is set where one that this record may outdate was read with it.
+	Followed bool
 }
 
 // NewTask decodes a record.

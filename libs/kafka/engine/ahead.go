@@ -73,11 +73,19 @@ func newAheadFact(v domain.Version, f domain.Facts) (packed aheadFact) {
 	return packed
 }
 
-const sixBytes = 1<<48 - 1
+const (
+	sixBytes = 1<<48 - 1
+	// leads is the highest bit of an offset.
+	leads = 1 << 47
+)
 
 func (f *aheadFact) offset() int64 {
-	return int64(binary.LittleEndian.Uint64(f[0:]) & sixBytes)
+	return int64(binary.LittleEndian.Uint64(f[0:]) & (leads - 1))
 }
+
+// leads reports whether an event that this one outdates lies behind it: it was
+// published in the wrong order.
+func (f *aheadFact) leads() bool { return binary.LittleEndian.Uint64(f[0:])&leads != 0 }
 
 func (f *aheadFact) revision() int64 {
 	return int64(binary.LittleEndian.Uint64(f[20:])) //nolint:gosec // the bits are those of an int64
@@ -87,6 +95,9 @@ const lower = 28
 
 // remember takes in another, older event of the appointment.
 func (f *aheadFact) remember(o *aheadFact) {
+	if o.offset() > f.offset() {
+		binary.LittleEndian.PutUint64(f[0:], binary.LittleEndian.Uint64(f[0:])|leads)
+	}
 	other, known := o.revision()-int64(o[lower]), o[lower] > 0
 	if o.facts().Differ(f.facts()) {
 		other, known = o.revision(), true
@@ -168,11 +179,12 @@ func (a *ahead) knowsOther(e *domain.Event, offset int64) bool {
 	fact, known := a.facts[own]
 	own[0] ^= 1
 	_, other := a.facts[own]
-	return other || known && fact.offset() != offset
+	return other || known && (fact.leads() || fact.offset() != offset)
 }
 
 // caughtUp drops what the queue, which goes on at position, holds itself by now.
-// The event that it took in last is the appointment's.
+// The event that it took in last is the appointment's. One that outdates another
+// behind it is kept until all that was looked at has come.
 func (a *ahead) caughtUp(position int64, appointment string, revised bool) {
 	if position >= a.next {
 		a.clear()
@@ -182,7 +194,7 @@ func (a *ahead) caughtUp(position int64, appointment string, revised bool) {
 		return
 	}
 	k := newAheadKey(appointment, revised)
-	if fact, known := a.facts[k]; known && fact.offset() < position {
+	if fact, known := a.facts[k]; known && fact.offset() < position && !fact.leads() {
 		delete(a.facts, k)
 		a.held.Add(-1)
 	}

@@ -215,3 +215,27 @@ func TestTwoRecipientsOfOneAppointmentAreBothTold(t *testing.T) {
 		}
 	})
 }
+
+// Two relays may publish one appointment's events in the wrong order. What is read
+// together is told apart by revision, also where the newer one asks for nothing.
+func TestACancellationThatCameTooSoonWithdrawsWhatIsReadWithIt(t *testing.T) {
+	inRig(t, rigConfig{concurrency: 8}, func(r *rig) {
+		r.startReady()
+		at := tomorrow()
+		var all []*kgo.Record
+		for revision := 2; revision > 0; revision-- {
+			for i := range 20 {
+				e := r.event(0, fmt.Sprintf("a-%d", i), at, revised(revision))
+				if revision == 2 {
+					e = r.event(0, fmt.Sprintf("a-%d", i), at, revised(revision), with("status", "cancelled"), with("notify", map[string]any{}))
+				}
+				all = append(all, e)
+			}
+		}
+		r.write(all...)
+		r.untilDone(time.Minute)
+		if told, withdrawn := r.provider.sends(), r.outcome(domain.StatusSkipped, domain.SkipSuperseded); told > 0 || withdrawn != 20 {
+			t.Errorf("%d bookings were told after their cancellation, %d of 20 superseded", told, withdrawn)
+		}
+	})
+}

@@ -3,14 +3,20 @@ package engine
 import (
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
 // dismissed finishes a record at once that asks for nothing and concerns no other,
 // and reports whether it did. A topic is shared by all channels, so most of its
 // records may be such; a turn in a queue costs several times as much.
-func (g *registrar) dismissed(l *lane, h *half, t *delivery.Task) (done bool) {
+func (g *registrar) dismissed(l *lane, h *half, t *delivery.Task, behind []*kgo.Record) (done bool) {
 	if t.Event == nil || t.Event.Requested(g.cfg.Channel) {
+		return false
+	}
+	if t.Followed = followed(t.Event, behind); t.Followed {
 		return false
 	}
 	_ = g.guarded(func() error { // what panics takes the way of all others
@@ -18,6 +24,28 @@ func (g *registrar) dismissed(l *lane, h *half, t *delivery.Task) (done bool) {
 		return nil
 	})
 	return done
+}
+
+// maxBehind is among how many records behind one another of its appointment is looked
+// for: a poll may bring very many.
+const maxBehind = 256
+
+// followed reports whether an event that e may outdate was polled with it:
+//
+//	revision 2, a cancellation, asks for nothing; revision 1, the booking, comes behind it
+//	dismissed, it would leave nothing that withdraws the booking
+//
+// Without a revision e is older than what comes behind it.
+func followed(e *domain.Event, behind []*kgo.Record) bool {
+	if e.Revision == nil {
+		return false
+	}
+	for _, r := range behind[:min(len(behind), maxBehind)] {
+		if string(r.Key) == e.AppointmentID {
+			return true
+		}
+	}
+	return false
 }
 
 // dismiss lets d end a record that is alone. Neither queue nor look-ahead may know

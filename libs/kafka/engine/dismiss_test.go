@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -92,5 +93,44 @@ func TestARecordThatAsksForNothingEndsAtOnceOnlyIfItIsAlone(t *testing.T) {
 				t.Errorf("watermark %d, %t; %d facts ahead", at, ok, c.lanes.intake.ahead.Load())
 			}
 		})
+	}
+}
+
+// Revisions tell which is newer, in whatever order they were published:
+//
+//	revision 2, a cancellation, asks for nothing; revision 1, the booking, lies far behind it
+//	the look ahead has found both
+//
+// The cancellation is not alone, and withdraws the booking once that comes.
+func TestWhatOutdatesARecordFarBehindItIsNotAlone(t *testing.T) {
+	c, l := readingRig(t, &pauses{})
+	c.registrar.deliverer = delivery.New(delivery.Config{Channel: domain.Email}, delivery.Deps{Observer: ports.NoObserver{}, Gate: delivery.NewGate(domain.Email, ports.NoObserver{})})
+	l.begin(t.Context(), remembered{ledger.NewMemory()})
+	h := l.halves[rigSource]
+	booking := queued{offset: 9, hour: 14, revision: 1}.task()
+	cancelled := booking.Event.Facts()
+	cancelled.Cancelled = true
+	h.ahead.note("a-0", domain.Version{Offset: 5, Revision: new(int64(2))}, cancelled)
+	h.ahead.note("a-0", domain.Version{Offset: 9, Revision: new(int64(1))}, booking.Event.Facts())
+	h.ahead.next = 10
+	read := silent(t, rigSource)
+	read.Records[0].Value = []byte(strings.Replace(asksForNothing, `"notify"`, `"revision":2,"status":"cancelled","notify"`, 1))
+	c.registrar.register(read)
+	if l.queues["a-0"] == nil {
+		t.Fatal("the cancellation is dismissed")
+	}
+	q := l.ready.pop()
+	it, e, _ := l.take(q)
+	if !it.task.Accompanied() {
+		t.Error("the cancellation is taken for alone")
+	}
+	l.finish(q, it, e, true)
+	l.enqueue(h, booking)
+	if it, _, _ := l.take(l.ready.pop()); !isClosed(it.task.Superseded) {
+		t.Error("the booking is not withdrawn")
+	}
+	h.ahead.caughtUp(h.ahead.next, "a-0", true)
+	if held := c.lanes.intake.ahead.Load(); held != 0 {
+		t.Errorf("%d facts are kept although nothing lies ahead", held)
 	}
 }

@@ -57,20 +57,21 @@ func (g *registrar) serve(l *lane, h *half) {
 			return
 		}
 		g.expiry.read(l, &b.FetchTopicPartition)
-		for _, r := range b.Records {
-			g.take(l, h, r)
+		for i, r := range b.Records {
+			g.take(l, h, r, b.Records[i+1:])
 			r.Recycle()
 		}
 	}
 }
 
-// take hands one record to its lane, which keeps nothing of r itself.
-func (g *registrar) take(l *lane, h *half, r *kgo.Record) {
+// take hands one record to its lane, which keeps nothing of r itself. behind is what
+// was polled with it and comes after it.
+func (g *registrar) take(l *lane, h *half, r *kgo.Record, behind []*kgo.Record) {
 	if r.Attrs.IsControl() {
 		l.pass(h, r.Offset)
 		return
 	}
-	if t := g.taskOrInvalid(r); !g.dismissed(l, h, &t) {
+	if t := g.taskOrInvalid(r); !g.dismissed(l, h, &t, behind) {
 		l.enqueue(h, t)
 	}
 }
