@@ -6,16 +6,21 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
-// maxForecasts is how many previews are remembered until they are confirmed. One
-// takes up to a megabyte; the job of one that is forgotten lists no changes.
-const maxForecasts = 8
+// maxForecasts is how many previews are remembered until they are confirmed, and
+// maxVerdicts of how many dead letters in all, at about 100 bytes; the latest preview is
+// always. The job of one that is forgotten lists no changes.
+const (
+	maxForecasts = 8
+	maxVerdicts  = 200_000
+)
 
 // forecasts keeps what was shown, so that a job is compared with that. Safe for
 // concurrent use.
 type forecasts struct {
-	mu    sync.Mutex
-	order []string
-	by    map[string]replay.Forecast
+	mu       sync.Mutex
+	order    []string
+	by       map[string]replay.Forecast
+	verdicts int
 }
 
 // keep remembers the forecast of the preview with that id.
@@ -25,7 +30,9 @@ func (f *forecasts) keep(id string, forecast replay.Forecast) {
 	if f.by == nil {
 		f.by = make(map[string]replay.Forecast)
 	}
-	if len(f.order) >= maxForecasts {
+	f.verdicts += len(forecast.Of)
+	for len(f.order) > 0 && (len(f.order) >= maxForecasts || f.verdicts > maxVerdicts) {
+		f.verdicts -= len(f.by[f.order[0]].Of)
 		delete(f.by, f.order[0])
 		f.order = f.order[1:]
 	}

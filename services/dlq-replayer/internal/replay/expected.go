@@ -20,14 +20,21 @@ const expectedPrefix = "foreseen/"
 // maxChanges bounds how many changes are listed.
 const maxChanges = 200
 
+// maxExpected bounds of how many it is remembered one by one that they were not to be
+// sent: each takes 16 bytes in the topic, and in the memory of every server.
+const maxExpected = 10_000
+
 // Expect makes j remember what its preview foresaw.
 func (j *Job) Expect(f Forecast) {
 	if f.Of == nil {
 		return
 	}
 	j.Foreseen = f.Counts()
-	j.Expected = maps.Clone(f.Of)
-	maps.DeleteFunc(j.Expected, func(_ string, v Verdict) bool { return v == VerdictSend })
+	expected := maps.Clone(f.Of)
+	maps.DeleteFunc(expected, func(_ string, v Verdict) bool { return v == VerdictSend })
+	if j.Unlisted = f.Unseen > 0 || len(expected) > maxExpected; !j.Unlisted {
+		j.Expected = expected
+	}
 }
 
 // expectedRecords are the records that keep on which dead letters the verdict was
@@ -78,9 +85,9 @@ type Change struct {
 }
 
 // Changes lists what did not end as foreseen, at most 200 of them, and counts all.
-// A job without a preview has none.
+// A job without a preview has none, nor has one that is Unlisted.
 func (j Job) Changes(x *index.Index) (changes []Change, total int) {
-	if j.Foreseen == nil {
+	if j.Foreseen == nil || j.Unlisted {
 		return nil, 0
 	}
 	note := func(id, ended string) {

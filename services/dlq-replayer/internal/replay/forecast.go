@@ -28,15 +28,15 @@ const (
 	VerdictGone Verdict = LeftGone
 )
 
-// maxForecast bounds how many dead letters are foreseen, the first of a plan. Each
-// takes about a kilobyte meanwhile.
-const maxForecast = 10_000
+// maxProspects bounds how many dead letters are judged at a time. Each takes about a
+// kilobyte meanwhile.
+const maxProspects = 10_000
 
 // Forecast is what the ledgers say of a plan.
 type Forecast struct {
 	// Of has the verdict on each dead letter, by id.
 	Of map[string]Verdict
-	// Unseen counts those beyond the first 10,000, on which there is none.
+	// Unseen counts those on which there is none, because the time was over.
 	Unseen int
 }
 
@@ -50,24 +50,44 @@ func (f Forecast) Counts() map[string]int {
 }
 
 // Foresee asks the ledgers how the replay of what p selects would end. It reads
-// the dead letters and those ledgers whole, and writes nothing.
+// the dead letters and those ledgers whole, and writes nothing. Of a plan that is
+// judged in several parts it returns those that it came to before ctx's deadline.
 func (c Config) Foresee(ctx context.Context, p Plan) (Forecast, error) {
-	items := p.Items[:min(len(p.Items), maxForecast)]
-	f := Forecast{Of: make(map[string]Verdict, len(items)), Unseen: len(p.Items) - len(items)}
-	prospects, err := c.prospects(ctx, p.Order, items, f.Of)
+	f := Forecast{Of: make(map[string]Verdict, len(p.Items)), Unseen: len(p.Items)}
+	// Of two with one key the first is sent, and the other finds that. They lie in one
+	// partition, and stay in the order of the plan there.
+	sent := make(map[domain.Key]bool)
+	items := slices.Clone(p.Items)
+	slices.SortStableFunc(items, func(a, b index.Item) int { return cmp.Compare(a.Partition, b.Partition) })
+	for part := range slices.Chunk(items, maxProspects) {
+		verdicts, err := c.foresee(ctx, p.Order, part, sent)
+		switch {
+		case err != nil && len(f.Of) > 0 && errors.Is(ctx.Err(), context.DeadlineExceeded):
+			return f, nil
+		case err != nil:
+			return Forecast{}, err
+		}
+		maps.Copy(f.Of, verdicts)
+		f.Unseen -= len(part)
+	}
+	return f, nil
+}
+
+// foresee judges a part of a plan; sent are the keys that an earlier part sends.
+func (c Config) foresee(ctx context.Context, o Order, items []index.Item, sent map[domain.Key]bool) (map[string]Verdict, error) {
+	verdicts := make(map[string]Verdict, len(items))
+	prospects, err := c.prospects(ctx, o, items, verdicts)
 	if err != nil {
-		return Forecast{}, err
+		return nil, err
 	}
 	ledgers, err := c.readLedgers(ctx, prospects)
 	if err != nil {
-		return Forecast{}, err
+		return nil, err
 	}
-	// Of two with one key the first is sent, and the other finds that.
-	sent := make(map[domain.Key]bool)
 	for _, q := range prospects {
-		f.Of[q.item.ID] = c.judge(q, ledgers[q.lane()], sent)
+		verdicts[q.item.ID] = c.judge(q, ledgers[q.lane()], sent)
 	}
-	return f, nil
+	return verdicts, nil
 }
 
 func (c Config) judge(q prospect, l *knownLedger, sent map[domain.Key]bool) Verdict {

@@ -7,9 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replaytest"
 )
@@ -165,5 +169,60 @@ func TestAJobTellsWhatEndedOtherwiseThanForeseen(t *testing.T) {
 	}
 	if told.Foreseen["already_sent"] != 1 || told.Foreseen["to_send"] != 2 {
 		t.Errorf("%v", told.Foreseen)
+	}
+}
+
+// More dead letters than are held at a time: the ledgers are asked about each, and the
+// first of two with one key is still the one that is sent.
+func TestEveryDeadLetterOfALargePlanIsForeseen(t *testing.T) {
+	const n = 10_100
+	b := replaytest.New(t)
+	b.Config.Limit = 2 * n
+	tomorrow := time.Now().Add(24 * time.Hour)
+	letters := make([]ports.DeadLetter, n)
+	for i := range letters {
+		letters[i] = replaytest.Valid(i, domain.ClassRecipientRejected, tomorrow)
+		letters[i].Record.Partition = 1
+	}
+	known, twin := letters[n-2], &letters[n-1]
+	twin.Record.Value = letters[0].Record.Value
+	b.Bury(letters...)
+	b.Record(ledger.KindSent, known)
+	reader, _, err := b.Config.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	plan := replay.Order{Rate: 1}.Plan(reader.Index, reader.Bounds(), 1<<20)
+	got, err := b.Config.Foresee(t.Context(), plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Unseen != 0 || len(got.Of) != n || got.Counts()["already_sent"] != 2 || got.Of[replaytest.ValidID(known)] != "already_sent" ||
+		got.Of[replaytest.ValidID(*twin)] != "already_sent" || got.Of[replaytest.ValidID(letters[0])] != replay.VerdictSend {
+		t.Errorf("%d unseen of %d, %v", got.Unseen, n, got.Counts())
+	}
+}
+
+// A job lists what ended otherwise only where its preview spoke of every one.
+func TestOfWhatNoPreviewSpokeNothingIsSaidToHaveChanged(t *testing.T) {
+	x := index.New(10)
+	key, value, err := envelope.EncodeResolution(envelope.Resolution{ID: replaytest.ID(1), Channel: domain.SMS, Status: envelope.ResolutionSkipped, Reason: "appointment_past", Job: "j", ReplayCount: 1, At: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.AddResolution(&kgo.Record{Key: key, Value: value})
+	past := make(map[string]replay.Verdict)
+	for n := range 10_001 {
+		past[replaytest.ID(n)] = "appointment_past"
+	}
+	for what, f := range map[string]replay.Forecast{
+		"some are unseen": {Of: map[string]replay.Verdict{replaytest.ID(0): replay.VerdictSend}, Unseen: 1}, "too many to remember": {Of: past},
+	} {
+		job := replay.Job{ID: "j"}
+		job.Expect(f)
+		if changes, total := job.Changes(x); total != 0 || len(changes) != 0 || !job.Unlisted || len(job.Expected) != 0 {
+			t.Errorf("%s: %v", what, changes)
+		}
 	}
 }

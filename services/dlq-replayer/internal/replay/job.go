@@ -64,6 +64,9 @@ type Job struct {
 	// kept in records of their own.
 	Foreseen map[string]int     `json:"foreseen,omitempty"`
 	Expected map[string]Verdict `json:"-"`
+	// Unlisted is set where the preview did not speak of every dead letter, or of more
+	// that were not to be sent than are remembered.
+	Unlisted bool `json:"unlisted,omitempty"`
 	// LeftLetters are the first of those that Counts.Left counts.
 	LeftLetters []LeftLetter `json:"left_letters,omitempty"`
 	// Outstanding are the ids of the replays whose outcome is not counted yet.
