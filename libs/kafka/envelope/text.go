@@ -48,7 +48,7 @@ func FormatTime(t time.Time) string {
 }
 
 // digit returns the last digit of n.
-func digit(n int) byte { return '0' + byte(n%10) }
+func digit(n int) byte { return "0123456789"[n%10] }
 
 func parseTime(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, s)
