@@ -82,7 +82,7 @@ func TestABufferIsUsedAgainWhateverBecameOfItsRequest(t *testing.T) {
 				if (err == nil) != (name == "answered") {
 					t.Errorf("%s: %v", name, err)
 				}
-				recycled = recycled || s.forms.buffers.Get() != nil
+				recycled = recycled || s.forms.sent.Get() != nil
 			}
 			if !recycled {
 				t.Errorf("%s: no buffer is used again", name)

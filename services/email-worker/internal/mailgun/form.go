@@ -1,10 +1,12 @@
 package mailgun
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/mailgun/mailgun-go/v4"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/message"
 )
 
@@ -15,11 +17,15 @@ import (
 type form struct {
 	mailgun.PlainMessage // what a message can do besides
 
-	sender                     *Sender
-	draft                      message.Draft
-	to, messageID, appointment string
-	// buffer holds the body while it is sent.
-	buffer *[]byte
+	sender          *Sender
+	draft           message.Draft
+	key             domain.Key
+	to, appointment string
+
+	// envelope is how the SDK takes the form, body what is sent and reader what reads it.
+	envelope mailgun.Message
+	body     []byte
+	reader   bytes.Reader
 }
 
 // AddValues implements mailgun.Specific: the SDK's own form stays empty.
@@ -47,7 +53,8 @@ func (f *form) append(to []byte, boundary string) []byte {
 	p.value("o:tracking", "no")
 	p.value("o:tracking-clicks", "no")
 	p.value("o:tracking-opens", "no")
-	p.value("h:Message-Id", "<"+f.messageID+">")
+	p.field("h:Message-Id")
+	p.body = append(appendMessageID(append(p.body, '<'), f.sender.domain, f.key), '>')
 	for _, h := range f.sender.headers {
 		p.value("h:"+h.Name, h.Value)
 	}

@@ -178,11 +178,11 @@ func BenchmarkBody(b *testing.B) {
 	}{
 		{"SDK and own form", func() {
 			f, _ := s.compose(n)
-			_, _, _ = s.api.Send(withForm(b.Context(), f), &sdk.Message{Specific: f})
-			s.forms.buffers.Put(f.buffer)
+			_, _, _ = s.api.Send(withForm(b.Context(), f), &f.envelope)
+			s.forms.recycle(f)
 		}},
 		{"SDK and its form", func() { _, _, _ = s.api.Send(b.Context(), m) }},
-		{"own form alone", func() { s.forms.fill(f, boundary); s.forms.buffers.Put(f.buffer) }},
+		{"own form alone", func() { f.body = f.append(f.body[:0], boundary) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()

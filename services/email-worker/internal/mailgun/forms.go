@@ -1,7 +1,6 @@
 package mailgun
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -17,8 +16,8 @@ var errNoBoundary = errors.New("the SDK's request is no multipart form")
 // credentials and boundary stay the SDK's.
 type forms struct {
 	next http.RoundTripper
-	// buffers are *[]byte of forms that were sent.
-	buffers sync.Pool
+	// sent are forms whose exchange is over.
+	sent sync.Pool
 }
 
 // usualForm has room for a message of ours, in bytes.
@@ -33,8 +32,7 @@ func withForm(ctx context.Context, f *form) context.Context {
 
 // RoundTrip implements http.RoundTripper. A request without a form goes as it is.
 func (t *forms) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx := req.Context()
-	f, ok := ctx.Value(formKey{}).(*form)
+	f, ok := req.Context().Value(formKey{}).(*form)
 	if !ok {
 		return t.next.RoundTrip(req)
 	}
@@ -43,12 +41,14 @@ func (t *forms) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !found {
 		return nil, errNoBoundary
 	}
-	t.fill(f, boundary)
-	out := req.WithContext(ctx)
-	// A reader of another kind could be slow for all that net/http knows: it would send
-	// the header by itself, and the deadline could cut the request in two.
-	out.Body, out.ContentLength, out.GetBody = io.NopCloser(bytes.NewReader(*f.buffer)), int64(len(*f.buffer)), nil
-	return t.next.RoundTrip(out)
+	f.body = f.append(f.body, boundary)
+	f.reader.Reset(f.body)
+	// The SDK made the request for this one call, and nothing reads it again: to copy it
+	// would cost more than all of the form's memory. A reader of another kind could be
+	// slow for all that net/http knows: it would send the header by itself, and the
+	// deadline could cut the request in two.
+	req.Body, req.ContentLength, req.GetBody = io.NopCloser(&f.reader), int64(len(f.body)), nil
+	return t.next.RoundTrip(req)
 }
 
 // CloseIdleConnections closes connections that no request uses.
@@ -58,22 +58,17 @@ func (t *forms) CloseIdleConnections() {
 	}
 }
 
-// fill writes a form into a buffer that was used before, where there is one.
-func (t *forms) fill(f *form, boundary string) {
-	buffer, ok := t.buffers.Get().(*[]byte)
+// take returns an empty form, in the memory of one that was sent where there is one.
+func (t *forms) take() *form {
+	f, ok := t.sent.Get().(*form)
 	if !ok {
-		made := make([]byte, 0, usualForm)
-		buffer = &made
+		f = &form{body: make([]byte, 0, usualForm)}
 	}
-	*buffer = f.append((*buffer)[:0], boundary)
-	f.buffer = buffer
+	*f = form{body: f.body[:0]}
+	f.envelope.Specific = f
+	return f
 }
 
-// recycle lets the buffer of a form be used again. Its exchange is over: what
+// recycle lets the memory of a form be used again. Its exchange is over: what
 // carries it has returned, and reads nothing of it any more.
-func (t *forms) recycle(f *form) {
-	if f.buffer != nil {
-		t.buffers.Put(f.buffer)
-	}
-	f.buffer = nil
-}
+func (t *forms) recycle(f *form) { t.sent.Put(f) }

@@ -1,6 +1,7 @@
 package mailgun
 
 import (
+	"encoding/hex"
 	"strings"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
@@ -17,10 +18,16 @@ type handle struct {
 	messageID string
 }
 
-// handleOf returns the handle of a message that is sent from sendingDomain. The
-// local part is exactly as long as RFC 5321 section 4.5.3.1.1 allows.
+// handleOf returns the handle of a message that is sent from sendingDomain.
 func handleOf(sendingDomain string, key domain.Key) handle {
-	return handle{domain: sendingDomain, messageID: key.String() + "@" + sendingDomain}
+	var room [256]byte
+	return handle{domain: sendingDomain, messageID: string(appendMessageID(room[:0], sendingDomain, key))}
+}
+
+// appendMessageID appends the Message-Id without its angle brackets. The local part
+// is exactly as long as RFC 5321 section 4.5.3.1.1 allows.
+func appendMessageID(to []byte, sendingDomain string, key domain.Key) []byte {
+	return append(append(hex.AppendEncode(to, key[:]), '@'), sendingDomain...)
 }
 
 // String returns the text that stands in the ledger.

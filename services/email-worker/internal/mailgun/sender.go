@@ -108,10 +108,10 @@ func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Accepted
 	if failure != nil {
 		return ports.Accepted{}, failure
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	ctx, cancel := provider.Within(ctx, s.timeout)
 	defer cancel()
 	ctx, x := provider.NewExchange(ctx)
-	_, id, err := s.api.Send(withForm(ctx, f), &mailgun.Message{Specific: f})
+	_, id, err := s.api.Send(withForm(ctx, f), &f.envelope)
 	s.forms.recycle(f)
 	// Mailgun's id is in angle brackets; the answer of something in between may have an id as well.
 	if own := ownID(id); err == nil && own != "" && x.Status() == http.StatusOK {
@@ -139,10 +139,10 @@ func (s *Sender) compose(n ports.Notification) (*form, *domain.Failure) {
 			Detail: "the recipient must be exactly one bare address; nothing was sent",
 		}
 	}
-	return &form{
-		sender: s, draft: s.renderer.Draft(n.Shown(), n.EventTime), to: n.Recipient,
-		messageID: handleOf(s.domain, n.Key).messageID, appointment: n.Event.AppointmentID,
-	}, nil
+	f := s.forms.take()
+	f.sender, f.draft, f.to = s, s.renderer.Draft(n.Shown(), n.EventTime), n.Recipient
+	f.key, f.appointment = n.Key, n.Event.AppointmentID
+	return f, nil
 }
 
 // oneAddress reports whether to holds exactly one address: Mailgun reads a comma

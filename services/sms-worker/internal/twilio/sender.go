@@ -92,7 +92,7 @@ func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Accepted
 			Detail: "the recipient must be exactly one number in E.164 form; nothing was sent",
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	ctx, cancel := provider.Within(ctx, s.timeout)
 	defer cancel()
 	deadline, _ := ctx.Deadline()
 	ctx, x := provider.NewExchange(ctx)
