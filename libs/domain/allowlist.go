@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -11,7 +12,8 @@ type Allowlist struct{ entries map[string]bool }
 
 // ParseAllowlist reads entries separated by commas: e-mail addresses, domains
 // ("@clinic.example" is everybody there, in no domain below it) and phone
-// numbers. The error says which entry is wrong, without quoting it.
+// numbers. The error says which entry is wrong, without quoting it. An empty list
+// allows everybody; one of commas only was meant to name somebody and is refused.
 func ParseAllowlist(list string) (Allowlist, error) {
 	a := Allowlist{}
 	for i, entry := range strings.Split(list, ",") {
@@ -26,6 +28,9 @@ func ParseAllowlist(list string) (Allowlist, error) {
 			a.entries = map[string]bool{}
 		}
 		a.entries[mailbox(entry)] = true
+	}
+	if len(a.entries) == 0 && strings.TrimSpace(list) != "" {
+		return Allowlist{}, errors.New("has no entry, and would allow everybody")
 	}
 	return a, nil
 }

@@ -21,7 +21,10 @@ func TestOnlyWhoIsOnTheListIsAllowed(t *testing.T) {
 			t.Errorf("%q is allowed: %t", recipient, got)
 		}
 	}
-	if all, err := domain.ParseAllowlist(" , "); err != nil || !all.Allows("anybody@clinic.example") || all.Len() != 0 {
+	if _, err := domain.ParseAllowlist(" , "); err == nil {
+		t.Error("a list of nothing is taken for none")
+	}
+	if all, err := domain.ParseAllowlist(" "); err != nil || !all.Allows("anybody@clinic.example") || all.Len() != 0 {
 		t.Errorf("without a list not everybody is allowed: %v", err)
 	}
 }

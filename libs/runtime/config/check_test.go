@@ -46,6 +46,11 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 			[]string{"KAFKA_TOPIC_OUTCOMES", "notifications.email.ledger"},
 			[]string{"KAFKA_TOPIC_LEDGER"},
 		},
+		"an outcomes topic that is the audit": {[]string{"KAFKA_TOPIC_OUTCOMES", "notifications.audit"}, []string{"KAFKA_TOPIC_OUTCOMES"}},
+		"a source that is the resolutions": {
+			[]string{"KAFKA_TOPIC_APPOINTMENTS_CREATED", "notifications.dlq.resolutions"},
+			[]string{"KAFKA_TOPIC_APPOINTMENTS_CREATED"},
+		},
 		"one ledger name without a channel": {[]string{"KAFKA_TOPIC_LEDGER", "my.ledger"}, nil},
 		"derived names that are too long": {
 			[]string{"KAFKA_TOPIC_APPOINTMENTS_CREATED", strings.Repeat("a", 240)},

@@ -53,16 +53,23 @@ func text(limit string) rule {
 }
 
 // secret reads a password, or a token, which has no white space at all: a line
-// break at the end of a pasted key is the usual fault.
+// break at the end of a pasted key is the usual fault. What cannot be seen comes
+// along as well, a byte order mark from a file, a space of no width from a page.
 func secret(kind string) rule {
 	if kind == "token" {
-		return matching("text without white space and control characters", func(s string) bool {
-			return printable(s) && !strings.ContainsFunc(s, unicode.IsSpace)
+		return matching("text without white space and invisible characters", func(s string) bool {
+			return visible(s) && !strings.ContainsFunc(s, unicode.IsSpace)
 		})
 	}
-	return matching("text without control characters and without white space around it", func(s string) bool {
-		return printable(s) && strings.TrimSpace(s) == s
+	return matching("text without invisible characters and without white space around it", func(s string) bool {
+		return visible(s) && strings.TrimSpace(s) == s
 	})
+}
+
+// visible reports whether s is UTF-8 in which each character can be seen, or is a
+// space.
+func visible(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) })
 }
 
 // printable reports whether s is UTF-8 without control characters, so that it can

@@ -34,7 +34,7 @@ func servers(string) rule {
 		var all []string
 		for entry := range strings.SplitSeq(s, ",") {
 			entry = strings.TrimSpace(entry)
-			if host, _, ok := hostPort(entry); !ok || host == "" {
+			if host, port, ok := hostPort(entry); !ok || host == "" || port == 0 {
 				return "", false
 			}
 			all = append(all, entry)

@@ -25,7 +25,9 @@ func TestLegalAndIllegalValues(t *testing.T) {
 		"LOG_LEVEL":                        {[]string{"debug", "WARN"}, []string{"loud"}},
 		"LOG_FORMAT":                       {[]string{"json", "console"}, []string{"xml"}},
 		"HEALTH_ADDR":                      {[]string{"0.0.0.0:8081", ":8081", "[::1]:0"}, []string{"8081", "localhost", "localhost:http", "127.0.0.1:70000"}},
-		"KAFKA_BOOTSTRAP_SERVERS":          {[]string{"a:9092, b:9093", "[::1]:9092"}, []string{"kafka://a:9092", "a", ":9092", "a:9092,"}},
+		"KAFKA_BOOTSTRAP_SERVERS":          {[]string{"a:9092, b:9093", "[::1]:9092"}, []string{"kafka://a:9092", "a", ":9092", "a:9092,", "a:0"}},
+		"BEACON_API_KEY":                   {[]string{"key-0123", "pass!wörd"}, []string{"key 0123", "\ufeffkey-0123", "key-\u200b0123"}},
+		"RECIPIENT_ALLOWLIST":              {[]string{"@clinic.example,", "a@clinic.example, +15550100001"}, []string{",", " , ,", "clinic.example"}},
 		"KAFKA_GROUP_INSTANCE_ID":          {[]string{"email-0"}, []string{"email 0", "..", "a/b", strings.Repeat("a", 250)}},
 		"KAFKA_TOPIC_APPOINTMENTS_CREATED": {[]string{"events_1.a-b"}, []string{"events{channel}", "a b", "."}},
 		"KAFKA_TOPIC_LEDGER":               {[]string{"l.{channel}", "plain"}, []string{"l.{chanel}", "a,b"}},
@@ -33,7 +35,7 @@ func TestLegalAndIllegalValues(t *testing.T) {
 		"BEACON_DOMAIN":                    {[]string{"mg.clinic.example", "MG.clinic.example"}, []string{"mg.clinic.example/v3", "-a.example", "a..example", "a@b.example", "localhost", strings.Repeat("a", 64) + ".example"}},
 		"BEACON_FROM_EMAIL":                {[]string{"a@clinic.example", "Dr. \"A\" <a@clinic.example>"}, []string{"a", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example"}},
 		"DISPLAY_TIMEZONE":                 {[]string{"America/New_York", "UTC", "US/Pacific", "Asia/Calcutta"}, []string{"Local", "Mars/Base", "../etc/passwd", "europe/berlin", "posix/UTC"}},
-		"BRAND_NAME":                       {[]string{"Praxis Müller"}, []string{"a\nb", strings.Repeat("a", 65), "\xff"}},
+		"BRAND_NAME":                       {[]string{"Praxis Müller", "مطب\u200cها"}, []string{"a\nb", strings.Repeat("a", 65), "\xff"}},
 		"KAFKA_TLS_CA_FILE":                {nil, []string{"/nonexistent", "rules_test.go"}},
 	} {
 		for _, value := range values.legal {

@@ -46,7 +46,7 @@ func (t *Topics) Check(r *Report) {
 	if r.Faulty("KAFKA_TOPIC_APPOINTMENTS_CREATED") {
 		return // The defaults of the others are made from it.
 	}
-	users := make(map[string]string)
+	users := map[string]string{topics.Resolutions: topics.Resolutions, topics.Audit: topics.Audit}
 	claim := func(setting, topic string) {
 		if r.Faulty(setting) {
 			return
