@@ -15,7 +15,7 @@ type filterFlags struct {
 	Code        []string `group:"Filter" placeholder:"CODE" help:"The failure code, for example twilio.21211."`
 	Text        string   `group:"Filter" placeholder:"TEXT" help:"Part of id, key, appointment, code, message, topic or job. Values are not looked into."`
 	Appointment string   `group:"Filter" placeholder:"ID" help:"The appointment id or record key."`
-	Since       string   `group:"Filter" placeholder:"TIME" help:"Given up at or after: RFC 3339, a date, or how long ago (90m, 7d)."`
+	Since       string   `group:"Filter" placeholder:"TIME" help:"Given up at or after: RFC 3339, a date (from 00:00 UTC), or how long ago (90m; 7d are 168 hours)."`
 	Until       string   `group:"Filter" placeholder:"TIME" help:"Given up before."`
 	Partition   *int32   `group:"Filter" placeholder:"N" help:"The partition of the dead-letter topic."`
 	Offset      *int64   `group:"Filter" placeholder:"N" help:"The offset in the dead-letter topic."`

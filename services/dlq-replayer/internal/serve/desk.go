@@ -167,8 +167,12 @@ func (s *Server) unlessBusy(session *replay.Session, get func(*replay.Session) (
 	return get(session)
 }
 
-// session takes the lock. The caller closes the session.
+// session takes the lock. The caller closes the session. While Kafka is away there is
+// none.
 func (s *Server) session(ctx context.Context) (*replay.Session, error) {
+	if err := s.Ready(); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	session, err := s.cfg.Start(ctx)
@@ -257,14 +261,23 @@ func (s *Server) Discard(ctx context.Context, c Confirmed) (replay.Discarded, er
 	return session.Discard(ctx, c.Order, plan)
 }
 
+// sayTimeout bounds how long a person waits for a record to be written. The word may
+// be there all the same when it is over: a cancellation that comes late does no harm,
+// and an audit that tells of what was not shown neither.
+const sayTimeout = 10 * time.Second
+
 // Cancel leaves word that the job is to end.
 func (s *Server) Cancel(ctx context.Context, job replay.Job, who, reason string) error {
+	ctx, cancel := context.WithTimeout(ctx, sayTimeout)
+	defer cancel()
 	return s.cfg.Ask(ctx, job, who, reason)
 }
 
 // Reveal records that the recipients of a dead letter are about to be shown. When
 // it fails they must not be shown.
 func (s *Server) Reveal(ctx context.Context, who, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, sayTimeout)
+	defer cancel()
 	return s.cfg.Reveal(ctx, who, index.Filter{IDs: []string{id}}, 1)
 }
 
