@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kgo"
-
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
@@ -104,16 +102,6 @@ func (s *Server) Replay(ctx context.Context, c Confirmed) (replay.Job, error) {
 		opts.Correction = c.Correction
 		return session.Run(ctx, job, opts)
 	})
-}
-
-// Correct returns the correction of the one dead letter that p selects.
-func (s *Server) Correct(ctx context.Context, p replay.Plan, recipient string) (*replay.Correction, error) {
-	ctx, done, err := s.ask(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	return s.cfg.Correct(ctx, p, recipient)
 }
 
 // Resume goes on with a job that was interrupted, stopped or cancelled, as Replay
@@ -219,34 +207,6 @@ func (s *Server) launch(ctx context.Context, session *replay.Session, job replay
 	}
 }
 
-// foreseeTimeout bounds how long the ledgers may be read for a preview.
-const foreseeTimeout = time.Minute
-
-// Foresee asks the ledgers how the replay of what p selects would end.
-func (s *Server) Foresee(ctx context.Context, p replay.Plan) (replay.Forecast, error) {
-	ctx, done, err := s.ask(ctx)
-	if err != nil {
-		return replay.Forecast{}, err
-	}
-	defer done()
-	return s.cfg.Foresee(ctx, p)
-}
-
-// ask waits for its turn to read the ledgers. While Kafka is away there is none.
-func (s *Server) ask(ctx context.Context) (limited context.Context, done func(), err error) {
-	if err := s.Ready(); err != nil {
-		return nil, nil, err
-	}
-	limited, cancel := context.WithTimeout(ctx, foreseeTimeout)
-	select {
-	case s.asking <- struct{}{}:
-		return limited, func() { cancel(); <-s.asking }, nil
-	case <-limited.Done():
-		cancel()
-		return nil, nil, limited.Err()
-	}
-}
-
 // Discard marks what was confirmed, as Replay replays it.
 func (s *Server) Discard(ctx context.Context, c Confirmed) (replay.Discarded, error) {
 	session, err := s.session(ctx)
@@ -259,35 +219,4 @@ func (s *Server) Discard(ctx context.Context, c Confirmed) (replay.Discarded, er
 		return replay.Discarded{}, ErrChanged
 	}
 	return session.Discard(ctx, c.Order, plan)
-}
-
-// sayTimeout bounds how long a person waits for a record to be written. The word may
-// be there all the same when it is over: a cancellation that comes late does no harm,
-// and an audit that tells of what was not shown neither.
-const sayTimeout = 10 * time.Second
-
-// Cancel leaves word that the job is to end.
-func (s *Server) Cancel(ctx context.Context, job replay.Job, who, reason string) error {
-	ctx, cancel := context.WithTimeout(ctx, sayTimeout)
-	defer cancel()
-	return s.cfg.Ask(ctx, job, who, reason)
-}
-
-// Reveal records that the recipients of a dead letter are about to be shown. When
-// it fails they must not be shown.
-func (s *Server) Reveal(ctx context.Context, who, id string) error {
-	ctx, cancel := context.WithTimeout(ctx, sayTimeout)
-	defer cancel()
-	return s.cfg.Reveal(ctx, who, index.Filter{IDs: []string{id}}, 1)
-}
-
-// recordTimeout bounds how long one record may be read.
-const recordTimeout = 10 * time.Second
-
-// Record reads a dead letter's record. It returns index.ErrGone when the topic no
-// longer holds it.
-func (s *Server) Record(ctx context.Context, item index.Item) (*kgo.Record, error) {
-	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
-	defer cancel()
-	return index.Get(ctx, s.cfg.Topics.DLQ, item.Partition, item.Offset, s.cfg.Opts...)
 }

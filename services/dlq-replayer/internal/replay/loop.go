@@ -1,0 +1,135 @@
+package replay
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
+)
+
+// batchSize is how many are replayed at once.
+func batchSize(perSecond float64) int {
+	return min(max(1, int(perSecond/batchesPerSecond)), maxBatch)
+}
+
+// work runs the three goroutines of a job: one reads the selected dead letters,
+// one follows what workers say, and this one decides.
+func (r *run) work(ctx context.Context, items []index.Item) error {
+	p, err := newPicker(r.session.cfg.Topics.DLQ, items, r.session.cfg.Opts...)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	r.picks = make(chan pick, maxBatch)
+	failed := make(chan error, 2)
+	var helpers sync.WaitGroup
+	helpers.Go(func() { failed <- p.run(ctx, r.picks) })
+	helpers.Go(func() { failed <- r.session.reader.FollowResolutions(ctx) })
+	err = r.loop(ctx, failed)
+	cancel()
+	helpers.Wait()
+	return err
+}
+
+// loop goes on until the job is over.
+func (r *run) loop(ctx context.Context, failed <-chan error) error {
+	tick := time.NewTicker(time.Second / (2 * batchesPerSecond))
+	defer tick.Stop()
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		r.collect()
+		if state, note := r.verdict(); state != StateRunning {
+			return r.finish(ctx, state, note)
+		}
+		select {
+		case p, open := <-r.ready():
+			if err := r.replay(ctx, p, open); err != nil {
+				return err
+			}
+		case <-r.session.news:
+		case <-tick.C:
+			if err := r.keepAlive(ctx); err != nil {
+				return err
+			}
+		case <-r.opts.Stop:
+			return r.finish(ctx, StateCancelled, "interrupted")
+		case <-r.session.lock.lost:
+			return ErrLockLost
+		case err := <-failed:
+			if err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// ready returns the picks while window and rate allow a batch, else nothing.
+func (r *run) ready() <-chan pick {
+	size := batchSize(r.job.Rate)
+	if r.ended || r.window.free() == 0 || int(r.limiter.Tokens()) < min(size, r.window.free()) {
+		return nil
+	}
+	return r.picks
+}
+
+// verdict reports whether the job is over.
+func (r *run) verdict() (State, string) {
+	out, impatient := len(r.window.outstanding), time.Since(r.moved) > r.opts.Patience
+	switch by := r.session.book.cancelled(r.job); {
+	case by != "":
+		return StateCancelled, "asked for by " + by
+	case r.window.failing():
+		return StateStopped, fmt.Sprintf("more than half of the last %d replays failed again: the cause is not repaired", trial)
+	case r.ended && out == 0:
+		return StateDone, ""
+	case r.ended && impatient:
+		r.overtaken()
+		if out = len(r.window.outstanding); out == 0 {
+			return StateDone, ""
+		}
+		return StateDone, fmt.Sprintf("%d replays have no outcome yet", out)
+	case !r.ended && impatient && r.window.free() == 0:
+		return StateStopped, fmt.Sprintf("no outcome for %s while %d replays are out: is the worker running?", r.opts.Patience, out)
+	}
+	return StateRunning, ""
+}
+
+// collect counts the outcomes of what is out.
+func (r *run) collect() {
+	for id := range r.window.outstanding {
+		res, ok := r.job.answer(r.session.reader.Index, id)
+		if !ok {
+			continue
+		}
+		r.window.back(id, res.Status == envelope.ResolutionFailed)
+		r.job.Counts.outcome(res)
+		r.moved, r.dirty = time.Now(), true
+		r.tell(Event{Resolution: &res})
+	}
+}
+
+// overtaken counts the replays whose outcome cannot come any more: another job
+// replayed the same dead letter again, and its outcome is the one that is kept.
+// That is known only after a wait without an answer.
+func (r *run) overtaken() {
+	for id := range r.window.outstanding {
+		res, ok := r.session.reader.Index.Resolution(id)
+		if ok && res.Status.Final() && res.Job != "" && res.Job != r.job.ID {
+			r.window.back(id, false)
+			count(&r.job.Counts.Skipped, SkippedOvertaken)
+			r.dirty = true
+		}
+	}
+}
+
+func (r *run) tell(e Event) {
+	if r.opts.Watch != nil {
+		e.Job = r.job.clone()
+		r.opts.Watch(e)
+	}
+}
