@@ -22,9 +22,10 @@ func (q *sendQueue) borrow() bool {
 
 func (q *sendQueue) giveBack() {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	q.free++
-	q.serve()
+	served := q.serve()
+	q.mu.Unlock()
+	wake(served)
 }
 
 // DoubtsWait reports whether more doubts want to be asked about than may at once.

@@ -54,8 +54,7 @@ func (r *run) send(p permit, place *place) (*answer, error) {
 				continue
 			}
 		}
-		queue.ready(place)
-		if !r.granted(place) && queue.retire(place) && r.patience().over() == nil {
+		if !r.granted(queue.ready(place)) && queue.retire(place) && r.patience().over() == nil {
 			continue // it got old: claim again, and keep the place
 		}
 		if r.over(p) {
@@ -71,15 +70,18 @@ func (r *run) send(p permit, place *place) (*answer, error) {
 	}
 }
 
-// granted waits for the slot of place for as long as a claim stays fresh. The
-// time varies: claims that were made together need not all be made again at the
-// moment at which slots get free.
-func (r *run) granted(place *place) bool {
+// granted waits for a slot, nil where it is there, for as long as a claim stays
+// fresh. The time varies: claims that were made together need not all be made again
+// at the moment at which slots get free.
+func (r *run) granted(slot <-chan struct{}) bool {
+	if slot == nil {
+		return true
+	}
 	fresh := r.d.cfg.Timeout / slotShare
 	timer := r.slot.slots.timer(fresh*3/4 + rand.N(fresh/4+1))
 	defer r.slot.slots.stop(timer)
 	select {
-	case <-place.granted:
+	case <-slot:
 		return true
 	case <-timer.C:
 	case <-r.ctx.Done():

@@ -12,10 +12,13 @@ type sendQueue struct {
 	line []*place
 }
 
-// place is one place in the queue. granted is closed when the slot is there.
+// place is one place in the queue.
 type place struct {
 	ready, given, left bool
-	granted            chan struct{}
+	// granted is closed when the slot is there; nil until somebody waits for it.
+	granted chan struct{}
+	// next is another place that was served in the same turn.
+	next *place
 }
 
 func newSendQueue(n int) *sendQueue { return &sendQueue{free: n, size: n} }
@@ -24,17 +27,26 @@ func newSendQueue(n int) *sendQueue { return &sendQueue{free: n, size: n} }
 func (q *sendQueue) join() *place {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	p := &place{granted: make(chan struct{})}
+	p := new(place)
 	q.line = append(q.line, p)
 	return p
 }
 
-// ready says that p can use a slot.
-func (q *sendQueue) ready(p *place) {
+// ready says that p can use a slot. It returns nil when the slot is there at once, and
+// otherwise what is closed when it is.
+func (q *sendQueue) ready(p *place) (granted <-chan struct{}) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	p.ready = true
-	q.serve()
+	served := q.serve()
+	if !p.given && p.granted == nil {
+		p.granted = make(chan struct{})
+	}
+	if !p.given {
+		granted = p.granted
+	}
+	q.mu.Unlock()
+	wake(served)
+	return granted
 }
 
 // retire says that p cannot use a slot now. It reports false when the slot was
@@ -49,7 +61,6 @@ func (q *sendQueue) retire(p *place) bool {
 // leave gives up p, and its slot where it has one; more than once does no harm.
 func (q *sendQueue) leave(p *place) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	switch {
 	case p.left:
 	case p.given:
@@ -58,7 +69,9 @@ func (q *sendQueue) leave(p *place) {
 		q.remove(p)
 	}
 	p.left = true
-	q.serve()
+	served := q.serve()
+	q.mu.Unlock()
+	wake(served)
 }
 
 func (q *sendQueue) busy() int {
@@ -67,8 +80,8 @@ func (q *sendQueue) busy() int {
 	return q.size - q.free
 }
 
-// serve grants free slots; q.mu is held.
-func (q *sendQueue) serve() {
+// serve grants free slots; q.mu is held. What it returns is for wake.
+func (q *sendQueue) serve() (served *place) {
 	for i := 0; q.free > 0 && i < len(q.line); {
 		p := q.line[i]
 		if !p.ready {
@@ -77,8 +90,20 @@ func (q *sendQueue) serve() {
 		}
 		q.free--
 		p.given = true
-		close(p.granted)
+		p.next, served = served, p
 		q.line = append(q.line[:i], q.line[i+1:]...)
+	}
+	return served
+}
+
+// wake wakes those who wait for what they were granted. It is called without q.mu:
+// who wakes another under a lock makes all others wait for that too. What was given is
+// told once, so that nobody else looks at granted any more.
+func wake(served *place) {
+	for p := served; p != nil; p = p.next {
+		if p.granted != nil {
+			close(p.granted)
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ type Slots struct {
 	timers sync.Pool
 	// slots are those that nobody uses any more.
 	slots sync.Pool
+	loans loans
 }
 
 // NewSlots returns slots for n concurrent sends.
@@ -66,10 +67,10 @@ func (s *Slots) Sending() int { return s.sends.busy() }
 type Slot struct {
 	slots *Slots
 	mu    sync.Mutex
-	// held is set while the slot is held, lent while its owner waits in lend.
+	// held is set while the slot is held, lent while its owner waits in lend; loans
+	// numbers these waits.
 	held, lent bool
-	// loan ends one that lasts too long; nil before the first one.
-	loan *time.Timer
+	loans      uint64
 }
 
 // ClaimPatience is how long a claim's acknowledgement may hold a start slot, and
@@ -77,42 +78,6 @@ type Slot struct {
 // Kafka answers within milliseconds; what takes longer is a partition that has
 // stalled.
 const ClaimPatience = 250 * time.Millisecond
-
-// lend runs wait, which waits for a claim's acknowledgement, and gives the slot
-// back when that takes longer than ClaimPatience. Otherwise a lane whose ledger
-// partition has stalled would hold all slots in the end, and stop all others.
-func (s *Slot) lend(wait func() error) error {
-	s.setLent(true)
-	if s.loan == nil {
-		s.loan = time.AfterFunc(ClaimPatience, s.giveUp)
-	} else {
-		s.loan.Reset(ClaimPatience)
-	}
-	defer s.takeBack()
-	return wait()
-}
-
-func (s *Slot) takeBack() {
-	s.loan.Stop()
-	s.setLent(false)
-}
-
-func (s *Slot) setLent(lent bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lent = lent
-}
-
-// giveUp releases the slot if its owner still waits: the timer may fire in the
-// very moment in which the wait ends. If the next wait has begun by then, it loses
-// the slot early and takes it again, as if it had lasted long.
-func (s *Slot) giveUp() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.lent {
-		s.release()
-	}
-}
 
 // Release gives the slot back; more than once does no harm, nor without any.
 func (s *Slot) Release() {
