@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,6 +15,8 @@ import (
 type Slots struct {
 	starts chan struct{}
 	sends  *sendQueue
+	// wanted counts the records under way that wait for a start slot again.
+	wanted atomic.Int64
 	// timers are stopped ones: each message that waits for a send slot takes one.
 	timers sync.Pool
 	// slots are those that nobody uses any more.
@@ -46,7 +49,7 @@ func (s *Slots) Start(ctx context.Context) (*Slot, error) {
 	if !ok {
 		slot = &Slot{slots: s}
 	}
-	return slot, slot.resume(patience{ctx: ctx})
+	return slot, slot.take(patience{ctx: ctx})
 }
 
 // Held reports whether the slot is held.
@@ -102,6 +105,12 @@ func (s *Slot) resume(p patience) error {
 	if s.Held() {
 		return nil
 	}
+	s.slots.wanted.Add(1)
+	defer s.slots.wanted.Add(-1)
+	return s.take(p)
+}
+
+func (s *Slot) take(p patience) error {
 	if err := p.acquire(s.slots.starts); err != nil {
 		return err
 	}
@@ -110,6 +119,9 @@ func (s *Slot) resume(p patience) error {
 	s.mu.Unlock()
 	return nil
 }
+
+// Wanted reports whether a record that gave its start slot back waits for one again.
+func (s *Slots) Wanted() bool { return s.wanted.Load() > 0 }
 
 // Idle reports whether a start slot is free.
 func (s *Slots) Idle() bool { return len(s.starts) < cap(s.starts) }

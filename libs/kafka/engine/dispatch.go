@@ -99,13 +99,26 @@ func (d *dispatcher) work(j job) {
 	for more := true; more; {
 		d.deliver(j)
 		if more = j.slot.Held(); more {
-			slot := j.slot
-			if j, more = d.next(slot); !more {
-				slot.Release()
-				d.slots.Recycle(slot)
-			}
+			j, more = d.following(j.slot)
 		}
 	}
+}
+
+// following starts what is ready on a slot that is still held, or gives the slot back:
+// who waits for one in the middle of a record comes before what has not begun. With a
+// backlog, slots would go from record to record and never come to those:
+//
+//	record 1: refused, waits for 2 s without a slot
+//	worker:   record 2, 3, 4 … on the one slot, until the backlog is over
+func (d *dispatcher) following(slot *delivery.Slot) (j job, ok bool) {
+	if !d.slots.Wanted() {
+		j, ok = d.next(slot)
+	}
+	if !ok {
+		slot.Release()
+		d.slots.Recycle(slot)
+	}
+	return j, ok
 }
 
 // deliver takes a record to its end, which may come later.

@@ -243,3 +243,28 @@ func quietLane(t *testing.T, n int) (*Consumer, *lane) {
 	c.registrar.register(polledRecords(0, n, `{"email":true,"sms":false}`))
 	return c, l
 }
+
+// A record whose wait is over gets the next start slot, however much is ready: workers
+// that go on with their own slots must not keep it from those who gave theirs back.
+func TestARetryIsNotLeftBehindByABacklog(t *testing.T) {
+	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
+		const others = 3000 // 75 s
+		r.provider.script = func(n ports.Notification, nth int) answer {
+			if n.Event.AppointmentID == "refused" && nth == 1 {
+				return answer{failure: refused()}
+			}
+			return answer{}
+		}
+		recs := []*kgo.Record{r.event(0, "refused", tomorrow())}
+		for i := range others {
+			recs = append(recs, r.event(0, fmt.Sprintf("a-%d", i), tomorrow()))
+		}
+		r.startReady()
+		r.write(recs...)
+		if took := r.took('r', 1); took > 10*time.Second {
+			t.Errorf("a retry that was due after 2 s took %s", took)
+		}
+		r.untilDone(2 * time.Minute)
+		r.wantDone(others + 1)
+	})
+}
