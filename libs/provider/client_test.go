@@ -29,23 +29,29 @@ func TestARedirectIsAnAnswerAndNotFollowed(t *testing.T) {
 }
 
 func TestConnectionsAreUsedAgainWhateverTheAnswer(t *testing.T) {
-	var dials atomic.Int32
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = io.WriteString(w, strings.Repeat("<p>no upstream</p>", 5_000))
-	}))
-	defer server.Close()
-	c := newClient(t, options(func(ctx context.Context, network, address string) (net.Conn, error) {
-		dials.Add(1)
-		return new(net.Dialer).DialContext(ctx, network, address)
-	}))
-	for range 20 {
-		if x, err := post(t.Context(), t, c, server.URL, textBody()); err != nil || !x.Complete() {
-			t.Fatalf("complete %v, %v", x.Complete(), err)
-		}
-	}
-	if dials.Load() != 1 {
-		t.Errorf("%d connections for 20 requests, want 1", dials.Load())
+	for name, start := range map[string]func(http.Handler) *httptest.Server{"plain": httptest.NewServer, "TLS": httptest.NewTLSServer} {
+		t.Run(name, func(t *testing.T) {
+			var dials atomic.Int32
+			server := start(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				_, _ = io.WriteString(w, strings.Repeat("<p>no upstream</p>", 5_000))
+			}))
+			defer server.Close()
+			o := options(func(ctx context.Context, network, address string) (net.Conn, error) {
+				dials.Add(1)
+				return new(net.Dialer).DialContext(ctx, network, address)
+			})
+			o.TLS = server.Client().Transport.(*http.Transport).TLSClientConfig
+			c := newClient(t, o)
+			for range 20 {
+				if x, err := post(t.Context(), t, c, server.URL, textBody()); err != nil || !x.Complete() {
+					t.Fatalf("complete %v, %v", x.Complete(), err)
+				}
+			}
+			if dials.Load() != 1 {
+				t.Errorf("%d connections for 20 requests, want 1", dials.Load())
+			}
+		})
 	}
 }
 

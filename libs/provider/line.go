@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"time"
 )
 
@@ -58,8 +59,23 @@ func (l *line) carry(req *http.Request, x *Exchange) (*http.Response, error) {
 	}
 	l.socket.owner = nil
 	// Bytes that nobody asked for would be taken for the next answer.
-	l.kept = undisturbed && !resp.Close && !req.Close && resp.StatusCode >= http.StatusOK && l.in.Buffered() == 0 && l.socket.raw != nil
+	l.kept = undisturbed && !resp.Close && !req.Close && resp.StatusCode >= http.StatusOK && l.in.Buffered() == 0 && l.socket.raw != nil && l.drained()
 	return resp, nil
+}
+
+// drained reports whether TLS holds no record that it has read and not handed out: the
+// socket does not show it any more.
+//
+//	an answer and one that nobody asked for arrive as two records, and TLS reads both
+//	the socket is quiet, so that the line is used again
+//	the next request is answered with what was there before it, and so is each after it
+func (l *line) drained() bool {
+	if l.conn == net.Conn(l.socket) {
+		return true
+	}
+	_ = l.conn.SetReadDeadline(time.Unix(1, 0)) // what is not there already is not waited for
+	_, err := l.in.Peek(1)
+	return errors.Is(err, os.ErrDeadlineExceeded) && l.conn.SetReadDeadline(time.Time{}) == nil
 }
 
 // endNow makes every read and write of a connection return.
