@@ -96,11 +96,11 @@ func emailFits(address string) bool {
 }
 
 // read returns the address in a raw JSON value, or a *Failure.
-func (r *addressRule) read(value []byte) (string, error) {
-	if value == nil {
+func (r *addressRule) read(value string) (string, error) {
+	if value == "" {
 		return "", InvalidEvent(r.member, "is required because notify asks for this channel; it "+r.want)
 	}
-	address, ok := readString(value)
+	address, ok := readText(value)
 	if !ok || r.fits != nil && !r.fits(address) || !r.matches(address) {
 		return "", InvalidEvent(r.member, r.want)
 	}

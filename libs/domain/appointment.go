@@ -27,10 +27,14 @@ func readStatus(value []byte) (AppointmentStatus, error) {
 	if absent(value) {
 		return AppointmentConfirmed, nil
 	}
-	text, _ := readString(value)
-	switch s := AppointmentStatus(text); s {
-	case AppointmentConfirmed, AppointmentRescheduled, AppointmentCancelled:
-		return s, nil
+	text, _ := unquote(value)
+	switch string(text) {
+	case string(AppointmentConfirmed):
+		return AppointmentConfirmed, nil
+	case string(AppointmentRescheduled):
+		return AppointmentRescheduled, nil
+	case string(AppointmentCancelled):
+		return AppointmentCancelled, nil
 	}
 	return "", InvalidEvent("status", "must be confirmed, rescheduled or cancelled")
 }

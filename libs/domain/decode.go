@@ -15,7 +15,7 @@ func NewDecoder() *Decoder {
 
 // Decode reads one record value. It checks the rules that all channels share;
 // the error is a *Failure of ClassInvalidEvent whose code names the field. The
-// event keeps no reference to value.
+// event keeps no reference to value; its texts share one copy.
 //
 // Names are case-sensitive, unknown members are ignored, and of members with
 // the same name the last one counts.
@@ -50,61 +50,55 @@ func checkText(value []byte) error {
 
 func (d *Decoder) read(o object) (*Event, error) {
 	e := new(Event)
+	var t texts
+	t.expect(o)
 	var err error
-	if e.AppointmentID, err = readID(o, "appointment_id"); err != nil {
+	if e.AppointmentID, err = readID(&t, o, "appointment_id"); err != nil {
 		return nil, err
 	}
-	if e.UserID, err = readOptionalID(o, "user_id"); err != nil {
+	if e.UserID, err = readOptionalID(&t, o, "user_id"); err != nil {
 		return nil, err
 	}
 	if e.Time, err = readTime(o.get("time")); err != nil {
 		return nil, err
 	}
-	if e.Timezone, err = readTimezone(o.get("timezone")); err != nil {
+	if e.Timezone, err = readTimezone(&t, o.get("timezone")); err != nil {
 		return nil, err
 	}
-	e.Locale = readLocale(o.get("locale"))
-	if e.Revision, err = readRevision(o.get("revision")); err != nil {
+	e.Locale = readLocale(&t, o.get("locale"))
+	if err = e.readRevision(o.get("revision")); err != nil {
 		return nil, err
 	}
 	if e.Status, err = readStatus(o.get("status")); err != nil {
 		return nil, err
 	}
-	if e.requests, err = d.readRequests(o); err != nil {
+	if err = d.readRequests(e, &t, o); err != nil {
 		return nil, err
 	}
 	return e, nil
 }
 
 // readRequests reads which channels are asked for, each with its address.
-func (d *Decoder) readRequests(o object) ([]request, error) {
+func (d *Decoder) readRequests(e *Event, t *texts, o object) error {
 	var room [8]member
 	notify := o.get("notify")
 	if notify == nil {
-		return nil, InvalidEvent("notify", "is missing; it must be an object of flags such as {\"email\": true}")
+		return InvalidEvent("notify", "is missing; it must be an object of flags such as {\"email\": true}")
 	}
 	flags, ok := object(room[:0]).split(notify)
 	if !ok {
-		return nil, InvalidEvent("notify", "must be an object of flags such as {\"email\": true}")
+		return InvalidEvent("notify", "must be an object of flags such as {\"email\": true}")
 	}
-	var requests []request
+	e.requests = e.room[:0]
 	for i := range d.rules {
 		rule := &d.rules[i]
 		switch string(flags.get(string(rule.channel))) {
 		case "true":
-			requests = append(requests, request{rule, cloneOrNil(o.get(rule.member))})
+			e.requests = append(e.requests, request{rule, t.keep(o.get(rule.member))})
 		case "false", "":
 		default:
-			return nil, InvalidEvent("notify", "each flag must be true or false")
+			return InvalidEvent("notify", "each flag must be true or false")
 		}
 	}
-	return requests, nil
-}
-
-// cloneOrNil copies a raw value, so that an event does not keep its record.
-func cloneOrNil(value []byte) []byte {
-	if value == nil {
-		return nil
-	}
-	return append([]byte{}, value...)
+	return nil
 }

@@ -122,15 +122,22 @@ func TestAMissingOffsetIsNamed(t *testing.T) {
 	}
 }
 
+// The record's memory is used again; what the texts do not fit in is replaced while
+// they are read.
 func TestAnEventKeepsNothingOfTheValue(t *testing.T) {
-	value := []byte(typicalEvent)
+	zone := strings.Repeat("Zone/", 40)
+	value := []byte(strings.Replace(typicalEvent, "Europe/Berlin", zone, 1))
+	value = []byte(strings.Replace(string(value), "{", `{"locale": "de-AT", "unread": "`+strings.Repeat("x", 400)+`",`, 1))
 	e, err := domain.NewDecoder().Decode(value)
 	if err != nil {
 		t.Fatal(err)
 	}
 	clear(value)
-	if got, err := e.Recipient(domain.Email); err != nil || got != "mara.lind@clinic.example" || e.AppointmentID != "48213" {
-		t.Errorf("after the value was overwritten: %q, %v, %+v", got, err, e)
+	email, _ := e.Recipient(domain.Email)
+	phone, _ := e.Recipient(domain.SMS)
+	got := strings.Join([]string{e.AppointmentID, e.UserID, e.Time.Format(time.RFC3339), e.Timezone, e.Locale, string(e.Status), email, phone}, " ")
+	if want := "48213 9001 2026-03-14T09:30:00+01:00 " + zone + " de-AT confirmed mara.lind@clinic.example +15550101234"; got != want || *e.Revision != 2 {
+		t.Errorf("decoded %s, revision %d", got, *e.Revision)
 	}
 }
 

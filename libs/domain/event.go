@@ -33,14 +33,17 @@ type Event struct {
 
 	// requests holds the channels that are asked for, in the order of Channels.
 	requests []request
+	// room and revision are what requests and Revision point to, mostly.
+	room     [2]request
+	revision int64
 }
 
 // request is the wish for a notification on one channel.
 type request struct {
 	rule *addressRule
-	// address is the raw JSON of the address field, nil when it is missing. It
+	// address is the raw JSON of the address field, empty when it is missing. It
 	// is judged only by the channel that needs it.
-	address []byte
+	address string
 }
 
 // Requested reports whether the event asks for a notification on ch. A missing

@@ -13,15 +13,16 @@ const maxIDLength = 256 // characters
 const idWant = "must be a text of 1 to 256 characters, not blank and without control characters, or a 64-bit integer"
 
 // readID reads a required identifier and returns it as text.
-func readID(o object, field string) (string, error) {
+func readID(t *texts, o object, field string) (string, error) {
 	value := o.get(field)
 	if value == nil {
 		return "", InvalidEvent(field, "is missing; it "+idWant)
 	}
 	if n, ok := readInteger(value); ok {
-		return strconv.FormatInt(n, 10), nil
+		var room [20]byte
+		return t.keep(strconv.AppendInt(room[:0], n, 10)), nil
 	}
-	id, ok := readString(value)
+	id, ok := t.read(value)
 	if !ok || strings.ContainsFunc(id, unicode.IsControl) || strings.TrimSpace(id) == "" ||
 		utf8.RuneCountInString(id) > maxIDLength {
 		return "", InvalidEvent(field, idWant)
@@ -30,25 +31,27 @@ func readID(o object, field string) (string, error) {
 }
 
 // readOptionalID reads an identifier that may be null or missing.
-func readOptionalID(o object, field string) (string, error) {
+func readOptionalID(t *texts, o object, field string) (string, error) {
 	if absent(o.get(field)) {
 		return "", nil
 	}
-	return readID(o, field)
+	return readID(t, o, field)
 }
 
 // absent reports whether an optional value is missing or null.
 func absent(value []byte) bool { return value == nil || string(value) == "null" }
 
-func readRevision(value []byte) (*int64, error) {
+func (e *Event) readRevision(value []byte) error {
 	if absent(value) {
-		return nil, nil
+		return nil
 	}
 	n, ok := readInteger(value)
 	if !ok {
-		return nil, InvalidEvent("revision", "must be a 64-bit integer")
+		return InvalidEvent("revision", "must be a 64-bit integer")
 	}
-	return &n, nil
+	e.revision = n
+	e.Revision = &e.revision
+	return nil
 }
 
 // maxTimezoneLength is in characters; the longest name of the IANA database has
@@ -64,11 +67,11 @@ const maxLocaleLength = 64
 
 // readLocale reads a language tag. Whatever stands there stops no message: a
 // patient must not miss a visit over the language of a text.
-func readLocale(value []byte) string {
+func readLocale(t *texts, value []byte) string {
 	if absent(value) {
 		return ""
 	}
-	tag, ok := readString(value)
+	tag, ok := t.read(value)
 	if !ok || len(tag) > maxLocaleLength {
 		return MalformedLocale
 	}
@@ -77,11 +80,11 @@ func readLocale(value []byte) string {
 
 // readTimezone reads the name of a time zone, whatever it is: it only decides
 // how a time is shown, so an unknown name must not stop the message.
-func readTimezone(value []byte) (string, error) {
+func readTimezone(t *texts, value []byte) (string, error) {
 	if absent(value) {
 		return "", nil
 	}
-	name, ok := readString(value)
+	name, ok := t.read(value)
 	if !ok || utf8.RuneCountInString(name) > maxTimezoneLength {
 		return "", InvalidEvent("timezone", "must be a text of at most 256 characters, the name of a time zone such as Europe/Berlin")
 	}

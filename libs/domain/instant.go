@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"bytes"
 	"strings"
 	"time"
 )
@@ -14,15 +15,15 @@ func readTime(value []byte) (time.Time, error) {
 	if value == nil {
 		return time.Time{}, InvalidEvent("time", "is missing; it "+timeWant)
 	}
-	text, _ := readString(value)
+	text, _ := unquote(value)
 	seconds, offset := cutOffset(text)
 	if !hasShape(seconds) {
 		return time.Time{}, InvalidEvent("time", timeWant)
 	}
-	if offset == "" {
+	if len(offset) == 0 {
 		return time.Time{}, InvalidEvent("time", "has no offset, and an offset is never guessed; it "+timeWant)
 	}
-	t, err := time.Parse(time.RFC3339, strings.ToUpper(text))
+	t, err := parseTime(text)
 	if err != nil || !offsetInRange(offset) {
 		return time.Time{}, InvalidEvent("time", timeWant)
 	}
@@ -35,24 +36,32 @@ func readTime(value []byte) (time.Time, error) {
 	return t.In(time.FixedZone("", east)), nil
 }
 
+// parseTime is time.Parse, without its copies for nearly all texts.
+func parseTime(text []byte) (t time.Time, err error) {
+	if t.UnmarshalText(text) == nil {
+		return t, nil
+	}
+	return time.Parse(time.RFC3339, strings.ToUpper(string(text)))
+}
+
 // dateTimeShape is the part without fraction and offset; 0 stands for a digit.
 const dateTimeShape = "0000-00-00T00:00:00"
 
 // cutOffset splits a text into date, time and fraction, and what comes after.
-func cutOffset(text string) (seconds, offset string) {
+func cutOffset(text []byte) (seconds, offset []byte) {
 	if len(text) < len(dateTimeShape) {
-		return text, ""
+		return text, nil
 	}
 	end := len(dateTimeShape)
-	if rest := text[end:]; strings.HasPrefix(rest, ".") {
-		end = len(text) - len(strings.TrimLeft(rest[1:], "0123456789"))
+	if end < len(text) && text[end] == '.' {
+		end = len(text) - len(bytes.TrimLeft(text[end+1:], "0123456789"))
 	}
 	return text[:end], text[end:]
 }
 
 // hasShape reports whether text begins like dateTimeShape. RFC 3339 allows a
 // small t.
-func hasShape(text string) bool {
+func hasShape(text []byte) bool {
 	if len(text) < len(dateTimeShape) {
 		return false
 	}
@@ -77,9 +86,9 @@ func hasShape(text string) bool {
 }
 
 // offsetInRange accepts Z and offsets of less than a day, all that RFC 3339 has.
-func offsetInRange(offset string) bool {
-	if offset == "Z" || offset == "z" {
+func offsetInRange(offset []byte) bool {
+	if string(offset) == "Z" || string(offset) == "z" {
 		return true
 	}
-	return len(offset) == len("+00:00") && offset[1:3] <= "23" && offset[4:] <= "59"
+	return len(offset) == len("+00:00") && string(offset[1:3]) <= "23" && string(offset[4:]) <= "59"
 }

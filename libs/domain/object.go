@@ -56,18 +56,6 @@ func unescapedName(quoted []byte) []byte {
 	return []byte(name)
 }
 
-// readString returns the text of a JSON string; ok is false when the value is
-// something else.
-func readString(value []byte) (s string, ok bool) {
-	if len(value) == 0 || value[0] != '"' {
-		return "", false
-	}
-	if bytes.IndexByte(value, '\\') < 0 {
-		return string(value[1 : len(value)-1]), true
-	}
-	return s, json.Unmarshal(value, &s) == nil
-}
-
 func skipSpace(text []byte) []byte {
 	for len(text) > 0 && (text[0] == ' ' || text[0] == '\n' || text[0] == '\t' || text[0] == '\r') {
 		text = text[1:]
