@@ -83,7 +83,7 @@ func (c *Console) showJob(w http.ResponseWriter, r *http.Request, status int, fa
 	}
 	p := jobOf(job.Heard(known.Index), c.now())
 	p.Fault, p.Conflict = fault, conflict
-	page := max(1, number(r.URL.Query(), "page", 1))
+	page := pageOf(r.URL.Query())
 	items, total := known.Index.OfJob(job.ID, (page-1)*pageRows, pageRows)
 	p.Changes, p.ChangeCount = job.Changes(known.Index)
 	p.Shown = total

@@ -72,7 +72,7 @@ func (c *Console) list(w http.ResponseWriter, r *http.Request) {
 	}
 	filter = expanded(filter, known.Index)
 	wanted, unresolved := query.Unresolved(filter)
-	page := max(1, number(r.URL.Query(), "page", 1))
+	page := pageOf(r.URL.Query())
 	found := known.Index.Page(wanted, (page-1)*pageRows, pageRows)
 	p.fill(c, known, found, page)
 	p.More = q.Appointment+q.Since+q.Until != "" || q.Partition != nil || q.Offset != nil

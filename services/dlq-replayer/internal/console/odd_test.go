@@ -78,3 +78,16 @@ func TestADeadLetterOfAnyIDIsOnEveryPage(t *testing.T) {
 		return strings.Contains(page, "done: 7 of 7") && strings.Contains(page, `data-id="x"`)
 	})
 }
+
+func TestAPageOfAnyNumberIsThere(t *testing.T) {
+	b := replaytest.New(t)
+	b.Fill(3)
+	b.Work(replaytest.Accept)
+	r := open(t, b, Config{})
+	job := r.post("/replay", r.confirmation("/replay")).Get("Location")
+	r.await("the job is over", func() bool { return strings.Contains(r.get(http.StatusOK, job), "done: 3 of 3") })
+	for _, page := range []string{"0", "-1", "x", "2", "92233720368547758", "92233720368547759", "184467440737095517", "9223372036854775807", "99999999999999999999"} {
+		r.get(http.StatusOK, "/?status=all&page="+page)
+		r.get(http.StatusOK, job+"?page="+page)
+	}
+}

@@ -98,6 +98,12 @@ func number(v url.Values, name string, otherwise int) int {
 	return n
 }
 
+// maxPage is more pages than an index has, and few enough to count their rows.
+const maxPage = 1 << 20
+
+// pageOf reads the number of a page; what is none is the first.
+func pageOf(v url.Values) int { return min(max(1, number(v, "page", 1)), maxPage) }
+
 // limitOf reads how many at most; 0, an empty field, is all. What is no such number is
 // refused: all would be done where somebody wanted a few.
 func limitOf(v url.Values) (int, error) {
