@@ -1,7 +1,11 @@
 package replay_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/json"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -53,5 +57,20 @@ func TestTheBookForgetsNoJobThatIsLeftToDo(t *testing.T) {
 	}
 	if n := len(book.Jobs()); n != 200 {
 		t.Errorf("%d jobs are remembered", n)
+	}
+}
+
+// A part of a selection says that it has more offsets than it holds, and is cut in the
+// middle of one: it has as many as can be read, whatever it says.
+func TestASelectionThatIsCutHasWhatCanBeRead(t *testing.T) {
+	id := replay.NewID(time.Unix(0, 0))
+	part := binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(nil, 2), 1<<22), 7)
+	for _, rest := range [][]byte{nil, {0x80}, bytes.Repeat([]byte{0xff}, 11)} {
+		book := replay.NewBook()
+		book.See(&kgo.Record{Key: []byte("selection/" + id + "/000000"), Value: append(slices.Clone(part), rest...)})
+		book.See(&kgo.Record{Key: []byte("job/" + id), Value: fmt.Appendf(nil, `{"id":%q,"state":"queued","total":4194304}`, id)})
+		if job, ok := book.Job(id); !ok || job.Selected.Len() != 1 || job.Selected[2][0] != 7 {
+			t.Errorf("with %x: %v, %d are selected", rest, ok, job.Selected.Len())
+		}
 	}
 }

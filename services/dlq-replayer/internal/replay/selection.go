@@ -75,15 +75,17 @@ func (s Selection) chunks() [][]byte {
 
 // add takes a chunk in. What cannot be read is left out; the job's total shows that.
 func (s Selection) add(chunk []byte) {
+	read := true
 	next := func() int64 {
 		v, n := binary.Varint(chunk)
+		read = read && n > 0
 		chunk = chunk[max(n, 0):]
 		return v
 	}
-	partition, n, last := int32(next()), next(), int64(0) //nolint:gosec // one of ours
-	for ; n > 0 && len(chunk) > 0; n-- {
-		last += next()
-		s[partition] = append(s[partition], last)
+	partition, n, offset := int32(next()), next(), next() //nolint:gosec // one of ours
+	for ; n > 0 && read; n-- {
+		s[partition] = append(s[partition], offset)
+		offset += next()
 	}
 }
 
