@@ -61,3 +61,26 @@ func TestACommitBeyondTheEndIsOfAnotherTopic(t *testing.T) {
 		}
 	})
 }
+
+// What another program wrote may look like a doubtful outcome and say of no event that
+// a receipt could be about. It holds up nothing.
+func TestAnOutcomeOfNoEventHoldsUpNoCommit(t *testing.T) {
+	inRig(t, 1, func(r *rig) {
+		doubtful := `{"version":1,"id":"odd","type":"outcome","channel":"email","appointment_id":"a","outcome":"dead_lettered","reason":"unknown_outcome","provider_message_id":"odd","event":{"topic":"t","timestamp":"yesterday"},"at":"` + envelope.FormatTime(time.Now()) + `"}`
+		if err := r.client().ProduceSync(r.Context(), &kgo.Record{Topic: topic, Value: []byte(doubtful)}).FirstErr(); err != nil {
+			r.Fatal(err)
+		}
+		r.provider.Accept("odd", time.Now())
+		r.sent("m1", 0)
+		w := r.start()
+		r.becomes("odd", domain.ReceiptDelivered)
+		r.becomes("m1", domain.ReceiptDelivered)
+		<-time.After(10 * poll)
+		waiting := w.watcher.Status().Waiting
+		w.stop()
+		r.want("m1 delivered")
+		if at := r.committed()[0]; waiting != 0 || at < 2 {
+			r.Errorf("%d still wait, committed up to %d", waiting, at)
+		}
+	})
+}

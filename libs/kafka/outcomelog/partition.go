@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/zap"
 
+	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 	"github.com/kafka-notifications/kafka-notifications/libs/receipts"
 )
@@ -114,6 +115,10 @@ func (p *partition) tell(r *kgo.Record) {
 		}
 	}()
 	o, useful, err := p.glance.read(r.Value)
+	if err == nil && useful && o.Kind() == "" && o.Outcome != domain.StatusSent {
+		// Its receipt could not be written, and would hold up the commit for ever.
+		_, err = o.Origin()
+	}
 	switch {
 	case err != nil:
 		p.f.deps.Observer.Alert(p.f.cfg.Channel, "receipts.record", "a record of the outcomes topic cannot be read, and what it tells of gets no receipt: "+err.Error())
