@@ -98,20 +98,18 @@ func (d *dispatcher) worker(j job) {
 func (d *dispatcher) work(j job) {
 	for more := true; more; {
 		d.deliver(j)
-		if more = j.slot.Held(); more {
-			j, more = d.following(j.slot)
-		}
+		j, more = d.following(j.slot)
 	}
 }
 
-// following starts what is ready on a slot that is still held, or gives the slot back:
+// following starts what is ready on a slot if it is still held, or gives the slot back:
 // who waits for one in the middle of a record comes before what has not begun. With a
 // backlog, slots would go from record to record and never come to those:
 //
 //	record 1: refused, waits for 2 s without a slot
 //	worker:   record 2, 3, 4 … on the one slot, until the backlog is over
 func (d *dispatcher) following(slot *delivery.Slot) (j job, ok bool) {
-	if !d.slots.Wanted() {
+	if slot.Held() && !d.slots.Wanted() {
 		j, ok = d.next(slot)
 	}
 	if !ok {
