@@ -1,6 +1,7 @@
 package replay_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
@@ -201,6 +203,37 @@ func TestEveryDeadLetterOfALargePlanIsForeseen(t *testing.T) {
 	if got.Unseen != 0 || len(got.Of) != n || got.Counts()["already_sent"] != 2 || got.Of[replaytest.ValidID(known)] != "already_sent" ||
 		got.Of[replaytest.ValidID(*twin)] != "already_sent" || got.Of[replaytest.ValidID(letters[0])] != replay.VerdictSend {
 		t.Errorf("%d unseen of %d, %v", got.Unseen, n, got.Counts())
+	}
+	// The time is over when the ledger is asked for the second part: the first is told.
+	ctx, asked := deadline{t.Context(), make(chan struct{})}, 0
+	b.Cluster.ControlKey(int16(kmsg.ListOffsets), func(request kmsg.Request) (kmsg.Response, error, bool) {
+		b.Cluster.KeepControl()
+		if topics := request.(*kmsg.ListOffsetsRequest).Topics; topics[0].Topic == b.Config.Topics.LedgerFor(domain.SMS) {
+			if asked++; asked == 3 {
+				close(ctx.over)
+			}
+		}
+		return nil, nil, false
+	})
+	if got, err := b.Config.Foresee(ctx, plan); err != nil || got.Unseen != 100 || len(got.Of) != n-100 {
+		t.Errorf("%d unseen of %d told, %v", got.Unseen, len(got.Of), err)
+	}
+}
+
+// deadline is a context whose time is over when a test says so.
+type deadline struct {
+	context.Context
+	over chan struct{}
+}
+
+func (d deadline) Done() <-chan struct{} { return d.over }
+
+func (d deadline) Err() error {
+	select {
+	case <-d.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
 	}
 }
 
