@@ -82,7 +82,7 @@ func callers() []rule {
 		{Queue, []string{repo + "libs/kafka/engine.(*dispatcher).ended"}},
 		{Claim, []string{repo + "libs/kafka/ledgerlog.(*Ledger).Claim", repo + "libs/delivery.(*run).claim"}},
 		{Settle, []string{repo + "libs/kafka/ledgerlog.(*Ledger).Settle", repo + "libs/delivery.(*run).settle"}},
-		{Decode, []string{repo + "libs/domain.(*Decoder)", repo + "libs/domain.Decode", repo + "libs/delivery.NewTask", repo + "libs/kafka/engine.(*registrar)", repo + "libs/kafka/envelope."}},
+		{Decode, []string{repo + "libs/domain.(*Decoder)", repo + "libs/domain.Decode", repo + "libs/delivery.NewTask", repo + "libs/kafka/engine.(*registrar)", repo + "libs/kafka/envelope.FromKafka", repo + "libs/kafka/envelope.Replay"}},
 	}
 }
 

@@ -33,6 +33,7 @@ func TestTheInnermostCallerThatDecidesNamesTheLayer(t *testing.T) {
 		{layers.HTTP, []string{"net/http.(*Transport).roundTrip", repo + "libs/provider.(*transport).RoundTrip", send, work}},
 		{layers.Settle, []string{"time.Now", repo + "libs/kafka/ledgerlog.(*Ledger).Settle", work}},
 		{layers.Settle, []string{"runtime.mapaccess1", repo + "libs/ledger.(*Index).Fold"}},
+		{layers.Outcome, []string{"strconv.AppendInt", repo + "libs/kafka/envelope.(*Outcome).appendJSON", repo + "libs/kafka/envelope.EncodeOutcome", repo + "libs/kafka/durable.(*Outcomes).Tell", work}},
 		{layers.Outcome, []string{repo + "libs/kafka/envelope.Outcome.Record", repo + "libs/kafka/durable.(*Outcomes).Tell", work}},
 		{layers.Commit, []string{kgo + "(*Client).CommitOffsets", repo + "libs/kafka/engine.(*committer).commit"}},
 		{layers.Produce, []string{kgo + "(*recBuf).bufferRecord", kgo + "(*Client).Produce", repo + "libs/kafka/durable.(*Producer).Produce", repo + "libs/kafka/ledgerlog.(*Ledger).Claim", work}},
