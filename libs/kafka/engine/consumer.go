@@ -159,7 +159,7 @@ func (c *Consumer) options() []kgo.Opt {
 		kgo.KeepRetryableFetchErrors(),
 		// A partition that is resumed is not read before the fetch under way ends,
 		// and that one may wait for nothing but the empty replay topic. What is
-		// buffered when a partition pauses is fetched again, so it is kept small.
+		// fetched of a full partition is held (prefetched.go), so it is kept small.
 		kgo.FetchMaxWait(100*time.Millisecond),
 		kgo.WithPools(&recordPool{}),
 		kgo.FetchMaxBytes(4<<20), kgo.FetchMaxPartitionBytes(128<<10),

@@ -41,8 +41,8 @@ type intake struct {
 // share returns what one half may hold: at least one, however many there are.
 func (i *intake) share(limit int) int { return max(1, limit/int(max(1, i.halves.Load()))) }
 
-// unpolled reports whether the client may hold more that there is room for. It drops what
-// it holds of a partition that pauses, and a batch on the broker may be a megabyte, to
+// unpolled reports whether the client may hold more, and there is room for it. It drops
+// what it holds of a partition that pauses, and a batch on the broker may be a megabyte, to
 // be fetched and decoded again for each share of a queue:
 //
 //	polled: 50 of 4,000     the queues take 680
