@@ -95,7 +95,7 @@ func newTwilio(t *testing.T) (server *providertest.Server, accepted *atomic.Int3
 		Accept: func(*http.Request) { accepted.Add(1) },
 		Usual: func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusCreated)
-			_, _ = io.WriteString(w, `{"sid": "SM1"}`)
+			_, _ = io.WriteString(w, `{"sid": "SM0123456789abcdef0123456789abcdef"}`)
 		},
 		Faulty: func(http.ResponseWriter, *http.Request, fake.Fault) {},
 	}), accepted

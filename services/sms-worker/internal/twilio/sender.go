@@ -97,15 +97,11 @@ func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Accepted
 	deadline, _ := ctx.Deadline()
 	ctx, x := provider.NewExchange(ctx)
 	m, err := s.request(ctx, http.StatusCreated).CreateMessage(s.compose(n, deadline))
-	if err == nil && m.Sid != nil && isMessage(*m.Sid) {
+	if err == nil && m.Sid != nil && validSID(*m.Sid) {
 		return ports.Accepted{ProviderID: *m.Sid}, nil
 	}
 	return ports.Accepted{}, s.sendFailure(x, err)
 }
-
-// isMessage reports whether sid is the id of a message of Twilio's: whatever else
-// answers in its place may have an id as well.
-func isMessage(sid string) bool { return strings.HasPrefix(sid, "SM") || strings.HasPrefix(sid, "MM") }
 
 // compose makes the parameters of one message. latest is when the request may
 // still be written: the validity counts from there, because it must not reach

@@ -99,7 +99,7 @@ func TestACancellationIsQueuedUntilTheTimeLastTold(t *testing.T) {
 
 func TestABaseURLMayHaveAPath(t *testing.T) {
 	server := newScripted(t)
-	server.answer = fixed(http.StatusCreated, "application/json", `{"sid": "SM1"}`)
+	server.answer = fixed(http.StatusCreated, "application/json", `{"sid": "SM0123456789abcdef0123456789abcdef"}`)
 	cfg := server.config()
 	cfg.BaseURL += "/gateway/"
 	if _, err := newSender(t, cfg).Send(t.Context(), note(t, "A-1", patient, tomorrow())); err != nil {
@@ -133,17 +133,18 @@ func TestOnlyA201WithAnIDIsASuccess(t *testing.T) {
 		answer http.HandlerFunc
 		code   string
 	}{
-		{"a 200 with an id", fixed(200, "application/json", `{"sid": "SM1"}`), "twilio.http.200"},
-		{"a 202 with an id", fixed(202, "application/json", `{"sid": "SM1"}`), "twilio.http.202"},
+		{"a 200 with an id", fixed(200, "application/json", `{"sid": "SM0123456789abcdef0123456789abcdef"}`), "twilio.http.200"},
+		{"a 202 with an id", fixed(202, "application/json", `{"sid": "SM0123456789abcdef0123456789abcdef"}`), "twilio.http.202"},
 		{"a 201 without an id", fixed(201, "application/json", `{"sid": null}`), "twilio.http.201"},
 		{"a 201 with an empty id", fixed(201, "application/json", `{"sid": ""}`), "twilio.http.201"},
 		{"a 201 with an id of another's", fixed(201, "application/json", `{"sid": "4711"}`), "twilio.http.201"},
+		{"a 201 with an id of another's that begins alike", fixed(201, "application/json", `{"sid": "SMS-4711"}`), "twilio.http.201"},
 		{"a 201 that is no JSON", fixed(201, "text/html", `<html>`), "twilio.http.201"},
-		{"a 302", fixed(302, "application/json", `{"sid": "SM1"}`, "Location", "/elsewhere"), "twilio.http.302"},
+		{"a 302", fixed(302, "application/json", `{"sid": "SM0123456789abcdef0123456789abcdef"}`, "Location", "/elsewhere"), "twilio.http.302"},
 		{"a 408", fixed(408, "application/json", `{"code": 21211}`), "twilio.21211"},
 		{"a 500 of Twilio's", fixed(500, "application/json", `{"code": 20500, "status": 400}`), "twilio.20500"},
 		{"a 503 of a load balancer", fixed(503, "text/html", `<html>`), "twilio.http.503"},
-		{"a body without end", fixed(201, "application/json", `{"sid": "SM1", "x": "`+strings.Repeat("x", 1<<20)+`"}`), "twilio.truncated"},
+		{"a body without end", fixed(201, "application/json", `{"sid": "SM0123456789abcdef0123456789abcdef", "x": "`+strings.Repeat("x", 1<<20)+`"}`), "twilio.truncated"},
 	} {
 		server := newScripted(t)
 		server.answer = c.answer

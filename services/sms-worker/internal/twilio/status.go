@@ -25,9 +25,11 @@ func readStatus(raw []byte) (m status, ok bool) {
 	return m, err == nil && validSID(m.SID) && m.Status != ""
 }
 
-// validSID reports whether sid is a message's. It becomes part of paths.
+// validSID reports whether sid is the id of a message of Twilio's: whatever else
+// answers in its place may have an id as well, such as SMS-4711. It becomes part of
+// paths. Source: Twilio's API description, ^(SM|MM)[0-9a-fA-F]{32}$.
 func validSID(sid string) bool {
-	return isMessage(sid) && len(sid) == 34 && strings.Trim(sid[2:], "0123456789abcdefABCDEF") == ""
+	return (strings.HasPrefix(sid, "SM") || strings.HasPrefix(sid, "MM")) && len(sid) == 34 && strings.Trim(sid[2:], "0123456789abcdefABCDEF") == ""
 }
 
 // receipt returns what became of the message; zero while that is open, which it may

@@ -33,7 +33,7 @@ func overTheWire(seen chan<- arrived) func(context.Context, string, string) (net
 			}
 			body, _ := io.ReadAll(r.Body)
 			seen <- arrived{r.Method + " " + r.RequestURI + " " + r.Proto, r.Host, string(body), r.Header}
-			_, _ = io.WriteString(far, "HTTP/1.1 201 Created\r\nContent-Length: 14\r\n\r\n"+`{"sid": "SM1"}`)
+			_, _ = io.WriteString(far, "HTTP/1.1 201 Created\r\nContent-Length: 45\r\n\r\n"+`{"sid": "SM0123456789abcdef0123456789abcdef"}`)
 		}()
 		return near, nil
 	}
