@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"maps"
 	"slices"
 
@@ -57,9 +58,7 @@ func (c Config) Foresee(ctx context.Context, p Plan) (Forecast, error) {
 	// Of two with one key the first is sent, and the other finds that. They lie in one
 	// partition, and stay in the order of the plan there.
 	sent := make(map[domain.Key]bool)
-	items := slices.Clone(p.Items)
-	slices.SortStableFunc(items, func(a, b index.Item) int { return cmp.Compare(a.Partition, b.Partition) })
-	for part := range slices.Chunk(items, maxProspects) {
+	for part := range p.parts() {
 		verdicts, err := c.foresee(ctx, p.Order, part, sent)
 		switch {
 		case err != nil && len(f.Of) > 0 && errors.Is(ctx.Err(), context.DeadlineExceeded):
@@ -71,6 +70,27 @@ func (c Config) Foresee(ctx context.Context, p Plan) (Forecast, error) {
 		f.Unseen -= len(part)
 	}
 	return f, nil
+}
+
+// parts ranges over the plan's dead letters, partition by partition, in parts that are
+// judged at a time. Only a part is copied: an item is large.
+func (p Plan) parts() iter.Seq[[]index.Item] {
+	order := make([]int, len(p.Items))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p.Items[a].Partition, p.Items[b].Partition) })
+	return func(yield func([]index.Item) bool) {
+		for places := range slices.Chunk(order, maxProspects) {
+			part := make([]index.Item, len(places))
+			for i, at := range places {
+				part[i] = p.Items[at]
+			}
+			if !yield(part) {
+				return
+			}
+		}
+	}
 }
 
 // foresee judges a part of a plan; sent are the keys that an earlier part sends.
