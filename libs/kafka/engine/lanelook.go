@@ -24,12 +24,12 @@ func (l *lane) looks() *half {
 	return nil
 }
 
-// behind returns the source half while it is paused: what comes meanwhile is
-// not seen by the queue.
+// behind returns the source half while it is paused or holds what its queues have no
+// room for: what comes meanwhile is not seen by the queue.
 func (l *lane) behind() *half {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if h := l.halves[l.source]; h != nil && h.ahead.looked && h.paused {
+	if h := l.halves[l.source]; h != nil && h.ahead.looked && (h.paused || len(h.prefetched.batches) > 0) {
 		return h
 	}
 	return nil

@@ -86,7 +86,7 @@ func (s *scout) begin(ctx context.Context, l *lane, h *half) error {
 	return s.look(ctx, l, h, end)
 }
 
-// again looks ahead of a lane that is paused, until ctx is over.
+// again looks ahead of a lane whose queue does not see what comes, until ctx is over.
 func (s *scout) again(ctx context.Context, l *lane) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()

@@ -117,3 +117,21 @@ func TestPrefetchedEventsAreNotTakenForExpired(t *testing.T) {
 		r.wantDone(n)
 	})
 }
+
+// What waits for room withdraws nothing by itself. While other partitions keep the client
+// busy its half is not paused, and has to be looked ahead of all the same.
+func TestWhatIsPrefetchedIsLookedAheadOf(t *testing.T) {
+	c, l := readingRig(t, &pauses{})
+	c.lanes.intake.buffered.Store(true)
+	h := l.halves[rigSource]
+	l.lookedTo(h, 0)
+	for i := range 2 {
+		c.registrar.register(polledRecords(i, 1, `{"email":true}`))
+	}
+	if h.paused || h.queued != 1 || len(h.prefetched.batches) != 1 {
+		t.Fatalf("paused: %t, %d queued, %d batches wait", h.paused, h.queued, len(h.prefetched.batches))
+	}
+	if l.behind() != h {
+		t.Error("nothing looks ahead of a queue that does not see what comes")
+	}
+}
