@@ -144,6 +144,39 @@ func TestNoMoreConnectionsThanSlots(t *testing.T) {
 	}
 }
 
+// mine is a body whose first read panics.
+type mine struct{}
+
+func (mine) Read([]byte) (int, error) { panic("a body panics") }
+
+// An adapter's panic ends as an unknown outcome, so that the process goes on: without
+// the slot of that request it would in the end send nothing.
+func TestAPanicCostsNoSlot(t *testing.T) {
+	server, opens := listen(t, answering(accepted, nil)), true
+	o := options(func(ctx context.Context, network, address string) (net.Conn, error) {
+		if !opens {
+			panic("a dialler panics")
+		}
+		return new(net.Dialer).DialContext(ctx, network, address)
+	})
+	o.Slots = 1
+	c := newClient(t, o)
+	send := func(body io.Reader) error {
+		defer func() { _ = recover() }()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, err := post(ctx, t, c, server.url, body)
+		return err
+	}
+	_ = send(mine{})
+	opens = false
+	_ = send(textBody())
+	opens = true
+	if err := send(textBody()); err != nil {
+		t.Error(err)
+	}
+}
+
 // The wait for a slot ends with the request.
 func TestAWaitForASlotCanBeGivenUp(t *testing.T) {
 	hold, arrived := make(chan struct{}), make(chan struct{}, 4)

@@ -24,27 +24,24 @@ func newPool(size int, open func(context.Context, route) (*line, error)) *pool {
 
 // take returns a line to r, which give or drop takes back. While size lines are
 // in use it waits.
-func (p *pool) take(ctx context.Context, r route) (*line, error) {
+func (p *pool) take(ctx context.Context, r route) (l *line, err error) {
 	select {
 	case p.inUse <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	for {
-		l := p.last(r)
-		if l == nil {
-			break
+	defer func() {
+		if l == nil { // opening one failed, or panicked
+			<-p.inUse
 		}
+	}()
+	for l = p.last(r); l != nil; l = p.last(r) {
 		if l.usable(time.Now()) {
 			return l, nil
 		}
 		l.close()
 	}
-	l, err := p.open(ctx, r)
-	if err != nil {
-		<-p.inUse
-	}
-	return l, err
+	return p.open(ctx, r)
 }
 
 // last removes the idle line to r that was used last: the others may then get

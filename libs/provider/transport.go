@@ -48,11 +48,17 @@ func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	carried := false
+	defer func() {
+		if !carried { // it failed, or its body panicked
+			t.lines.drop(l)
+		}
+	}()
 	resp, err := l.carry(req, x)
 	if err != nil {
-		t.lines.drop(l)
 		return nil, err
 	}
+	carried = true
 	t.lines.give(l)
 	resp.Body = io.NopCloser(bytes.NewReader(x.body))
 	return resp, nil
