@@ -2,9 +2,13 @@ package durable
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
@@ -83,4 +87,27 @@ func TestAnOutcomeIsOnThePartitionOfItsEvent(t *testing.T) {
 			t.Errorf("%s is on partition %d, want 2", told.Value, told.Partition)
 		}
 	}
+}
+
+// hostile panics on all that it is told of a write.
+type hostile struct{ ports.NoObserver }
+
+func (hostile) Alert(domain.Channel, string, string) { panic("an alert") }
+func (hostile) Panicked(domain.Channel, any, []byte) { panic("a panic") }
+
+// Nobody waits for an outcome that is told: what its observer panics with would end the
+// process.
+func TestAnObserverThatPanicsEndsNoWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cluster, opts := kafkatest.Broker(t, 1, outcomesTopic)
+		cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: outcomesTopic, Err: kerr.TopicAuthorizationFailed, Count: 2})
+		s := portstest.Telling(&Outcomes{Producer: producer(t, opts), Topic: outcomesTopic, Observer: hostile{}})
+		rec := &ports.Record{Topic: "appointments.created", Offset: 1}
+		if err := s.Tell(t.Context(), ports.Conclusion{Record: rec, Channel: domain.Email, Outcome: domain.Sent("id"), At: time.Now()}); err != nil {
+			t.Error(err)
+		}
+		if n := len(kafkatest.ReadAll(t, opts, outcomesTopic)); n != 1 {
+			t.Errorf("%d outcomes", n)
+		}
+	})
 }

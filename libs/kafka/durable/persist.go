@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -50,7 +51,7 @@ func (p *Producer) persist(ctx context.Context, topic string, o ports.Observer, 
 	p.refuse(topic)
 	defer p.relent(topic)
 	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
-		o.Alert(ch, "kafka.write", fmt.Sprintf("cannot write to %s, trying again: %v", topic, err))
+		alert(o, ch, fmt.Sprintf("cannot write to %s, trying again: %v", topic, err))
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -60,6 +61,19 @@ func (p *Producer) persist(ctx context.Context, topic string, o ports.Observer, 
 			return err
 		}
 	}
+}
+
+// alert raises the alarm. An observer that panics must not end the write, nor the
+// process: what follows an accept is written again on a goroutine where nobody else
+// would recover.
+func alert(o ports.Observer, ch domain.Channel, detail string) {
+	defer func() {
+		if v := recover(); v != nil {
+			defer func() { _ = recover() }() // it may panic on that as well
+			o.Panicked(ch, v, debug.Stack())
+		}
+	}()
+	o.Alert(ch, "kafka.write", detail)
 }
 
 // final reports whether there is no point in writing again.
