@@ -106,8 +106,8 @@ func (d *Deliverer) Deliver(ctx context.Context, t Task, l ports.Ledger, slot *S
 }
 
 // deliver takes r to its end, of which done learns once. What follows the answer of a
-// provider that accepted may be left to the goroutines that bring the
-// acknowledgements, see tail.go: then the slot is still held.
+// provider that accepted may come later and on another goroutine, see tail.go: then the
+// slot is still held.
 func (d *Deliverer) deliver(r *run) {
 	r.begin = time.Now()
 	r.trace = d.tracer.Process(d.cfg.Channel, r.task.Record, r.task.Arrived)

@@ -8,20 +8,23 @@ import (
 )
 
 // The tail of a run is what follows once the provider has accepted: the ledger's
-// `sent`, the outcome, the end. Each step waits for Kafka, and a goroutine that is
-// parked and woken for each costs more than the steps do. So they are taken on the
-// goroutine that brings the acknowledgement, one after the other:
+// `sent`, the outcome, the end. Each step begins when Kafka has acknowledged the one
+// before it, in the order that conclude keeps too. A worker that waited for each
+// would be parked and woken every time, which costs more than the steps do. So the
+// worker only begins the first one. The others are taken where the ledger and the
+// outcomes call back, on a goroutine that all records share:
 //
-//	worker: … accepted, hands `sent` on → takes the next record
-//	acknowledgement of `sent` → hands the outcome on
-//	acknowledgement of the outcome → the record is finished
+//	worker:  … accepted, hands on `sent` → takes the next record
+//	shared:  `sent` is acknowledged → hands on the outcome
+//	shared:  the outcome is acknowledged → the record is finished
 //
-// The order is that of conclude, and every step begins when the one before it is
-// durable. What a step cannot do at once it does as conclude does, on a goroutine of
-// its own. From the first step on nothing uses the slot: its owner goes on with it.
+// The shared goroutine never waits for an acknowledgement. What has to be written
+// again, and what is left after a panic, gets a goroutine of its own. The tail does
+// not need the slot: the worker keeps it for its next record.
 
-// hasTail reports whether what follows an accept needs no goroutine that waits. A
-// replay has a resolution beside its outcome and takes the way of all others.
+// hasTail reports whether what follows an accept can be left to the tail: ledger and
+// outcomes must be able to call back. A replay, which has a resolution to write beside
+// its outcome, is left to conclude.
 func (r *run) hasTail() bool {
 	_, settles := r.ledger.(ports.LedgerThen)
 	return settles && r.task.Record.Replay == nil && (r.d.teller != nil || r.d.deps.Outcomes == nil)
@@ -34,8 +37,9 @@ const (
 	ending
 )
 
-// advance begins the next step of the tail. It reports false when that has begun
-// already: a step that panicked may have handed on what follows it before.
+// advance ends the step that is under way, and reports whether this call did. A step may
+// panic after it has handed on its write. Then its callback and the recovery both want
+// to go on, and only the first of them does.
 func (r *run) advance(from int32) bool { return r.turn.CompareAndSwap(from, from+1) }
 
 // settleThen records the accept and sees to what follows.

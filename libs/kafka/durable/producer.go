@@ -1,5 +1,5 @@
 // Package durable writes what must not be lost: ledger records, dead letters,
-// resolutions. A write is acknowledged by all in-sync replicas, is never
+// outcomes, resolutions. A write is acknowledged by all in-sync replicas, is never
 // cancelled, and goes on until it succeeds (docs/PROTOCOL.md, R11).
 package durable
 
@@ -13,8 +13,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// Producer writes what must not be lost: ledger records, dead letters and
-// resolutions. All of it is idempotent, acknowledged by all in-sync replicas
+// Producer writes what must not be lost: ledger records, dead letters, outcomes
+// and resolutions. All of it is idempotent, acknowledged by all in-sync replicas
 // and never cancelled: a produce that was given up on may still be applied, and
 // then nobody would know. The timeouts only raise an alarm. Safe for
 // concurrent use.

@@ -8,13 +8,14 @@ type Step interface {
 	Take()
 }
 
-// relay takes the steps that follow acknowledgements, one after the other in the
-// order in which they come, away from the goroutine that brings these: a promise must
-// not write. A write waits while the client's buffer is full or while the batch
-// limits change, and what would end that wait are the promises behind it.
+// relay takes the steps that follow acknowledgements, one at a time and in the order in
+// which they come. It has a goroutine of its own for that, because a step may write and
+// a promise must not. A write waits while the client's buffer is full or the batch
+// limits change. It may be later promises that end that wait, and the client calls one
+// promise after the other.
 //
-// The goroutine ends when nothing is left. Acknowledgements come in batches, so that
-// one goroutine serves many.
+// The goroutine ends when nothing is left, and the next step starts a new one.
+// Acknowledgements come in batches, so one goroutine serves many.
 type relay struct {
 	mu      sync.Mutex
 	steps   []Step
@@ -40,8 +41,8 @@ func (r *relay) serve() {
 	}
 }
 
-// next returns the steps that have come meanwhile, and none when serve is to end.
-// taken are those before.
+// next returns the steps that have come meanwhile, and none when serve is to end. taken
+// are the steps that serve had before; their memory is used again.
 func (r *relay) next(taken []Step) []Step {
 	r.mu.Lock()
 	defer r.mu.Unlock()

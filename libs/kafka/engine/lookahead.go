@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	// lookEvery is how often a lane that is paused looks ahead again.
+	// lookEvery is how often a lane looks ahead again while its queues do not see what
+	// comes, see behind.
 	lookEvery = 5 * time.Second
 	// lookPatience is how long the first look waits for a queue that is not full
 	// and takes in nothing: behind the last record there may be none to come.

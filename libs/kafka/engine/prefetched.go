@@ -7,17 +7,17 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// maxPrefetched bounds the bytes that one process holds of records beyond its queues.
-// Past it a full partition pauses at once, and the client fetches and decodes again
-// what it drops for that.
+// maxPrefetched bounds the bytes that one process holds of records beyond its queues,
+// give or take one poll. Past it a full partition pauses at once: the client drops what
+// it still holds of it, and fetches and decodes that again later.
 const maxPrefetched = 8 << 20
 
 // recordSize is what a record takes beside its key and value.
 const recordSize = 200
 
-// prefetched is what was read of a half and has no room in its queues yet. Nothing of
-// it is registered: for watermark, look-ahead and expiry it is as good as not read,
-// and it goes with its half. The lane's lock guards it.
+// prefetched is what was polled of a half and has no room in the lane's queues yet.
+// Nothing of it is registered: for watermark, look-ahead and expiry it is as good as not
+// read. It is dropped when the half is given up. The lane's lock guards it.
 type prefetched struct {
 	batches        []batch
 	records, bytes int
@@ -69,9 +69,9 @@ func (l *lane) keep(p kgo.FetchTopicPartition) {
 	l.summon(h)
 }
 
-// shut pauses the halves that hold more than their queues take. It comes before the
-// decoding of what was polled: the client begins its next fetch as soon as it holds
-// nothing more, and would drop what that brings.
+// shut pauses the halves that hold more than their queues take. It is called before
+// what was polled is decoded: the client begins its next fetch as soon as it holds
+// nothing more, and would drop what that brings of a half that pauses later.
 func (l *lane) shut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -82,8 +82,8 @@ func (l *lane) shut() {
 	}
 }
 
-// next returns the next batch that the queues of h have room for. The caller registers
-// all of it.
+// next returns the next batch of h while it is not full. The caller registers all of it,
+// also where that goes beyond h's share.
 func (l *lane) next(h *half) (b batch, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -129,8 +129,8 @@ func (d *dueHalves) add(h dueHalf) {
 	}
 }
 
-// polling notes how a poll that is about to begin is ended, and ends it if there is
-// work already.
+// polling is told how to end the poll that is about to begin, and ends it at once if a
+// half is due already.
 func (d *dueHalves) polling(recall context.CancelFunc) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
