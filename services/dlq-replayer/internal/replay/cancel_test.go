@@ -88,7 +88,7 @@ func TestACancelledJobIsNotStartedAgainUnlessItIsResumed(t *testing.T) {
 			if err := r.Config.Ask(t.Context(), r.Known(job.ID), "the second", "a mistake"); err != nil {
 				t.Fatal(err)
 			}
-			r.Cluster.Compact()
+			r.Compact()
 			before := len(r.Read(r.Config.Topics.ReplayFor(domain.SMS)))
 			s := r.Session()
 			known, _ := s.Book().Job(job.ID)

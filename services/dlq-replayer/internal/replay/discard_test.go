@@ -112,7 +112,7 @@ func TestTidyRepeatsWhatIsCoveredAndDeletesWhatIsOfNothing(t *testing.T) {
 	if got := last(r); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("the last words are %v, want %v", got, want)
 	}
-	r.Cluster.Compact()
+	r.Compact()
 	tidy(replay.Tidied{})
 	if got := last(r); got[replaytest.ID(0)] != "skipped 1" || got[replaytest.ID(1)] != "discarded 0" || got[replaytest.ID(8)] != "discarded 0" {
 		t.Errorf("after compaction the last words are %v", got)

@@ -131,7 +131,7 @@ func (m *machine) does() map[string]func(*replaytest.Process, step) {
 		"fail": m.fail, "replay": m.replay, "submit": m.submit, "serve": m.serve, "discard": m.discard,
 		"cancel": m.cancel, "resume": m.resume, "expire": m.expire,
 		"move":    func(*replaytest.Process, step) { m.Cluster.RehashCoordinators() },
-		"compact": func(*replaytest.Process, step) { m.Cluster.Compact() },
+		"compact": func(*replaytest.Process, step) { m.Compact() },
 	}
 }
 
