@@ -5,176 +5,288 @@ package dates
 // table returns the styles that CLDR has, by their tags.
 func table() map[string]Style {
 	return map[string]Style{
-		"en-GB": {
-			shortMonths: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"},
-			date:        "EEEE, d MMMM y", short: "E, d MMM y", clock: "HH:mm",
-			months:    [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
-			days:      [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
-			shortDays: [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
-		},
-		"en-US": {
-			am: "AM", pm: "PM",
-			shortMonths: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
-			date:        "EEEE, MMMM d, y", short: "E, MMM d, y", clock: "h:mm a",
-			months:    [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
-			days:      [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
-			shortDays: [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
-		},
-		"pt-BR": {
-			date: "EEEE, d 'de' MMMM 'de' y", short: "E dd/MM/y", clock: "HH:mm",
-			months:    [12]string{"janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro", "dezembro"},
-			days:      [7]string{"domingo", "segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado"},
-			shortDays: [7]string{"dom", "seg", "ter", "qua", "qui", "sex", "sáb"},
-		},
-		"de": {
-			date: "EEEE, d. MMMM y", short: "E dd.MM.y", clock: "HH:mm",
-			months:    [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
-			days:      [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
-			shortDays: [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"},
-		},
-		"de-AT": {
-			date: "EEEE, d. MMMM y", short: "E dd.MM.y", clock: "HH:mm",
-			months:    [12]string{"Jänner", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
-			days:      [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
-			shortDays: [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"},
-		},
-		"fr": {
-			date: "EEEE d MMMM y", short: "E dd/MM/y", clock: "HH:mm",
-			months:    [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"},
-			days:      [7]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"},
-			shortDays: [7]string{"dim", "lun", "mar", "mer", "jeu", "ven", "sam"},
-		},
-		"es": {
-			date: "EEEE, d 'de' MMMM 'de' y", short: "E dd/MM/y", clock: "H:mm",
-			months:    [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"},
-			days:      [7]string{"domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"},
-			shortDays: [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"},
-		},
-		"it": {
-			date: "EEEE d MMMM y", short: "E dd/MM/y", clock: "HH:mm",
-			months:    [12]string{"gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"},
-			days:      [7]string{"domenica", "lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato"},
-			shortDays: [7]string{"dom", "lun", "mar", "mer", "gio", "ven", "sab"},
-		},
-		"pt": {
-			date: "EEEE, d 'de' MMMM 'de' y", short: "E dd/MM/y", clock: "HH:mm",
-			months:    [12]string{"janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro", "dezembro"},
-			days:      [7]string{"domingo", "segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado"},
-			shortDays: [7]string{"dom", "seg", "ter", "qua", "qui", "sex", "sáb"},
-		},
-		"nl": {
-			date: "EEEE d MMMM y", short: "E dd-MM-y", clock: "HH:mm",
-			months:    [12]string{"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"},
-			days:      [7]string{"zondag", "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag"},
-			shortDays: [7]string{"zo", "ma", "di", "wo", "do", "vr", "za"},
-		},
-		"pl": {
-			date: "EEEE, d MMMM y", short: "E dd.MM.y", clock: "HH:mm",
-			months:    [12]string{"stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca", "sierpnia", "września", "października", "listopada", "grudnia"},
-			days:      [7]string{"niedziela", "poniedziałek", "wtorek", "środa", "czwartek", "piątek", "sobota"},
-			shortDays: [7]string{"niedz", "pon", "wt", "śr", "czw", "pt", "sob"},
-		},
-		"tr": {
-			date: "d MMMM y EEEE", short: "E dd.MM.y", clock: "HH:mm",
-			months:    [12]string{"Ocak", "Şubat", "Mart", "Nisan", "Mayıs", "Haziran", "Temmuz", "Ağustos", "Eylül", "Ekim", "Kasım", "Aralık"},
-			days:      [7]string{"Pazar", "Pazartesi", "Salı", "Çarşamba", "Perşembe", "Cuma", "Cumartesi"},
-			shortDays: [7]string{"Paz", "Pzt", "Sal", "Çar", "Per", "Cum", "Cmt"},
-		},
-		"uk": {
-			date: "EEEE, d MMMM y 'р'.", short: "E dd.MM.y", clock: "HH:mm",
-			months:    [12]string{"січня", "лютого", "березня", "квітня", "травня", "червня", "липня", "серпня", "вересня", "жовтня", "листопада", "грудня"},
-			days:      [7]string{"неділя", "понеділок", "вівторок", "середа", "четвер", "пʼятниця", "субота"},
-			shortDays: [7]string{"нд", "пн", "вт", "ср", "чт", "пт", "сб"},
-		},
-		"ar": {
-			date: "EEEE، d MMMM y", short: "E dd/MM/y", clock: "HH:mm",
-			months:    [12]string{"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"},
-			days:      [7]string{"الأحد", "الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت"},
-			shortDays: [7]string{"الأحد", "الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت"},
-		},
-		"cs": {
-			date: "EEEE d. MMMM y", short: "E dd. MM. y", clock: "H:mm",
-			months:    [12]string{"ledna", "února", "března", "dubna", "května", "června", "července", "srpna", "září", "října", "listopadu", "prosince"},
-			days:      [7]string{"neděle", "pondělí", "úterý", "středa", "čtvrtek", "pátek", "sobota"},
-			shortDays: [7]string{"ne", "po", "út", "st", "čt", "pá", "so"},
-		},
-		"da": {
-			date: "EEEE 'den' d. MMMM y", short: "E dd.MM.y", clock: "HH.mm",
-			months:    [12]string{"januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november", "december"},
-			days:      [7]string{"søndag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag"},
-			shortDays: [7]string{"søn", "man", "tirs", "ons", "tors", "fre", "lør"},
-		},
-		"el": {
-			date: "EEEE d MMMM y", short: "E dd/MM/y", clock: "HH:mm",
-			months:    [12]string{"Ιανουαρίου", "Φεβρουαρίου", "Μαρτίου", "Απριλίου", "Μαΐου", "Ιουνίου", "Ιουλίου", "Αυγούστου", "Σεπτεμβρίου", "Οκτωβρίου", "Νοεμβρίου", "Δεκεμβρίου"},
-			days:      [7]string{"Κυριακή", "Δευτέρα", "Τρίτη", "Τετάρτη", "Πέμπτη", "Παρασκευή", "Σάββατο"},
-			shortDays: [7]string{"Κυρ", "Δευ", "Τρί", "Τετ", "Πέμ", "Παρ", "Σάβ"},
-		},
-		"he": {
-			date: "EEEE, d בMMMM y", short: "E dd.MM.y", clock: "H:mm",
-			months:    [12]string{"ינואר", "פברואר", "מרץ", "אפריל", "מאי", "יוני", "יולי", "אוגוסט", "ספטמבר", "אוקטובר", "נובמבר", "דצמבר"},
-			days:      [7]string{"יום ראשון", "יום שני", "יום שלישי", "יום רביעי", "יום חמישי", "יום שישי", "יום שבת"},
-			shortDays: [7]string{"יום א׳", "יום ב׳", "יום ג׳", "יום ד׳", "יום ה׳", "יום ו׳", "שבת"},
-		},
-		"hr": {
-			date: "EEEE, d. MMMM y.", short: "E dd. MM. y.", clock: "HH:mm",
-			months:    [12]string{"siječnja", "veljače", "ožujka", "travnja", "svibnja", "lipnja", "srpnja", "kolovoza", "rujna", "listopada", "studenoga", "prosinca"},
-			days:      [7]string{"nedjelja", "ponedjeljak", "utorak", "srijeda", "četvrtak", "petak", "subota"},
-			shortDays: [7]string{"ned", "pon", "uto", "sri", "čet", "pet", "sub"},
-		},
-		"hu": {
-			date: "y. MMMM d., EEEE", short: "E y. MM. dd.", clock: "H:mm",
-			months:    [12]string{"január", "február", "március", "április", "május", "június", "július", "augusztus", "szeptember", "október", "november", "december"},
-			days:      [7]string{"vasárnap", "hétfő", "kedd", "szerda", "csütörtök", "péntek", "szombat"},
-			shortDays: [7]string{"V", "H", "K", "Sze", "Cs", "P", "Szo"},
-		},
-		"lt": {
-			date: "y 'm'. MMMM d 'd'., EEEE", short: "E y-MM-dd", clock: "HH:mm",
-			months:    [12]string{"sausio", "vasario", "kovo", "balandžio", "gegužės", "birželio", "liepos", "rugpjūčio", "rugsėjo", "spalio", "lapkričio", "gruodžio"},
-			days:      [7]string{"sekmadienis", "pirmadienis", "antradienis", "trečiadienis", "ketvirtadienis", "penktadienis", "šeštadienis"},
-			shortDays: [7]string{"sk", "pr", "an", "tr", "kt", "pn", "št"},
-		},
-		"lv": {
-			date: "EEEE, y. 'gada' d. MMMM", short: "E dd.MM.y.", clock: "HH:mm",
-			months:    [12]string{"janvāris", "februāris", "marts", "aprīlis", "maijs", "jūnijs", "jūlijs", "augusts", "septembris", "oktobris", "novembris", "decembris"},
-			days:      [7]string{"svētdiena", "pirmdiena", "otrdiena", "trešdiena", "ceturtdiena", "piektdiena", "sestdiena"},
-			shortDays: [7]string{"svētd", "pirmd", "otrd", "trešd", "ceturtd", "piektd", "sestd"},
-		},
-		"nb": {
-			date: "EEEE d. MMMM y", short: "E dd.MM.y", clock: "HH:mm",
-			months:    [12]string{"januar", "februar", "mars", "april", "mai", "juni", "juli", "august", "september", "oktober", "november", "desember"},
-			days:      [7]string{"søndag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag"},
-			shortDays: [7]string{"søn", "man", "tir", "ons", "tor", "fre", "lør"},
-		},
-		"ro": {
-			date: "EEEE, d MMMM y", short: "E dd.MM.y", clock: "HH:mm",
-			months:    [12]string{"ianuarie", "februarie", "martie", "aprilie", "mai", "iunie", "iulie", "august", "septembrie", "octombrie", "noiembrie", "decembrie"},
-			days:      [7]string{"duminică", "luni", "marți", "miercuri", "joi", "vineri", "sâmbătă"},
-			shortDays: [7]string{"dum", "lun", "mar", "mie", "joi", "vin", "sâm"},
-		},
-		"ru": {
-			date: "EEEE, d MMMM y 'г'.", short: "E dd.MM.y", clock: "HH:mm",
-			months:    [12]string{"января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"},
-			days:      [7]string{"воскресенье", "понедельник", "вторник", "среда", "четверг", "пятница", "суббота"},
-			shortDays: [7]string{"вс", "пн", "вт", "ср", "чт", "пт", "сб"},
-		},
-		"sk": {
-			date: "EEEE d. MMMM y", short: "E dd. MM. y", clock: "H:mm",
-			months:    [12]string{"januára", "februára", "marca", "apríla", "mája", "júna", "júla", "augusta", "septembra", "októbra", "novembra", "decembra"},
-			days:      [7]string{"nedeľa", "pondelok", "utorok", "streda", "štvrtok", "piatok", "sobota"},
-			shortDays: [7]string{"ne", "po", "ut", "st", "št", "pi", "so"},
-		},
-		"sl": {
-			date: "EEEE, d. MMMM y", short: "E dd. MM. y", clock: "HH:mm",
-			months:    [12]string{"januar", "februar", "marec", "april", "maj", "junij", "julij", "avgust", "september", "oktober", "november", "december"},
-			days:      [7]string{"nedelja", "ponedeljek", "torek", "sreda", "četrtek", "petek", "sobota"},
-			shortDays: [7]string{"ned", "pon", "tor", "sre", "čet", "pet", "sob"},
-		},
-		"sv": {
-			date: "EEEE d MMMM y", short: "E y-MM-dd", clock: "HH:mm",
-			months:    [12]string{"januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober", "november", "december"},
-			days:      [7]string{"söndag", "måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag"},
-			shortDays: [7]string{"sön", "mån", "tis", "ons", "tors", "fre", "lör"},
-		},
+		"en-GB": styleEnGB(),
+		"en-US": styleEnUS(),
+		"pt-BR": stylePtBR(),
+		"de":    styleDe(),
+		"de-AT": styleDeAT(),
+		"fr":    styleFr(),
+		"es":    styleEs(),
+		"it":    styleIt(),
+		"pt":    stylePt(),
+		"nl":    styleNl(),
+		"pl":    stylePl(),
+		"tr":    styleTr(),
+		"uk":    styleUk(),
+		"ar":    styleAr(),
+		"cs":    styleCs(),
+		"da":    styleDa(),
+		"el":    styleEl(),
+		"he":    styleHe(),
+		"hr":    styleHr(),
+		"hu":    styleHu(),
+		"lt":    styleLt(),
+		"lv":    styleLv(),
+		"nb":    styleNb(),
+		"ro":    styleRo(),
+		"ru":    styleRu(),
+		"sk":    styleSk(),
+		"sl":    styleSl(),
+		"sv":    styleSv(),
+	}
+}
+
+func styleEnGB() Style {
+	return Style{
+		shortMonths: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"},
+		date:        "EEEE, d MMMM y", short: "E, d MMM y", clock: "HH:mm",
+		months:    [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+		days:      [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
+		shortDays: [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
+	}
+}
+
+func styleEnUS() Style {
+	return Style{
+		am: "AM", pm: "PM",
+		shortMonths: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+		date:        "EEEE, MMMM d, y", short: "E, MMM d, y", clock: "h:mm a",
+		months:    [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+		days:      [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
+		shortDays: [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
+	}
+}
+
+func stylePtBR() Style {
+	return Style{
+		date: "EEEE, d 'de' MMMM 'de' y", short: "E dd/MM/y", clock: "HH:mm",
+		months:    [12]string{"janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro", "dezembro"},
+		days:      [7]string{"domingo", "segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado"},
+		shortDays: [7]string{"dom", "seg", "ter", "qua", "qui", "sex", "sáb"},
+	}
+}
+
+func styleDe() Style {
+	return Style{
+		date: "EEEE, d. MMMM y", short: "E dd.MM.y", clock: "HH:mm",
+		months:    [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
+		days:      [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
+		shortDays: [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"},
+	}
+}
+
+func styleDeAT() Style {
+	return Style{
+		date: "EEEE, d. MMMM y", short: "E dd.MM.y", clock: "HH:mm",
+		months:    [12]string{"Jänner", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
+		days:      [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
+		shortDays: [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"},
+	}
+}
+
+func styleFr() Style {
+	return Style{
+		date: "EEEE d MMMM y", short: "E dd/MM/y", clock: "HH:mm",
+		months:    [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"},
+		days:      [7]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"},
+		shortDays: [7]string{"dim", "lun", "mar", "mer", "jeu", "ven", "sam"},
+	}
+}
+
+func styleEs() Style {
+	return Style{
+		date: "EEEE, d 'de' MMMM 'de' y", short: "E dd/MM/y", clock: "H:mm",
+		months:    [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"},
+		days:      [7]string{"domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"},
+		shortDays: [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"},
+	}
+}
+
+func styleIt() Style {
+	return Style{
+		date: "EEEE d MMMM y", short: "E dd/MM/y", clock: "HH:mm",
+		months:    [12]string{"gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"},
+		days:      [7]string{"domenica", "lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato"},
+		shortDays: [7]string{"dom", "lun", "mar", "mer", "gio", "ven", "sab"},
+	}
+}
+
+func stylePt() Style {
+	return Style{
+		date: "EEEE, d 'de' MMMM 'de' y", short: "E dd/MM/y", clock: "HH:mm",
+		months:    [12]string{"janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro", "dezembro"},
+		days:      [7]string{"domingo", "segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado"},
+		shortDays: [7]string{"dom", "seg", "ter", "qua", "qui", "sex", "sáb"},
+	}
+}
+
+func styleNl() Style {
+	return Style{
+		date: "EEEE d MMMM y", short: "E dd-MM-y", clock: "HH:mm",
+		months:    [12]string{"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"},
+		days:      [7]string{"zondag", "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag"},
+		shortDays: [7]string{"zo", "ma", "di", "wo", "do", "vr", "za"},
+	}
+}
+
+func stylePl() Style {
+	return Style{
+		date: "EEEE, d MMMM y", short: "E dd.MM.y", clock: "HH:mm",
+		months:    [12]string{"stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca", "sierpnia", "września", "października", "listopada", "grudnia"},
+		days:      [7]string{"niedziela", "poniedziałek", "wtorek", "środa", "czwartek", "piątek", "sobota"},
+		shortDays: [7]string{"niedz", "pon", "wt", "śr", "czw", "pt", "sob"},
+	}
+}
+
+func styleTr() Style {
+	return Style{
+		date: "d MMMM y EEEE", short: "E dd.MM.y", clock: "HH:mm",
+		months:    [12]string{"Ocak", "Şubat", "Mart", "Nisan", "Mayıs", "Haziran", "Temmuz", "Ağustos", "Eylül", "Ekim", "Kasım", "Aralık"},
+		days:      [7]string{"Pazar", "Pazartesi", "Salı", "Çarşamba", "Perşembe", "Cuma", "Cumartesi"},
+		shortDays: [7]string{"Paz", "Pzt", "Sal", "Çar", "Per", "Cum", "Cmt"},
+	}
+}
+
+func styleUk() Style {
+	return Style{
+		date: "EEEE, d MMMM y 'р'.", short: "E dd.MM.y", clock: "HH:mm",
+		months:    [12]string{"січня", "лютого", "березня", "квітня", "травня", "червня", "липня", "серпня", "вересня", "жовтня", "листопада", "грудня"},
+		days:      [7]string{"неділя", "понеділок", "вівторок", "середа", "четвер", "пʼятниця", "субота"},
+		shortDays: [7]string{"нд", "пн", "вт", "ср", "чт", "пт", "сб"},
+	}
+}
+
+func styleAr() Style {
+	return Style{
+		date: "EEEE، d MMMM y", short: "E dd/MM/y", clock: "HH:mm",
+		months:    [12]string{"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"},
+		days:      [7]string{"الأحد", "الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت"},
+		shortDays: [7]string{"الأحد", "الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت"},
+	}
+}
+
+func styleCs() Style {
+	return Style{
+		date: "EEEE d. MMMM y", short: "E dd. MM. y", clock: "H:mm",
+		months:    [12]string{"ledna", "února", "března", "dubna", "května", "června", "července", "srpna", "září", "října", "listopadu", "prosince"},
+		days:      [7]string{"neděle", "pondělí", "úterý", "středa", "čtvrtek", "pátek", "sobota"},
+		shortDays: [7]string{"ne", "po", "út", "st", "čt", "pá", "so"},
+	}
+}
+
+func styleDa() Style {
+	return Style{
+		date: "EEEE 'den' d. MMMM y", short: "E dd.MM.y", clock: "HH.mm",
+		months:    [12]string{"januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november", "december"},
+		days:      [7]string{"søndag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag"},
+		shortDays: [7]string{"søn", "man", "tirs", "ons", "tors", "fre", "lør"},
+	}
+}
+
+func styleEl() Style {
+	return Style{
+		date: "EEEE d MMMM y", short: "E dd/MM/y", clock: "HH:mm",
+		months:    [12]string{"Ιανουαρίου", "Φεβρουαρίου", "Μαρτίου", "Απριλίου", "Μαΐου", "Ιουνίου", "Ιουλίου", "Αυγούστου", "Σεπτεμβρίου", "Οκτωβρίου", "Νοεμβρίου", "Δεκεμβρίου"},
+		days:      [7]string{"Κυριακή", "Δευτέρα", "Τρίτη", "Τετάρτη", "Πέμπτη", "Παρασκευή", "Σάββατο"},
+		shortDays: [7]string{"Κυρ", "Δευ", "Τρί", "Τετ", "Πέμ", "Παρ", "Σάβ"},
+	}
+}
+
+func styleHe() Style {
+	return Style{
+		date: "EEEE, d בMMMM y", short: "E dd.MM.y", clock: "H:mm",
+		months:    [12]string{"ינואר", "פברואר", "מרץ", "אפריל", "מאי", "יוני", "יולי", "אוגוסט", "ספטמבר", "אוקטובר", "נובמבר", "דצמבר"},
+		days:      [7]string{"יום ראשון", "יום שני", "יום שלישי", "יום רביעי", "יום חמישי", "יום שישי", "יום שבת"},
+		shortDays: [7]string{"יום א׳", "יום ב׳", "יום ג׳", "יום ד׳", "יום ה׳", "יום ו׳", "שבת"},
+	}
+}
+
+func styleHr() Style {
+	return Style{
+		date: "EEEE, d. MMMM y.", short: "E dd. MM. y.", clock: "HH:mm",
+		months:    [12]string{"siječnja", "veljače", "ožujka", "travnja", "svibnja", "lipnja", "srpnja", "kolovoza", "rujna", "listopada", "studenoga", "prosinca"},
+		days:      [7]string{"nedjelja", "ponedjeljak", "utorak", "srijeda", "četvrtak", "petak", "subota"},
+		shortDays: [7]string{"ned", "pon", "uto", "sri", "čet", "pet", "sub"},
+	}
+}
+
+func styleHu() Style {
+	return Style{
+		date: "y. MMMM d., EEEE", short: "E y. MM. dd.", clock: "H:mm",
+		months:    [12]string{"január", "február", "március", "április", "május", "június", "július", "augusztus", "szeptember", "október", "november", "december"},
+		days:      [7]string{"vasárnap", "hétfő", "kedd", "szerda", "csütörtök", "péntek", "szombat"},
+		shortDays: [7]string{"V", "H", "K", "Sze", "Cs", "P", "Szo"},
+	}
+}
+
+func styleLt() Style {
+	return Style{
+		date: "y 'm'. MMMM d 'd'., EEEE", short: "E y-MM-dd", clock: "HH:mm",
+		months:    [12]string{"sausio", "vasario", "kovo", "balandžio", "gegužės", "birželio", "liepos", "rugpjūčio", "rugsėjo", "spalio", "lapkričio", "gruodžio"},
+		days:      [7]string{"sekmadienis", "pirmadienis", "antradienis", "trečiadienis", "ketvirtadienis", "penktadienis", "šeštadienis"},
+		shortDays: [7]string{"sk", "pr", "an", "tr", "kt", "pn", "št"},
+	}
+}
+
+func styleLv() Style {
+	return Style{
+		date: "EEEE, y. 'gada' d. MMMM", short: "E dd.MM.y.", clock: "HH:mm",
+		months:    [12]string{"janvāris", "februāris", "marts", "aprīlis", "maijs", "jūnijs", "jūlijs", "augusts", "septembris", "oktobris", "novembris", "decembris"},
+		days:      [7]string{"svētdiena", "pirmdiena", "otrdiena", "trešdiena", "ceturtdiena", "piektdiena", "sestdiena"},
+		shortDays: [7]string{"svētd", "pirmd", "otrd", "trešd", "ceturtd", "piektd", "sestd"},
+	}
+}
+
+func styleNb() Style {
+	return Style{
+		date: "EEEE d. MMMM y", short: "E dd.MM.y", clock: "HH:mm",
+		months:    [12]string{"januar", "februar", "mars", "april", "mai", "juni", "juli", "august", "september", "oktober", "november", "desember"},
+		days:      [7]string{"søndag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag"},
+		shortDays: [7]string{"søn", "man", "tir", "ons", "tor", "fre", "lør"},
+	}
+}
+
+func styleRo() Style {
+	return Style{
+		date: "EEEE, d MMMM y", short: "E dd.MM.y", clock: "HH:mm",
+		months:    [12]string{"ianuarie", "februarie", "martie", "aprilie", "mai", "iunie", "iulie", "august", "septembrie", "octombrie", "noiembrie", "decembrie"},
+		days:      [7]string{"duminică", "luni", "marți", "miercuri", "joi", "vineri", "sâmbătă"},
+		shortDays: [7]string{"dum", "lun", "mar", "mie", "joi", "vin", "sâm"},
+	}
+}
+
+func styleRu() Style {
+	return Style{
+		date: "EEEE, d MMMM y 'г'.", short: "E dd.MM.y", clock: "HH:mm",
+		months:    [12]string{"января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"},
+		days:      [7]string{"воскресенье", "понедельник", "вторник", "среда", "четверг", "пятница", "суббота"},
+		shortDays: [7]string{"вс", "пн", "вт", "ср", "чт", "пт", "сб"},
+	}
+}
+
+func styleSk() Style {
+	return Style{
+		date: "EEEE d. MMMM y", short: "E dd. MM. y", clock: "H:mm",
+		months:    [12]string{"januára", "februára", "marca", "apríla", "mája", "júna", "júla", "augusta", "septembra", "októbra", "novembra", "decembra"},
+		days:      [7]string{"nedeľa", "pondelok", "utorok", "streda", "štvrtok", "piatok", "sobota"},
+		shortDays: [7]string{"ne", "po", "ut", "st", "št", "pi", "so"},
+	}
+}
+
+func styleSl() Style {
+	return Style{
+		date: "EEEE, d. MMMM y", short: "E dd. MM. y", clock: "HH:mm",
+		months:    [12]string{"januar", "februar", "marec", "april", "maj", "junij", "julij", "avgust", "september", "oktober", "november", "december"},
+		days:      [7]string{"nedelja", "ponedeljek", "torek", "sreda", "četrtek", "petek", "sobota"},
+		shortDays: [7]string{"ned", "pon", "tor", "sre", "čet", "pet", "sob"},
+	}
+}
+
+func styleSv() Style {
+	return Style{
+		date: "EEEE d MMMM y", short: "E y-MM-dd", clock: "HH:mm",
+		months:    [12]string{"januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober", "november", "december"},
+		days:      [7]string{"söndag", "måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag"},
+		shortDays: [7]string{"sön", "mån", "tis", "ons", "tors", "fre", "lör"},
 	}
 }
