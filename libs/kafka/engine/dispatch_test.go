@@ -217,7 +217,7 @@ func TestAWorkerGoesOnWithWhatIsReady(t *testing.T) {
 	})
 }
 
-// Once the consumer stops, nothing starts, whoever has a slot.
+// Once the consumer stops, a worker that still has a slot starts nothing more.
 func TestNothingStartsOnceTheDispatcherHasStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, l := quietLane(t, 8)

@@ -54,7 +54,7 @@ func (r *readyList) empty() bool {
 	return true
 }
 
-// pop returns the queue whose turn it is; nil when there is none.
+// pop returns the queue whose turn it is; nil when the list is empty.
 func (r *readyList) pop() *queue {
 	r.mu.Lock()
 	defer r.mu.Unlock()

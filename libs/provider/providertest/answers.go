@@ -29,9 +29,9 @@ type Speaker struct {
 // patience is the timeout of a request; one that is not answered is cancelled before.
 const patience = time.Minute
 
-// TestAnswers puts the provider's answers on the wire in every form that is an answer,
-// and in many that are none. The former are believed; the latter leave open what became
-// of the request, whatever stands in them. Each call makes one request and ends.
+// TestAnswers puts the provider's answers on the wire in every form that HTTP allows, and
+// in many broken ones. A whole answer is believed. A broken one leaves open what became of
+// the request, whatever its text says. Each call makes one request and ends.
 func TestAnswers(t *testing.T, s Speaker) {
 	frames := wholeFrames()
 	maps.Copy(frames, brokenFrames())

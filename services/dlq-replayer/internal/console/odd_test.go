@@ -40,8 +40,8 @@ func TestAnAppointmentOfAnyNameIsFound(t *testing.T) {
 	}
 }
 
-// Whoever may write to the topic chooses ids: one that is shorter than ours, or has a
-// meaning in a path, takes no page away.
+// Any writer of the topic can choose ids. An id that is shorter than ours, or that has a
+// meaning in a path, must not break a page.
 func TestADeadLetterOfAnyIDIsOnEveryPage(t *testing.T) {
 	b := replaytest.New(t)
 	ids := []string{"x", ".", "..", "-", "seven77", "CAPITALS", strings.Repeat("l", 128)}

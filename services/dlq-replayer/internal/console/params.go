@@ -101,11 +101,11 @@ func number(v url.Values, name string, otherwise int) int {
 // maxPage is more pages than an index has, and few enough to count their rows.
 const maxPage = 1 << 20
 
-// pageOf reads the number of a page; what is none is the first.
+// pageOf reads the number of a page. Text that is not a number means the first page.
 func pageOf(v url.Values) int { return min(max(1, number(v, "page", 1)), maxPage) }
 
-// limitOf reads how many at most; 0, an empty field, is all. What is no such number is
-// refused: all would be done where somebody wanted a few.
+// limitOf reads how many at most; 0, from an empty field, means all. Anything else that is
+// not a number above zero is refused: all would be done where somebody wanted a few.
 func limitOf(v url.Values) (int, error) {
 	s := one(v, "limit")
 	if s == "" {

@@ -37,7 +37,7 @@ const maxProspects = 10_000
 type Forecast struct {
 	// Of has the verdict on each dead letter, by id.
 	Of map[string]Verdict
-	// Unseen counts those on which there is none, because the time was over.
+	// Unseen counts the dead letters without a verdict, because the time was over.
 	Unseen int
 }
 

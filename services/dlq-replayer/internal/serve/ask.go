@@ -33,7 +33,7 @@ func (s *Server) Foresee(ctx context.Context, p replay.Plan) (replay.Forecast, e
 	return s.cfg.Foresee(ctx, p)
 }
 
-// ask waits for its turn to read the ledgers. While Kafka is away there is none.
+// ask waits for its turn to read the ledgers. It fails at once while Kafka is away.
 func (s *Server) ask(ctx context.Context) (limited context.Context, done func(), err error) {
 	if err := s.Ready(); err != nil {
 		return nil, nil, err
