@@ -34,7 +34,7 @@ type Config struct {
 type Deps struct {
 	Sender      ports.Sender
 	DeadLetters ports.DeadLetters
-	// Outcomes may be nil: nobody is told then.
+	// Outcomes may be nil: then no outcome is told.
 	Outcomes    ports.Outcomes
 	Resolutions ports.Resolutions
 	Observer    ports.Observer
@@ -59,7 +59,7 @@ type Deliverer struct {
 	observer ports.Observer
 	tracer   ports.Tracer
 	gate     *Gate
-	// teller is the store of outcomes where it lets nobody wait.
+	// teller is the store of outcomes if its callers need not wait; else nil.
 	teller ports.OutcomesThen
 	// lookUps bounds how many look-ups run at once: they are many after a
 	// crash, and none of them is urgent.

@@ -9,7 +9,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// telling is an outcome on its way that nobody waits for.
+// telling is an outcome that is being written while its worker goes on.
 type telling struct {
 	outcomes *Outcomes
 	ctx      context.Context

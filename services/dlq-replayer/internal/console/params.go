@@ -89,7 +89,7 @@ func one(v url.Values, name string) string { return strings.TrimSpace(clip(v.Get
 
 func clip(s string) string { return strings.ToValidUTF8(s[:min(len(s), maxParam)], "") }
 
-// number reads a number from a form; what is none is the default.
+// number reads a number from a form. Any other text means the default.
 func number(v url.Values, name string, otherwise int) int {
 	n, err := strconv.Atoi(one(v, name))
 	if err != nil || n < 0 {
