@@ -125,8 +125,13 @@ type crowd struct {
 	complete  chan struct{}
 }
 
+// provider counts sends only: the look-up of a sample needs no send slot.
 func (c *crowd) provider(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			next.ServeHTTP(w, r)
+			return
+		}
 		c.mu.Lock()
 		if c.now++; c.now == c.size && c.most < c.size {
 			close(c.complete)

@@ -167,7 +167,7 @@ func (s *System) Read(topic string) []*kgo.Record {
 			s.T.Fatal(err)
 		}
 		fetches.EachRecord(func(r *kgo.Record) {
-			if !r.Attrs.IsControl() {
+			if !r.Attrs.IsControl() && !isProbe(r) {
 				records = append(records, r)
 			}
 			if r.Offset+1 >= left[r.Partition] {

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/kafka-notifications/kafka-notifications/tests/harness"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox"
@@ -125,20 +124,11 @@ func TestReceiptsResolveDeadLetters(t *testing.T) {
 func TestReceiptsThatCannotBeWrittenAreToldLater(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, sandbox.Email, nil)
-	s.Sandbox.SetDelivery(sandbox.Email, 5*time.Second)
+	s.Sandbox.SetDelivery(sandbox.Email, 15*time.Second)
 	worker := s.StartWorker(nil)
 	s.Publish(hundred(s)...)
 	s.AwaitDone(time.Minute)
-	limit := func(n string) {
-		altered, err := s.Admin.AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Name: "max.message.bytes", Value: &n}}, s.Outcomes())
-		if err == nil {
-			_, err = altered.On(s.Outcomes(), func(r *kadm.AlterConfigsResponse) error { return r.Err })
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	limit("1")
+	s.Refuse(s.Outcomes())
 	begin := time.Now()
 	harness.Await(t, time.Minute, "the worker says so", func() bool {
 		code, body := worker.Health("/readyz")
@@ -148,7 +138,7 @@ func TestReceiptsThatCannotBeWrittenAreToldLater(t *testing.T) {
 	case <-time.After(30*time.Second - time.Since(begin)):
 	case <-t.Context().Done():
 	}
-	limit("1048588")
+	s.Take(s.Outcomes())
 	if got := count(awaitReceipts(s, 100, time.Minute)); fmt.Sprint(got) != "map[delivered:90 undelivered:10]" {
 		t.Errorf("%v", got)
 	}
