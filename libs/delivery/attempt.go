@@ -35,10 +35,10 @@ func (r *run) attempt(p permit) (*domain.Outcome, error) {
 	}
 }
 
-// probe asks a halted provider about the message that would be the probe. The
-// answer itself hardly matters; that there is one shows that a message may be
-// risked. While a provider accepts connections and answers nothing, probing
-// with messages would leave a trail of them in doubt.
+// probe asks a halted provider about the message that would be the probe. Any answer
+// shows that the provider works and a message may be risked. If probes were messages, a
+// provider that accepts connections but never answers would leave one after another in
+// doubt.
 func (r *run) probe(p permit) (answered bool, o *domain.Outcome, err error) {
 	c := r.newClaim()
 	accepted, err := r.lookUp(c)
@@ -69,7 +69,7 @@ func (r *run) conclusion(a *answer) (*domain.Outcome, error) {
 	return r.failed(r.latest, f)
 }
 
-// failed acts on the class of a failure, and on nothing else.
+// failed acts on the class of a failure only.
 func (r *run) failed(c ports.Claim, f *domain.Failure) (*domain.Outcome, error) {
 	if r.firstFailed.IsZero() {
 		r.firstFailed = time.Now()
@@ -95,8 +95,8 @@ func (r *run) failed(c ports.Claim, f *domain.Failure) (*domain.Outcome, error) 
 	return r.doubt(c, f)
 }
 
-// spaced raises a delay that the provider names again and again for one message:
-// however short, it must not add up to a stream of calls.
+// spaced raises the delay when the provider names one repeatedly for the same message:
+// many short delays must not add up to a stream of calls.
 func (r *run) spaced(f *domain.Failure) *domain.Failure {
 	if f.Class != domain.ClassTransient || f.RetryAfter <= 0 {
 		return f
@@ -143,9 +143,9 @@ func (r *run) refused(f *domain.Failure) (*domain.Outcome, error) {
 	return nil, r.pause(r.patience(), ports.WaitRetry, min(refusalWait(r.refusals), time.Until(r.useless())))
 }
 
-// retry waits for the next attempt, or gives up. While the gate is halted
-// nothing is counted: the provider is at fault, not the message. What was
-// withdrawn meanwhile ends as that, not as a dead letter.
+// retry waits for the next attempt, or gives up. While the gate is halted no attempt is
+// counted: the provider is at fault, not the message. An event that was withdrawn
+// meanwhile ends as superseded, not as a dead letter.
 func (r *run) retry(f *domain.Failure) (*domain.Outcome, error) {
 	if r.d.gate.Halted() || r.patience().over() != nil {
 		return nil, nil

@@ -30,6 +30,6 @@ const (
 // refusalWait returns how long a message waits after its nth refusal, n from 1.
 func refusalWait(n int) time.Duration { return min(refusalCap, refusalBase<<min(n-1, 8)) }
 
-// delayFloor is what the pauses of one message come to at least when the provider
-// names a delay again and again.
+// delayFloor is the value that the pauses of one message grow to when the provider
+// names a shorter delay repeatedly.
 const delayFloor = 10 * time.Second

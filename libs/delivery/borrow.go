@@ -1,8 +1,9 @@
 package delivery
 
-// Borrow takes a send slot for a call that can wait, if senders leave one to spare: the
-// last one is theirs, and so is every one while any of them waits. It never waits
-// itself. release is called once. With a single slot, that one is lent while it is free.
+// Borrow takes a send slot for a call that can wait, such as a question about a
+// receipt. It returns false instead of waiting. Senders come first: the last free slot
+// is kept for them, unless the process has only one, and while a sender waits no slot
+// is free. release must be called once.
 func (s *Slots) Borrow() (release func(), ok bool) {
 	if !s.sends.borrow() {
 		return nil, false
@@ -28,5 +29,6 @@ func (q *sendQueue) giveBack() {
 	wake(served)
 }
 
-// DoubtsWait reports whether more doubts want to be asked about than may at once.
+// DoubtsWait reports whether all concurrent look-ups of doubts are in use, so that
+// further doubts may have to wait.
 func (d *Deliverer) DoubtsWait() bool { return len(d.lookUps) == cap(d.lookUps) }

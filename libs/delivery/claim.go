@@ -15,8 +15,8 @@ func (r *run) newClaim() ports.Claim {
 	}
 }
 
-// claimFor is claim for a send on p. A probe whose ledger has stalled proves
-// nothing: another message probes instead, and the lanes that work go on.
+// claimFor is claim for a send on p. A probe whose ledger has stalled says nothing
+// about the provider, so another message probes instead and the working lanes go on.
 func (r *run) claimFor(p permit) (ports.Claim, error) {
 	if p.probe {
 		stalled := time.AfterFunc(ClaimPatience, func() { r.d.gate.passOn(r.note.Recipient) })
@@ -46,9 +46,9 @@ func (r *run) claim() (ports.Claim, error) {
 	return c, nil
 }
 
-// letGo returns why nothing is sent, after it has taken back the claim that is
-// open, if any: so neither we nor the next owner need to ask about it. A claim
-// that cannot be taken back is a doubt, whatever the reason was.
+// letGo takes back the open claim, if there is one, and returns why. The claim then
+// needs no question to the provider, neither by us nor by the next owner. A claim that
+// cannot be taken back stays in doubt.
 func (r *run) letGo(why error) error {
 	if r.claimed == nil {
 		return why

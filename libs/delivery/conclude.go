@@ -11,7 +11,7 @@ import (
 // conclude makes the outcome durable, in the order that loses nothing: ledger,
 // dead letter, outcome, resolution, and only then the offset.
 func (r *run) conclude(o *domain.Outcome) error {
-	r.slot.Release() // however long it takes, others may start
+	r.slot.Release() // the writes may take long: let other records start
 	if err := r.leaveNote(o); err != nil {
 		return err
 	}
@@ -50,8 +50,9 @@ func (r *run) conclude(o *domain.Outcome) error {
 	return err
 }
 
-// grace returns the context of what makes an outcome durable. While the lane is ours
-// it is the one that all its records share; what comes after has a while of its own.
+// grace returns the context for the writes that make an outcome durable. While the lane
+// is ours, all its records share one; after that each run gets a grace period of its
+// own.
 func (r *run) grace() (context.Context, context.CancelFunc) {
 	if r.ctx.Err() == nil && r.late != nil {
 		return r.late, func() {}
@@ -59,8 +60,8 @@ func (r *run) grace() (context.Context, context.CancelFunc) {
 	return outlive(r.ctx, r.d.cfg.Timeout)
 }
 
-// outlive returns a context that ends a while after ctx does: what is on its way
-// to being durable when a lane is given up is worth the moment that it takes.
+// outlive returns a context that ends grace after ctx does, so that an outcome that is
+// being written when a lane is given up can still become durable.
 func outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {

@@ -26,7 +26,7 @@ type Config struct {
 	MaxElapsed  time.Duration
 	// MaxEventAge skips events that were published longer ago; 0 never does.
 	MaxEventAge time.Duration
-	// Allowlist skips recipients that are not on it; the zero value none.
+	// Allowlist skips recipients that are not on it; the zero value skips no recipient.
 	Allowlist domain.Allowlist
 }
 
@@ -34,15 +34,15 @@ type Config struct {
 type Deps struct {
 	Sender      ports.Sender
 	DeadLetters ports.DeadLetters
-	// Outcomes may be nil: then no outcome is told.
+	// Outcomes may be nil: then no outcome is published.
 	Outcomes    ports.Outcomes
 	Resolutions ports.Resolutions
 	Observer    ports.Observer
-	// Tracer may be nil: nothing is traced then.
+	// Tracer may be nil: then nothing is traced.
 	Tracer ports.Tracer
 	Gate   *Gate
 	Rate   *Rate
-	// Watch may be nil: what "not found" proves is not tested then.
+	// Watch may be nil: then every "not found" after the visibility time is trusted.
 	Watch *Watch
 }
 
@@ -59,14 +59,15 @@ type Deliverer struct {
 	observer ports.Observer
 	tracer   ports.Tracer
 	gate     *Gate
-	// teller is the store of outcomes if its callers need not wait; else nil.
+	// teller is the store of outcomes if it can write without its caller waiting; nil
+	// otherwise.
 	teller ports.OutcomesThen
-	// lookUps bounds how many look-ups run at once: they are many after a
-	// crash, and none of them is urgent.
+	// lookUps bounds how many look-ups run at once: a crash leaves many to do, and
+	// sends are more urgent.
 	lookUps chan struct{}
 }
 
-// ConcurrentLookUps is how many look-ups run at once, beside the sends.
+// ConcurrentLookUps is how many look-ups run at once, in addition to the sends.
 const ConcurrentLookUps = 8
 
 // New returns a deliverer.
@@ -105,9 +106,8 @@ func (d *Deliverer) Deliver(ctx context.Context, t Task, l ports.Ledger, slot *S
 	return e.outcome, e.err
 }
 
-// deliver takes r to its end, of which done learns once. What follows the answer of a
-// provider that accepted may come later and on another goroutine, see tail.go: then the
-// slot is still held.
+// deliver takes r to its end and calls done once. After an accept the remaining steps
+// may run later and on another goroutine (see tail.go); the slot is still held then.
 func (d *Deliverer) deliver(r *run) {
 	r.begin = time.Now()
 	r.trace = d.tracer.Process(d.cfg.Channel, r.task.Record, r.task.Arrived)
@@ -129,7 +129,7 @@ func (r *run) finish(o *domain.Outcome) {
 	r.end(o, r.steady(func() error { return r.conclude(o) }))
 }
 
-// end tells everybody how the run ended, done at last and whatever happens before.
+// end reports how the run ended. It calls done last, even if an observer panics first.
 func (r *run) end(o *domain.Outcome, err error) {
 	if err != nil {
 		r.close(nil)
@@ -140,7 +140,7 @@ func (r *run) end(o *domain.Outcome, err error) {
 	r.done(*o, nil)
 }
 
-// close tells those who only watch.
+// close reports the end to the observer and the tracer and gives up the stake.
 func (r *run) close(o *domain.Outcome) {
 	defer r.recovered()
 	defer r.stake.hold(false)

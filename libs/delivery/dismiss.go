@@ -5,11 +5,11 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// Dismiss ends t as Deliver would, where that takes neither a slot nor a write: its
-// event does not ask for the channel, and the ledger knows no other of its
-// appointment that a note would be for. It reports whether it did. The caller
-// knows that t is not accompanied (Task.Accompanied). It does no I/O and returns
-// at once.
+// Dismiss ends t as Deliver would if that takes neither a slot nor a write, and reports
+// whether it did. That is so when the event does not ask for the channel and the ledger
+// knows no other event of the appointment, so that no note has to be left. The caller
+// must know that t is not accompanied (Task.Accompanied). Dismiss does no I/O and
+// returns at once.
 func (d *Deliverer) Dismiss(t *Task, l ports.Ledger) bool {
 	if t.Event == nil || t.Record.Replay != nil || t.Event.Requested(d.cfg.Channel) {
 		return false

@@ -29,8 +29,8 @@ type Book interface {
 // for people who ask before they replay. Nothing is sent and nothing is
 // written.
 //
-// It may turn out otherwise: a newer event may arrive, time passes, and what other
-// keys of the appointment are in doubt about is not known.
+// The forecast may turn out wrong: a newer event may arrive, time passes, and doubts
+// about other keys of the appointment are not considered.
 func Foresee(cfg Config, t Task, b Book) Prospect {
 	r := &run{d: &Deliverer{cfg: cfg}, task: t, told: b}
 	if o := r.admit(); o != nil {

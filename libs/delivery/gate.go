@@ -17,14 +17,14 @@ const (
 	// haltUnreachable is the same for failures that never reached the provider
 	// and so say nothing about a recipient.
 	haltUnreachable = 3
-	// haltUnrecognized is how many different recipients must get a refusal that
-	// stands in no table before it counts as a fault of the configuration.
+	// haltUnrecognized is how many different recipients must get a refusal that is in
+	// no provider table before it counts as a fault of the configuration.
 	haltUnrecognized = 10
 
-	// An outage is probed often, so that sending resumes within seconds; a
-	// probe of an outage asks before it sends (see run.probe). A fault of the
-	// configuration needs a person and is probed more rarely. A delay that the
-	// provider asks for may be a day: it is kept, but looked at.
+	// An outage is probed often, so that sending resumes within seconds; a probe of an
+	// outage asks before it sends (see run.probe). A fault of the configuration needs a
+	// person and is probed more rarely. A delay that the provider asks for may be a
+	// day: it is kept, but probed now and then.
 	outageProbeFirst        = time.Second
 	outageProbeMax          = 5 * time.Second
 	configurationProbeFirst = 5 * time.Second
@@ -58,8 +58,8 @@ type Gate struct {
 	changed  chan struct{}
 	// opened is closed, and made anew, when the gate opens.
 	opened chan struct{}
-	// alarm is whether the observer was told of a halt last; stakes counts
-	// those outside the gate to whom it matters.
+	// alarm reports whether the observer was last told of a halt; stakes counts the
+	// messages that do not wait at the gate but need the provider.
 	alarm  bool
 	stakes int
 
@@ -128,7 +128,7 @@ func (g *Gate) join(recipient string) {
 func (g *Gate) leave(recipient string) {
 	g.mu.Lock()
 	if last := g.queue.leave(recipient); last && g.halted {
-		g.signal() // who waits behind the recipients not tried yet need not any more
+		g.signal() // recipients that were tried already no longer wait for untried ones
 	}
 	g.mu.Unlock()
 	g.observer.Waiting(g.channel, ports.WaitGate, -1)

@@ -13,9 +13,10 @@ func (g *Gate) sound() {
 	g.observer.Halted(g.channel, ports.Halt{Halted: true, Class: g.class, Code: g.code, Until: g.next})
 }
 
-// rest ends the alarm when a probe is due and the halt matters to nobody: what
-// was halted has been found, skipped or given up, so nobody has to act and
-// nobody would ever open the gate. The next message is still a probe.
+// rest ends the alarm when a probe is due and no message needs the provider any more:
+// the halted messages were found, skipped or given up. An operator need not act then,
+// and without a message to probe with the gate would never open. It stays halted, so
+// the next message is a probe.
 func (g *Gate) rest() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -25,24 +26,24 @@ func (g *Gate) rest() {
 	}
 }
 
-// idle reports whether a probe is due and nothing is there to be it.
+// idle reports whether a probe is due and there is no message to probe with.
 func (g *Gate) idle() bool {
 	return g.queue.waiters == 0 && g.stakes == 0 && !time.Now().Before(g.next)
 }
 
-// accountRefused reports whether our account is refused and messages go on
-// finding out: then the provider refuses questions too, which says nothing about
-// what was asked. Once no message probes any more, a question is the only
-// evidence there is.
+// accountRefused reports whether our account is refused and messages still probe it.
+// The provider then refuses look-ups too, and such a refusal says nothing about the
+// message in doubt. Once no message probes any more, the look-up is the only evidence
+// left.
 func (g *Gate) accountRefused() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.halted && g.class == domain.ClassConfiguration && (g.queue.waiters > 0 || time.Now().Before(g.next))
 }
 
-// stake is held by a message that does not wait at the gate but needs the provider all
-// the same: a probe under way, a question that gets no answer. While one is
-// held, a halt keeps its alarm. It belongs to one goroutine.
+// stake is held by a message that needs the provider without waiting at the gate: a
+// probe under way, or a look-up that gets no answer. While one is held, a halt keeps
+// its alarm. It belongs to one goroutine.
 type stake struct {
 	gate *Gate
 	held bool

@@ -8,16 +8,18 @@ import (
 
 // delays are the pauses that the provider asked for.
 type delays struct {
-	// until holds who was told to wait; what is over is dropped on the next
-	// entry.
+	// until holds, for each recipient that was told to wait, the end of the wait.
+	// Entries that are over are dropped when the next one is added.
 	until map[string]time.Time
-	// last is who was told so last, if nothing was accepted since.
+	// last is the recipient that was told to wait last; empty once a message was
+	// accepted since.
 	last string
 }
 
-// limited tells the gate that the provider named a delay. It is the recipient's
-// until a second one gets one while the first still waits and nothing was
-// accepted in between: then it is the channel's, and the shorter one counts.
+// limited tells the gate that the provider named a delay. The delay holds for the
+// recipient only, until a second recipient gets one while the first still waits and
+// nothing was accepted in between. Then the shorter of the two holds for the whole
+// channel.
 func (g *Gate) limited(p permit, recipient string, f *domain.Failure) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -27,7 +29,8 @@ func (g *Gate) limited(p permit, recipient string, f *domain.Failure) {
 	account := g.halted && g.class == domain.ClassConfiguration
 	switch {
 	case g.delayed && !p.probe:
-		// Under way since before the channel was delayed: it waits with the rest.
+		// This send began before the channel was delayed; its message waits with the
+		// rest.
 	case g.delayed:
 		g.queue.try(recipient)
 		g.delay(f, wait)
@@ -47,7 +50,7 @@ func (g *Gate) limited(p permit, recipient string, f *domain.Failure) {
 	}
 }
 
-// mustWait reports whether recipient's own delay lasts.
+// mustWait reports whether recipient's own delay is still running.
 func (g *Gate) mustWait(recipient string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

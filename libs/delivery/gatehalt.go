@@ -38,7 +38,7 @@ func (g *Gate) open() {
 	g.observer.Halted(g.channel, ports.Halt{})
 }
 
-// schedule sets when the next probe is due and tells everybody who waits.
+// schedule sets when the next probe is due and wakes all waiting callers.
 func (g *Gate) schedule(next time.Time) {
 	g.next = next
 	g.signal()

@@ -2,14 +2,17 @@ package delivery
 
 import "github.com/kafka-notifications/kafka-notifications/libs/domain"
 
-// refusals remembers what tells a refused recipient from a refused account.
+// refusals remembers the facts that distinguish a refused recipient from a refused
+// account.
 type refusals struct {
-	// events numbers calls and refusals, so that "in between" has a meaning.
+	// events numbers calls and refusals, so that an accept can be placed between two
+	// refusals.
 	events uint64
-	// recent are recipients refused so since the last accept, as many as matter.
+	// recent are the recipients whose refusals since the last accept halted nothing by
+	// themselves, up to haltRecipients of them.
 	recent map[string]bool
-	// latest is the accepted call that began last, other the one that did so
-	// among those to other recipients.
+	// latest is the accepted call that began last; other is the last one to another
+	// recipient than latest's.
 	latest, other accept
 }
 
@@ -35,9 +38,9 @@ func (r *refusals) accepted(a accept) {
 	}
 }
 
-// othersAccepted reports whether a call to another recipient began after the
-// event since and was accepted. One that was under way before says nothing: the
-// account may have been closed after it.
+// othersAccepted reports whether a call to another recipient began after the event
+// since and was accepted. A call that began before since proves nothing: the account
+// may have been closed after it.
 func (r *refusals) othersAccepted(recipient string, since uint64) bool {
 	if r.latest.recipient != recipient {
 		return r.latest.began > since
@@ -48,12 +51,13 @@ func (r *refusals) othersAccepted(recipient string, since uint64) bool {
 // history is what the gate remembers of one message while it is under way.
 type history struct {
 	recipient string
-	// refused numbers its last refusal for a fault of the configuration,
-	// ambiguous its last one that may be the recipient's; 0 when there was none.
+	// refused is the number of its last refusal for a fault of the configuration,
+	// ambiguous that of its last refusal that may be the recipient's; 0 before the
+	// first.
 	refused, ambiguous uint64
-	// alone is set when others were accepted between its last two refusals: then
-	// it is not, or not only, the account that is refused. theirs is set when
-	// both may be the recipient's: then they are.
+	// alone is set when other recipients were accepted between its last two refusals:
+	// then not only the account can be the reason. theirs is set when, in addition,
+	// both refusals may be the recipient's: then the recipient is the reason.
 	alone, theirs bool
 }
 
@@ -77,7 +81,7 @@ func (g *Gate) refused(p permit, h *history, f *domain.Failure) {
 		}
 		g.halt(p, f)
 	case f.Ambiguous && g.halted && !g.delayed && (p.probe || g.class == domain.ClassTransient):
-		g.open() // whatever halted is over: the provider answers, and says something else
+		g.open() // an earlier outage is over: the provider answers, with another complaint
 	}
 	if g.halted {
 		g.queue.try(h.recipient)

@@ -22,8 +22,9 @@ func (g *Gate) succeeded(p permit) {
 	g.answered(p)
 }
 
-// answered opens the gate, for any caller, but not while the provider's own delay
-// lasts: sends that were under way when it was asked for say nothing about it.
+// answered opens the gate, whether or not the caller is a probe. While a delay lasts
+// that the provider asked for, only a probe opens it: a send that was under way when
+// the delay began says nothing about its end.
 func (g *Gate) answered(p permit) {
 	clear(g.failing)
 	clear(g.unrecognized)
@@ -53,7 +54,7 @@ func (g *Gate) failed(p permit, h *history, f *domain.Failure) {
 	}
 }
 
-// rejected counts refusals that stand in no table.
+// rejected counts refusals that are in no provider table.
 func (g *Gate) rejected(p permit, recipient string, f *domain.Failure) {
 	if !f.Unrecognized {
 		g.succeeded(p)
@@ -67,7 +68,7 @@ func (g *Gate) rejected(p permit, recipient string, f *domain.Failure) {
 	}
 }
 
-// missed counts failures that may be the provider's.
+// missed counts failures for which the provider may be at fault.
 func (g *Gate) missed(p permit, recipient string, f *domain.Failure) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

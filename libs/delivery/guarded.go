@@ -8,13 +8,14 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// guarded is an observer whose panics end with the call: an observer that only watches
-// must not change what becomes of a message.
+// guarded is an observer whose panics are recovered: an observer only watches and must
+// not change the outcome of a message.
 type guarded struct{ next ports.Observer }
 
 var _ ports.Observer = guarded{}
 
-// watch recovers a panic of the observer and tells it, which may fail as well.
+// watch recovers a panic of the observer and reports it to the observer, which may
+// panic again.
 func (g guarded) watch(ch domain.Channel) {
 	if v := recover(); v != nil {
 		g.Panicked(ch, v, debug.Stack())

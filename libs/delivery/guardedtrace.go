@@ -8,9 +8,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// guardTracer returns t with panics that end with the call: a tracer only watches, and
-// must not change what becomes of a message. Where nothing is traced there is nothing
-// to guard, nor to allocate.
+// guardTracer returns t with its panics recovered: a tracer only watches and must not
+// change the outcome of a message. A nil t needs no guard and costs no allocation.
 func guardTracer(t ports.Tracer, o ports.Observer) ports.Tracer {
 	switch t.(type) {
 	case nil, ports.NoTracer:
@@ -67,7 +66,7 @@ func (g guardedSpan) End(f *domain.Failure) {
 	g.next.End(f)
 }
 
-// traceGuard recovers what a tracer panics with, and tells it.
+// traceGuard recovers a tracer's panic and reports it.
 type traceGuard struct {
 	observer ports.Observer
 	channel  domain.Channel

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// lend runs wait, which waits for a claim's acknowledgement, and gives the slot
-// back when that takes longer than ClaimPatience. Otherwise a lane whose ledger
-// partition has stalled would hold all slots in the end, and stop all others.
+// lend runs wait, which waits for a claim's acknowledgement, and gives the slot back
+// when that takes longer than ClaimPatience. Otherwise a lane whose ledger partition
+// has stalled would come to hold all slots and stop all other lanes.
 func (s *Slot) lend(wait func() error) error {
 	s.slots.loans.add(s, s.beginLoan())
 	defer s.endLoan()
@@ -35,8 +35,8 @@ func (s *Slot) lasts(number uint64) bool {
 	return s.lent && s.loans == number
 }
 
-// giveUp releases the slot if its owner still waits in that loan: that may end in the
-// very moment in which it is due.
+// giveUp releases the slot if its owner still waits in that loan, which may have ended
+// at the moment it became due.
 func (s *Slot) giveUp(number uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,9 +45,9 @@ func (s *Slot) giveUp(number uint64) {
 	}
 }
 
-// loans ends those that last too long. All may last equally long, so that one timer
-// serves them in the order in which they began: one for each loan cost more than the
-// rest of it.
+// loans ends the loans that last too long. All have the same limit, so one timer serves
+// them in the order in which they began; a timer for each loan cost more than the rest
+// of the loan.
 type loans struct {
 	mu    sync.Mutex
 	line  []loan
@@ -81,15 +81,16 @@ func (l *loans) arm(d time.Duration) {
 	}
 }
 
-// end gives up what is due, and waits for what is left.
+// end gives up the loans that are due and sets the timer for the rest.
 func (l *loans) end() {
 	for _, due := range l.take(time.Now()) {
 		due.slot.giveUp(due.number)
 	}
 }
 
-// take removes what is due, and what has ended before: nearly all have by then, so
-// that the timer fires a few times a second, however many begin.
+// take removes the loans that are due and those before them that have ended. Nearly all
+// have ended by then, so the timer fires only a few times a second, however many loans
+// begin.
 func (l *loans) take(now time.Time) (due []loan) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -101,7 +102,7 @@ func (l *loans) take(now time.Time) (due []loan) {
 	if l.armed = len(l.line) > 0; l.armed {
 		l.arm(l.line[0].due.Sub(now))
 	} else {
-		l.line = nil // what follows has room of its own
+		l.line = nil // the next loans get a new array
 	}
 	return due
 }

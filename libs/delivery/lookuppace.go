@@ -12,16 +12,16 @@ import (
 const (
 	// firstLookUpPause is the shortest time between two look-ups of one message.
 	firstLookUpPause = 100 * time.Millisecond
-	// lookUpErrorFirst and lookUpErrorMax bound the pause after a look-up without
-	// a clean answer. They do not depend on the visibility: where that is short,
-	// a provider in trouble would be hammered.
+	// lookUpErrorFirst and lookUpErrorMax bound the pause after a look-up without a
+	// clean answer. They do not depend on the visibility time: if that is short, a
+	// provider in trouble would be called too often.
 	lookUpErrorFirst = time.Second
 	lookUpErrorMax   = 2 * time.Minute
-	// lookUpDelayMax bounds the delay that a provider asks for. It may be a day;
-	// kept in full, it outlasts what the provider can look back to, and a message
-	// that need not be in doubt is given up.
+	// lookUpDelayMax bounds the delay that a provider asks for. The delay may be a day.
+	// Waited out in full, it could outlast the provider's own history, and a message
+	// would be given up although the provider could have answered.
 	lookUpDelayMax = 30 * time.Minute
-	// lookUpErrors is after how many of them in a row a person is told.
+	// lookUpErrors is how many errors in a row raise an alert.
 	lookUpErrors = 10
 )
 
@@ -35,8 +35,8 @@ type lookUpPace struct {
 	asked      time.Duration
 }
 
-// after notes how a look-up ended that proved nothing, and returns how many
-// errors there were in a row.
+// after records the end of a look-up that proved nothing and returns the number of
+// errors in a row.
 func (p *lookUpPace) after(err error) int {
 	if errors.Is(err, ports.ErrNotFound) {
 		p.answers++
@@ -48,8 +48,8 @@ func (p *lookUpPace) after(err error) int {
 	return p.errors
 }
 
-// wait returns the pause before the next look-up; left is the time until an
-// absence proves something.
+// wait returns the pause before the next look-up; left is the time until a "not found"
+// proves something.
 func (p *lookUpPace) wait(left time.Duration) time.Duration {
 	if p.errors > 0 {
 		d := min(lookUpErrorMax, lookUpErrorFirst<<min(p.errors-1, 16))

@@ -23,8 +23,8 @@ func (r *run) superseded(known *ports.Knowledge, now time.Time) bool {
 	return false
 }
 
-// version returns where the event stands. One that was published again stands
-// where its newest copy does.
+// version returns the event's place in the order. An event that was published again
+// takes the place of its newest copy.
 func (r *run) version(known *ports.Knowledge, now time.Time) domain.Version {
 	v := r.task.Record.Origin().Version(r.note.Event.Revision, now)
 	if known.Own.Known && known.Own.Version.PublishedAfter(v) {
@@ -33,7 +33,7 @@ func (r *run) version(known *ports.Knowledge, now time.Time) domain.Version {
 	return v
 }
 
-// others returns the newest recorded events that say something else.
+// others returns the newest recorded events of the appointment with other facts.
 func (r *run) others(known *ports.Knowledge) (others []ports.Sighting) {
 	facts := r.note.Event.Facts()
 	for _, s := range [...]ports.Sighting{known.Unrevised, known.Revised} {
@@ -44,10 +44,10 @@ func (r *run) others(known *ports.Knowledge) (others []ports.Sighting) {
 	return others
 }
 
-// withdrawn reports whether the event was superseded before and is no newer word
-// than that and than what withdrew it. A relay that repeats itself gives the copy
-// a higher offset and the old timestamp; an appointment that is booked again has
-// a new one. What has no timestamp proves nothing.
+// withdrawn reports whether the event was superseded before and is newer neither than
+// that record nor than the event that withdrew it. A relay that repeats itself gives
+// the copy a higher offset but the old timestamp, while an appointment that is booked
+// again has a new timestamp. An event without a timestamp proves nothing.
 func (r *run) withdrawn(known *ports.Knowledge, now time.Time) bool {
 	if !known.Withdrawn {
 		return false
@@ -61,8 +61,9 @@ func (r *run) withdrawn(known *ports.Knowledge, now time.Time) bool {
 	return false
 }
 
-// checkRevision alerts where an event is the newest word and is not sent because
-// its key was: a change back, published without a revision. Nobody is told of it.
+// checkRevision alerts when the newest event is not sent because its key was sent
+// before: a change back, published without a revision. The recipient is not told of
+// that change.
 func (r *run) checkRevision(known *ports.Knowledge) {
 	v := r.task.Record.Origin().Version(r.note.Event.Revision, time.Now())
 	for _, s := range r.others(known) {

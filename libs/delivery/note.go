@@ -34,9 +34,9 @@ func reason(o *domain.Outcome) string {
 	return string(o.Reason)
 }
 
-// noteworthy reports whether an outcome has to be noted. A claim has told the
-// ledger all that a note would, except that its event was withdrawn. An event
-// that is the only one of its appointment, and whole, is older than nothing.
+// noteworthy reports whether an outcome needs a note. A claim has told the ledger
+// everything that a note would, except that its event was withdrawn. An event that was
+// read whole and is the only one of its appointment outdates no other.
 func (r *run) noteworthy(o *domain.Outcome) bool {
 	switch {
 	case r.task.Event == nil || o.Status == domain.StatusSent:

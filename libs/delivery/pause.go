@@ -9,7 +9,7 @@ import (
 // patience ends a wait when the record is given back or its event is withdrawn.
 func (r *run) patience() patience { return patience{r.ctx, r.task.Superseded} }
 
-// firm is patience that a withdrawal does not end: for what has to be known or
+// firm is patience that a withdrawal does not end, for facts that have to be known or
 // made durable first.
 func (r *run) firm() patience { return patience{ctx: r.ctx} }
 
@@ -59,8 +59,8 @@ func (r *run) pause(p patience, w ports.Wait, d time.Duration) error {
 	return p.sleep(d)
 }
 
-// waiting tells the observer that a wait begins, and returns what tells it that
-// the wait is over.
+// waiting tells the observer that a wait begins and returns a function that tells it
+// that the wait is over.
 func (r *run) waiting(w ports.Wait) (over func()) {
 	span := r.step(ports.StepOf(w))
 	r.d.observer.Waiting(r.d.cfg.Channel, w, 1)

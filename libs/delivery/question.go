@@ -37,9 +37,9 @@ func unreachable(err error) bool {
 	return err != nil && !errors.Is(err, ports.ErrNotFound) && domain.AsFailure(err).Class != domain.ClassUnknownOutcome
 }
 
-// ask puts the question about claim c. What the ledger says of the doubt goes
-// before what the caller holds: when it began, and every handle that a message
-// of it may be found by.
+// ask asks the provider about claim c. The ledger's record of the doubt takes
+// precedence over the caller's: when the doubt began, and all handles by which its
+// message may be found.
 func (r *run) ask(ctx context.Context, c ports.Claim) (ports.Accepted, error) {
 	if doubt := r.ledger.LookUp(c.Key, c.AppointmentID).Doubt; doubt.Key == c.Key {
 		c = doubt
@@ -53,7 +53,7 @@ func (r *run) ask(ctx context.Context, c ports.Claim) (ports.Accepted, error) {
 		q.Handle = handle
 		found, other := r.d.deps.Sender.LookUp(ctx, q)
 		if other == nil || errors.Is(err, ports.ErrNotFound) {
-			accepted, err = found, other // only what no handle finds is not there
+			accepted, err = found, other // "not found" needs every handle to find nothing
 		}
 	}
 	return accepted, err

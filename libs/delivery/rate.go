@@ -11,15 +11,15 @@ import (
 type Rate struct {
 	perSecond float64
 	limiter   *rate.Limiter
-	// turn is held by the one caller that waits at the limiter; the others wait
-	// for their turn. A waiting caller has reserved its moment at the limit of
-	// that time: were they all to wait there, a new share would count only after
-	// the whole queue, and what a given-up lane had reserved would be missing.
+	// turn is held by the one caller that waits at the limiter; the others wait for
+	// their turn. A waiting caller has reserved its moment at the limit of that time.
+	// If all callers waited at the limiter, a new share would take effect only after
+	// the whole queue, and the reservations of a lane that was given up would be lost.
 	turn chan struct{}
 }
 
-// NewRate returns a limit of perSecond sends for the whole group; 0 is
-// unlimited. Until Share is called the whole of it counts as this replica's.
+// NewRate returns a limit of perSecond sends for the whole group; 0 is unlimited. Until
+// Share is called, this replica uses the whole limit.
 func NewRate(perSecond float64) *Rate {
 	r := &Rate{perSecond: perSecond, limiter: rate.NewLimiter(rate.Inf, 1), turn: make(chan struct{}, 1)}
 	r.Share(1, 1)
@@ -32,8 +32,8 @@ func (r *Rate) Share(owned, total int) {
 		return
 	}
 	limit := r.perSecond * float64(owned) / float64(total)
-	// Timers are good to about a millisecond. Tokens for 20 ms keep a high
-	// limit reachable; a low one stays strictly one by one.
+	// Timers are good to about a millisecond. A burst of 20 ms keeps a high limit
+	// reachable; at a low limit tokens come strictly one by one.
 	r.limiter.SetBurst(max(1, int(math.Floor(limit/50))))
 	r.limiter.SetLimit(rate.Limit(limit))
 }
@@ -49,7 +49,7 @@ func (r *Rate) wait(p patience) error {
 	token := r.limiter.Reserve()
 	err := p.sleep(token.Delay())
 	if err != nil {
-		token.Cancel() // its moment is the next caller's
+		token.Cancel() // the next caller gets its moment
 	}
 	return err
 }

@@ -20,12 +20,12 @@ type verdict struct {
 // reconcile asks the provider about claim c until the answer proves something,
 // and records it. since is when the claim's lease began to count for us.
 //
-// "Found" proves acceptance at once. "Not found" proves the contrary only when
-// the question was put after lease + settle + visibility: a request may be
-// written until the lease ends, may arrive until the settle time is over, and
-// shows only after the visibility time. The wait is on our own monotonic clock,
-// and it stands still while the provider cannot be reached. It goes on while the
-// watch has seen that accepted messages take longer to show.
+// "Found" proves acceptance at once. "Not found" proves the contrary only when the
+// question was put after lease + settle + visibility: a request may be written until
+// the lease ends, may arrive until the settle time is over, and shows only after the
+// visibility time. The wait is on our own monotonic clock, and it stands still while
+// the provider cannot be reached. It is extended while the watch sees that accepted
+// messages take longer to show.
 func (r *run) reconcile(c ports.Claim, since time.Time) (verdict, error) {
 	r.slot.Release()
 	defer r.waiting(ports.WaitDoubt)()
@@ -57,11 +57,11 @@ func (r *run) reconcile(c ports.Claim, since time.Time) (verdict, error) {
 	}
 }
 
-// untilNextLookUp waits between two look-ups. After errors the gate's opening is
-// a sign that it is worth asking again, unless the provider named a delay.
+// untilNextLookUp waits between two look-ups. After errors, it also ends when the gate
+// opens, since the provider works again, unless the provider named a delay.
 func (r *run) untilNextLookUp(pace lookUpPace, left time.Duration) error {
 	if left <= 0 {
-		left = r.d.cfg.Visibility // what is waited for is the watch's
+		left = r.d.cfg.Visibility // the wait is for a sample of the watch
 	}
 	wait, opening := pace.wait(left), r.d.gate.opening()
 	if pace.errors > 0 && pace.asked == 0 && wait > lookUpErrorFirst {
@@ -74,15 +74,15 @@ func (r *run) untilNextLookUp(pace lookUpPace, left time.Duration) error {
 	return r.firm().sleep(wait)
 }
 
-// giveUp says aloud that the provider cannot tell what became of a message.
+// giveUp alerts that the provider cannot say what became of a message.
 func (r *run) giveUp(v verdict) {
 	if v.failure != nil {
 		r.d.observer.Alert(r.d.cfg.Channel, v.failure.Code, v.failure.Detail)
 	}
 }
 
-// judge tells what an answer proves, if anything. late is set when the question
-// was put late enough for an absence to count.
+// judge returns what an answer proves, if anything. late is set when the question was
+// asked late enough for a "not found" to count.
 func (r *run) judge(accepted ports.Accepted, err error, late bool) (verdict, bool) {
 	switch {
 	case err == nil:
@@ -100,8 +100,9 @@ func (r *run) judge(accepted ports.Accepted, err error, late bool) (verdict, boo
 	}
 }
 
-// absent judges a "not found" that was asked for so long after it should prove
-// something, by what the watch has seen.
+// absent judges a "not found" by what the watch has seen. late is how long the question
+// was asked after the moment from which a "not found" counts, lost the number of lost
+// samples when the doubt began.
 func (r *run) absent(late time.Duration, lost int) (verdict, bool) {
 	switch r.d.deps.Watch.absence(lost) {
 	case provesNothing:

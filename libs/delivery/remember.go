@@ -5,8 +5,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// remember applies the rules that need the ledger. Claims in doubt are resolved
-// first: until then nobody knows what may be skipped.
+// remember applies the rules that need the ledger. Claims in doubt are resolved first:
+// until then it is unknown whether the event may be skipped.
 func (r *run) remember() (*domain.Outcome, error) {
 	for {
 		known := r.ledger.LookUp(r.note.Key, r.note.Event.AppointmentID)

@@ -1,12 +1,13 @@
 package delivery
 
-// roster is who waits at a halted gate, by recipient, and which recipients were
-// tried in vain since the round began. Probes take those first that were not: a
-// recipient that is refused for its own sake would probe for ever.
+// roster holds the recipients that wait at a halted gate, and those that were tried in
+// vain since the round began. Untried recipients probe first: otherwise a recipient
+// that is refused for reasons of its own could probe for ever.
 type roster struct {
 	waiting map[string]int
 	tried   map[string]bool
-	// waiters counts all who wait, fresh the waiting recipients not tried yet.
+	// waiters counts all waiting callers, fresh the waiting recipients that are not
+	// tried yet.
 	waiters, fresh int
 }
 
@@ -20,7 +21,7 @@ func (r *roster) join(recipient string) {
 	}
 }
 
-// leave reports whether no recipient is left that was not tried yet.
+// leave reports whether the last untried recipient has left.
 func (r *roster) leave(recipient string) bool {
 	r.waiters--
 	r.waiting[recipient]--
@@ -46,8 +47,8 @@ func (r *roster) try(recipient string) {
 	}
 }
 
-// turn reports whether recipient may probe. When all were tried, a new round
-// begins; so what is kept is bounded by who waits.
+// turn reports whether recipient may probe. When all were tried, a new round begins, so
+// the set of tried recipients is bounded by the number that wait.
 func (r *roster) turn(recipient string) bool {
 	if !r.tried[recipient] {
 		return true

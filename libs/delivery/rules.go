@@ -32,7 +32,7 @@ func (r *run) admit() *domain.Outcome {
 	return nil
 }
 
-// skip applies the rules that count once nothing is in doubt.
+// skip applies the rules that hold once no claim is in doubt.
 func (r *run) skip(known *ports.Knowledge) *domain.Outcome {
 	origin := r.task.Record.Origin()
 	now := time.Now()
@@ -56,9 +56,9 @@ func (r *run) skip(known *ports.Knowledge) *domain.Outcome {
 	}
 }
 
-// forgotten reports whether the record may have been sent at a time of which the
-// ledger knows nothing any more. A replayed dead letter whose class says that
-// it was not accepted is safe all the same.
+// forgotten reports whether the record may have been sent so long ago that the ledger
+// no longer knows of it. A replayed dead letter whose class says that it was not
+// accepted is safe even then.
 func (r *run) forgotten(known *ports.Knowledge, o ports.Origin, now time.Time) bool {
 	if known.State != ports.StateNone || known.Reach.IsZero() {
 		return false
@@ -70,7 +70,7 @@ func (r *run) forgotten(known *ports.Knowledge, o ports.Origin, now time.Time) b
 	case o.TimestampKnown(now):
 		return o.Timestamp.Before(known.Reach)
 	case replay != nil:
-		return true // it was recorded as unknown once, and that is forgotten
+		return true // it was once recorded as unknown, and the ledger has forgotten that
 	default:
 		return o.Offset <= known.Seen
 	}

@@ -16,18 +16,19 @@ import (
 type run struct {
 	d   *Deliverer
 	ctx context.Context
-	// late ends a while after ctx; nil where no other record shares it.
+	// late ends a grace period after ctx and is shared by the records of a tenure; nil
+	// outside a tenure.
 	late   context.Context
 	task   Task
 	ledger ports.Ledger
 	told   teller
 	slot   *Slot
 	note   ports.Notification
-	// recipient is whom the notification is to, as the ledger knows it.
+	// recipient is the recipient of the notification, as the ledger stores it.
 	recipient domain.RecipientTag
 
 	begin time.Time
-	// done learns how the run ended, see Tenure.Deliver.
+	// done is called with the end of the run, see Tenure.Deliver.
 	done func(domain.Outcome, error)
 	// trace shows the way of the record.
 	trace ports.Trace
@@ -36,26 +37,26 @@ type run struct {
 	// stake keeps the alarm of a halt while the message needs the provider.
 	stake stake
 
-	// attempts counts sends, failures those that count against MaxAttempts,
-	// refusals those after which it waited by itself, limits those for which the
+	// attempts counts sends, failures those that count against MaxAttempts, refusals
+	// those after which the message waited on its own, limits those for which the
 	// provider named a delay.
 	attempts, failures, refusals, limits int
 	// active is the time that counts against MaxElapsed.
 	active      time.Duration
 	firstFailed time.Time
-	// latest is the claim that was made last, claimed leads to it while nothing is
-	// recorded of it yet. recorded is set once the ledger has a claim or an outcome of
-	// this record.
+	// latest is the claim that was made last; claimed points to it until its settlement
+	// is recorded. recorded is set once the ledger has a claim or an outcome of this
+	// record.
 	latest   ports.Claim
 	claimed  *ports.Claim
 	recorded bool
-	// accepted is set when the provider has accepted and nothing is recorded of it
-	// yet. turn counts the steps that follow, so that each is taken once.
+	// accepted is set when the provider has accepted and that is not recorded yet. turn
+	// counts the steps that follow, so that each is taken once.
 	accepted bool
 	turn     atomic.Int32
 }
 
-// outcome decides; a panic on the way becomes a dead letter instead of a dead
+// outcome decides the outcome. It turns a panic into a dead letter instead of a dead
 // process.
 func (r *run) outcome() (o *domain.Outcome, err error) {
 	defer func() {
@@ -70,7 +71,7 @@ func (r *run) outcome() (o *domain.Outcome, err error) {
 	return r.deliver()
 }
 
-// recovered ends a panic and tells it.
+// recovered recovers a panic and reports it.
 func (r *run) recovered() {
 	if v := recover(); v != nil {
 		r.d.observer.Panicked(r.d.cfg.Channel, v, debug.Stack())
@@ -88,9 +89,9 @@ func (r *run) panicked() (*domain.Outcome, error) {
 	return new(domain.DeadLettered(f)), r.steady(func() error { return r.settle(c, ports.StateUnknown, f.Code) })
 }
 
-// steady runs a durable step again until it does not panic. Giving the record
-// back would end in the same panic, over and over, with its whole lane; so it
-// waits alone, keeping its offset, and says so.
+// steady repeats a durable step until it does not panic. A record that was given back
+// would run into the same panic again and again, and stop its whole lane. So the record
+// waits on its own, holds its offset, and raises an alert.
 func (r *run) steady(step func() error) error {
 	for n := 1; ; n++ {
 		panicked, err := r.try(step)
@@ -114,9 +115,9 @@ func (r *run) try(step func() error) (panicked bool, err error) {
 	return false, step()
 }
 
-// deliver asks the ledger what is known and acts on it until there is an
-// outcome. After every wait it looks again, because time may have changed the
-// answer; so it does when an event is withdrawn while it waits.
+// deliver asks the ledger what is known and acts on it until there is an outcome. After
+// every wait it looks again, because time may have changed the answer or a newer event
+// may have withdrawn this one.
 func (r *run) deliver() (*domain.Outcome, error) {
 	for {
 		o, err := r.round()

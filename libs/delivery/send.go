@@ -15,13 +15,13 @@ import (
 const (
 	// slotShare is the part of the timeout that a claim may wait for a send slot.
 	slotShare = 10
-	// ledgerShare is the part that its acknowledgement may take. A ledger slower
-	// than that sends nothing until it recovers; a faster one must not be asked
-	// for what it cannot give.
+	// ledgerShare is the part that its acknowledgement may take. With a slower ledger
+	// nothing is sent until it recovers. A smaller part would reject acknowledgements
+	// that still leave enough time for the call.
 	ledgerShare = 2
 )
 
-// answer is what a provider call ended with, for the claim that was made last.
+// answer is the result of a provider call, made for the latest claim.
 type answer struct {
 	permit   permit
 	accepted ports.Accepted
@@ -36,10 +36,10 @@ func (r *run) inLine(p permit) (*answer, error) {
 	return r.send(p, place)
 }
 
-// send claims and calls the provider once place has a send slot. The answer is
-// nil when there was no call, because sending has been halted, stopped or
-// withdrawn meanwhile; then nothing is claimed. While it waits for Kafka it holds
-// no slot: a slow ledger would keep the slots from all others.
+// send claims and calls the provider once place has a send slot. The answer is nil when
+// no call was made, because sending was halted or stopped or the event was withdrawn
+// meanwhile; then no claim is left open. While it waits for Kafka it holds no send
+// slot, so that a slow ledger does not keep the slots from other lanes.
 func (r *run) send(p permit, place *place) (*answer, error) {
 	queue := r.slot.slots.sends
 	for {
@@ -49,13 +49,13 @@ func (r *run) send(p permit, place *place) (*answer, error) {
 		}
 		acknowledged := time.Now()
 		if acknowledged.Sub(c.Since) > r.d.cfg.Timeout/ledgerShare {
-			p.probe = false // it was passed on
+			p.probe = false // another message probes instead
 			if !r.over(p) {
 				continue
 			}
 		}
 		if !r.granted(queue.ready(place)) && queue.retire(place) && r.patience().over() == nil {
-			continue // it got old: claim again, and keep the place
+			continue // the claim got old: claim again and keep the place
 		}
 		if r.over(p) {
 			return nil, r.letGo(r.patience().over())
@@ -64,15 +64,15 @@ func (r *run) send(p permit, place *place) (*answer, error) {
 		accepted, failure := r.call(c)
 		queue.leave(place)
 		if failure != nil || !r.hasTail() {
-			r.slot.Release() // what is left is to wait for Kafka: the next claim may be made meanwhile
+			r.slot.Release() // only Kafka is left to wait for: the next record may claim meanwhile
 		}
 		return &answer{permit: p, accepted: accepted, failure: failure}, nil
 	}
 }
 
-// granted waits for a slot, nil where it is there, for as long as a claim stays
-// fresh. The time varies: claims that were made together need not all be made again
-// at the moment at which slots get free.
+// granted waits for a slot for as long as a claim stays fresh; a nil channel means that
+// the slot is already there. The time is random, so that claims that were made together
+// do not all expire together, just when slots become free.
 func (r *run) granted(slot <-chan struct{}) bool {
 	if slot == nil {
 		return true
@@ -95,9 +95,9 @@ func (r *run) over(p permit) bool {
 	return r.patience().over() != nil || (!p.probe && r.d.gate.Halted())
 }
 
-// call asks the provider to send. Revocation and shutdown do not cut it off:
-// its answer is worth more than the few seconds. A call that came too late to
-// write anything was none and is not counted.
+// call asks the provider to send. Revocation and shutdown do not cancel it: its answer
+// is worth the few seconds. A call whose deadline passed before the first byte was
+// written is not counted as an attempt.
 func (r *run) call(c ports.Claim) (accepted ports.Accepted, failure *domain.Failure) {
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(r.ctx), c.Since.Add(r.d.cfg.Timeout))
 	defer cancel()

@@ -2,9 +2,10 @@ package delivery
 
 import "sync"
 
-// sendQueue hands out send slots in the order of arrival, to those who are
-// ready. Who is not keeps their place: a claim that gets old while it waits is
-// made again without falling behind younger ones, and without holding a slot.
+// sendQueue grants send slots in the order of arrival to the places that are ready. A
+// place that is not ready keeps its position: a record whose claim gets old while it
+// waits can claim again without falling behind younger records and without holding a
+// slot.
 type sendQueue struct {
 	mu   sync.Mutex
 	free int
@@ -15,7 +16,8 @@ type sendQueue struct {
 // place is one place in the queue.
 type place struct {
 	ready, given, left bool
-	// granted is closed when the slot is there; nil until somebody waits for it.
+	// granted is closed when the slot is granted; nil until the place's owner waits for
+	// it.
 	granted chan struct{}
 	// next is another place that was served in the same turn.
 	next *place
@@ -32,8 +34,8 @@ func (q *sendQueue) join() *place {
 	return p
 }
 
-// ready says that p can use a slot. It returns nil when the slot is there at once, and
-// otherwise what is closed when it is.
+// ready marks p as able to use a slot. It returns nil if p has a slot already,
+// otherwise a channel that is closed when p is granted one.
 func (q *sendQueue) ready(p *place) (granted <-chan struct{}) {
 	q.mu.Lock()
 	p.ready = true
@@ -49,7 +51,7 @@ func (q *sendQueue) ready(p *place) (granted <-chan struct{}) {
 	return granted
 }
 
-// retire says that p cannot use a slot now. It reports false when the slot was
+// retire marks p as unable to use a slot for now. It returns false if a slot was
 // granted already.
 func (q *sendQueue) retire(p *place) bool {
 	q.mu.Lock()
@@ -96,9 +98,9 @@ func (q *sendQueue) serve() (served *place) {
 	return served
 }
 
-// wake wakes those who wait for what they were granted. It is called without q.mu:
-// who wakes another under a lock makes all others wait for that too. What was given is
-// told once, so that nobody else looks at granted any more.
+// wake wakes the waiters of the places that were granted slots. It is called without
+// q.mu, because waking a goroutine takes time in which all callers of the queue would
+// wait. Once a place is given its slot, no other goroutine reads granted.
 func wake(served *place) {
 	for p := served; p != nil; p = p.next {
 		if p.granted != nil {

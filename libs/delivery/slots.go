@@ -17,9 +17,9 @@ type Slots struct {
 	sends  *sendQueue
 	// wanted counts the records under way that wait for a start slot again.
 	wanted atomic.Int64
-	// timers are stopped ones: each message that waits for a send slot takes one.
+	// timers holds stopped timers: each message that waits for a send slot takes one.
 	timers sync.Pool
-	// slots are those that nobody uses any more.
+	// slots holds recycled values of Slot.
 	slots sync.Pool
 	loans loans
 }
@@ -39,7 +39,7 @@ func (s *Slots) timer(d time.Duration) *time.Timer {
 }
 
 func (s *Slots) stop(t *time.Timer) {
-	t.Stop() // and no earlier tick is received any more
+	t.Stop() // after Stop no stale tick is received (Go 1.23)
 	s.timers.Put(t)
 }
 
@@ -76,13 +76,12 @@ type Slot struct {
 	loans      uint64
 }
 
-// ClaimPatience is how long a claim's acknowledgement may hold a start slot, and
-// the age of an unacknowledged claim at which its lane starts no other record.
-// Kafka answers within milliseconds; what takes longer is a partition that has
-// stalled.
+// ClaimPatience is how long a claim's acknowledgement may hold a start slot, and the
+// age of an unacknowledged claim at which its lane starts no other record. Kafka
+// answers within milliseconds; a partition that takes longer has stalled.
 const ClaimPatience = 250 * time.Millisecond
 
-// Release gives the slot back; more than once does no harm, nor without any.
+// Release gives the slot back. It does nothing if the slot is not held, or s is nil.
 func (s *Slot) Release() {
 	if s == nil {
 		return
@@ -99,8 +98,8 @@ func (s *Slot) release() {
 	}
 }
 
-// resume takes the slot again after a wait. It must not be called with a send
-// slot in hand: those who hold the start slots may be waiting for that one.
+// resume takes the slot again after a wait. It must not be called while holding a send
+// slot: the holders of the start slots may be waiting for that send slot.
 func (s *Slot) resume(p patience) error {
 	if s.Held() {
 		return nil

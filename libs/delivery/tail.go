@@ -22,9 +22,9 @@ import (
 // again, and what is left after a panic, gets a goroutine of its own. The tail does
 // not need the slot: the worker keeps it for its next record.
 
-// hasTail reports whether what follows an accept can be left to the tail: ledger and
-// outcomes must be able to call back. A replay, which has a resolution to write beside
-// its outcome, is left to conclude.
+// hasTail reports whether the steps after an accept can be left to the tail: the ledger
+// and the outcomes must be able to call back. A replay is left to conclude, because it
+// also writes a resolution.
 func (r *run) hasTail() bool {
 	_, settles := r.ledger.(ports.LedgerThen)
 	return settles && r.task.Record.Replay == nil && (r.d.teller != nil || r.d.deps.Outcomes == nil)
@@ -37,12 +37,12 @@ const (
 	ending
 )
 
-// advance ends the step that is under way, and reports whether this call did. A step may
-// panic after it has handed on its write. Then its callback and the recovery both want
-// to go on, and only the first of them does.
+// advance ends the step that is under way and reports whether this call ended it. A
+// step may panic after it has handed on its write. Then its callback and the recovery
+// both try to go on, and only the first of them does.
 func (r *run) advance(from int32) bool { return r.turn.CompareAndSwap(from, from+1) }
 
-// settleThen records the accept and sees to what follows.
+// settleThen records the accept and then takes the remaining steps.
 func (r *run) settleThen(o *domain.Outcome) {
 	o.Attempts = r.attempts
 	slot := r.slot
@@ -95,7 +95,7 @@ func (r *run) settled(o *domain.Outcome, err error) {
 	r.tellThen(o)
 }
 
-// tellThen makes the outcome known to others, see tell, and then ends the run.
+// tellThen publishes the outcome (see tell) and then ends the run.
 func (r *run) tellThen(o *domain.Outcome) {
 	if r.d.teller == nil {
 		if r.advance(telling) {

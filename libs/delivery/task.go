@@ -26,7 +26,8 @@ type Task struct {
 	// same appointment, queued or found by looking ahead. It may be called at any
 	// time, from any goroutine. Nil reports false.
 	Accompanied func() bool
-	// Followed is set where one that this record may outdate was read with it.
+	// Followed is set when an event that this record may outdate was read together with
+	// it.
 	Followed bool
 }
 
@@ -49,9 +50,8 @@ func (t *Task) superseded() bool {
 	}
 }
 
-// QueueKey returns the text that tasks of one appointment share: they are
-// worked on one after another. A record that cannot be decoded has nobody to
-// wait for.
+// QueueKey returns the text that tasks of one appointment share: they are worked on one
+// after another. A record that cannot be decoded has a queue of its own.
 func (t *Task) QueueKey() string {
 	if t.Event == nil {
 		return "\x00" + t.Record.Topic + "\x00" + strconv.FormatInt(t.Record.Offset, 10)

@@ -8,8 +8,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// tell makes the outcome known to others. An event that does not ask for the
-// channel is nobody's business there.
+// tell publishes the outcome. Events that do not ask for the channel are not published
+// on it.
 func (r *run) tell(ctx context.Context, o domain.Outcome) error {
 	if r.d.deps.Outcomes == nil || o.Reason == domain.SkipNotRequested {
 		return nil
@@ -34,9 +34,10 @@ func (r *run) asTold(o domain.Outcome, span ports.TraceSpan) ports.Conclusion {
 //	we: send K, the ledger has `sent`     … kill -9 before the outcome is told …
 //	new owner: the record again, K was sent already
 //
-// Told as already_sent it would look like another event's duplicate, and no
-// outcome would ever say that this one was sent; and the job of a replay would count
-// a message as skipped that it had sent. The ledger knows for which record it was.
+// Published as already_sent it would look like the duplicate of another event: no
+// outcome would ever say that this event was sent, and a replay job would count a
+// message as skipped that it had sent. The ledger knows which record the message was
+// sent for.
 func (r *run) own(o *domain.Outcome) domain.Outcome {
 	if o.Failure != nil && o.Failure.Class == domain.ClassUnknownOutcome {
 		named := *o
@@ -53,9 +54,9 @@ func (r *run) own(o *domain.Outcome) domain.Outcome {
 	return domain.Sent(a.ProviderID)
 }
 
-// suspect returns the provider's id of a message of which nobody knows whether it was
-// accepted, where it can be known: a later receipt of that message proves it. The
-// handle that counts is that of the doubt, which may be another owner's.
+// suspect returns the provider's id of a message whose acceptance is unknown, if the id
+// can be derived: a later receipt of that message proves the acceptance. It uses the
+// handle of the doubt, which may be an earlier owner's.
 func (r *run) suspect() string {
 	namer, ok := r.d.deps.Sender.(ports.MessageNamer)
 	if !ok || r.note.Event == nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// Tenure is the time for which one owner works on a lane: what the records of that
-// time share. Safe for concurrent use, as a Deliverer is.
+// Tenure is the time for which one owner works on a lane, with everything that its
+// records share. Safe for concurrent use, as a Deliverer is.
 type Tenure struct {
 	deliverer *Deliverer
 	ctx, late context.Context
@@ -23,9 +23,9 @@ func (d *Deliverer) Tenure(ctx context.Context, l ports.Ledger) *Tenure {
 }
 
 // Deliver is Deliverer.Deliver during the tenure, except that it may return before the
-// end: done is called once, with the error that Deliver would return, and perhaps on
-// another goroutine, which it must not hold up. The slot is the caller's again when
-// Deliver returns, and may still be held.
+// end. done is called once, with the error that Deliverer.Deliver would return,
+// possibly on another goroutine, which it must not block. When Deliver returns, the
+// slot belongs to the caller again and may still be held.
 func (t *Tenure) Deliver(task Task, slot *Slot, done func(error)) {
 	t.deliverer.deliver(&run{
 		d: t.deliverer, ctx: t.ctx, late: t.late, task: task, ledger: t.ledger, told: t.ledger,

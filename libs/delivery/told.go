@@ -6,7 +6,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// teller is what remembers the time that a recipient was told last: the ledger.
+// teller remembers the appointment time that a recipient was told last. The ledger is
+// one.
 type teller interface {
 	LastTold(appointmentID string, recipient domain.RecipientTag) time.Time
 }
@@ -19,7 +20,7 @@ type teller interface {
 //	moved to Friday: the provider is down
 //	cancelled (Friday): withdraws the move, and is all that is sent
 //
-// A time that is past is not named: nobody waits for it any more.
+// A time in the past is not named: no recipient still expects it.
 func (r *run) lastTold(now time.Time) time.Time {
 	e := r.note.Event
 	if e.Status != domain.AppointmentCancelled {
@@ -32,9 +33,9 @@ func (r *run) lastTold(now time.Time) time.Time {
 	return at
 }
 
-// useless returns from when on the message is of no use: it is from the
-// appointment's start. A cancellation of what is past still is of use to a
-// recipient who was told a later time.
+// useless returns the moment from which the message is useless: the appointment's
+// start. A cancellation stays useful after that for a recipient who was told a later
+// time.
 func (r *run) useless() time.Time {
 	if r.note.LastTold.After(r.note.Event.Time) {
 		return r.note.LastTold

@@ -11,7 +11,7 @@ import (
 // step begins a step of the record's trace, now.
 func (r *run) step(s ports.Step) ports.TraceSpan { return r.trace.Step(s, time.Time{}) }
 
-// endTrace ends the record's trace with its outcome, nil where it has none.
+// endTrace ends the record's trace with its outcome; o is nil if it has none.
 func (r *run) endTrace(o *domain.Outcome) {
 	id := ""
 	if r.task.Event != nil {
@@ -20,8 +20,8 @@ func (r *run) endTrace(o *domain.Outcome) {
 	r.trace.End(id, o)
 }
 
-// failureOf is how a step shows an error; nil for none, and for the complete answer
-// that the provider knows no such message.
+// failureOf returns the failure that a step's span shows for err. It is nil for a nil
+// error, and for ErrNotFound, which is a complete answer.
 func failureOf(err error) *domain.Failure {
 	if err == nil || errors.Is(err, ports.ErrNotFound) {
 		return nil

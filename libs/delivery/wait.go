@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// patience is what ends a wait early: the end of ctx, or the withdrawal of the
-// event that waits.
+// patience holds the reasons to end a wait early: the end of ctx, and the withdrawal of
+// the event.
 type patience struct {
 	ctx context.Context
 	// superseded is nil for a wait that a withdrawal does not end.
@@ -18,7 +18,7 @@ type patience struct {
 // looked at again.
 var errSuperseded = errors.New("a newer event of the appointment is known")
 
-// over returns why waiting is of no use any more; nil while it is.
+// over returns the reason to stop waiting, or nil.
 func (p patience) over() error {
 	if p.ctx.Err() != nil {
 		return context.Cause(p.ctx)

@@ -16,17 +16,16 @@ const ConcurrentSamples = 2
 // maxSamples bounds how many samples are open.
 const maxSamples = 300
 
-// Watch tests what every "not found" rests on (A2 of docs/PROTOCOL.md): that an
-// accepted message shows in a look-up within the visibility time. It looks a part
-// of the accepted messages up, with the very call that doubts use, until each is
-// found or twice that time has passed.
+// Watch tests the assumption behind every "not found" (A2 of docs/PROTOCOL.md): that an
+// accepted message shows in a look-up within the visibility time. It looks up a part of
+// the accepted messages, with the same call that doubts use, until each is found or
+// twice that time has passed.
 //
-// While a sample stays unseen beyond the visibility time, "not found" proves
-// nothing and doubts wait. Where one is never seen, they end as dead letters
-// instead of being sent again. Both last until a message that was accepted later
-// shows in time.
+// While a sample stays unseen beyond the visibility time, "not found" proves nothing
+// and doubts wait. If a sample is never seen, doubts end as dead letters instead of
+// being sent again. Both hold until a message that was accepted later shows in time.
 //
-// A nil *Watch samples nothing and trusts. Safe for concurrent use.
+// A nil *Watch takes no samples and trusts the provider. Safe for concurrent use.
 type Watch struct {
 	cfg      WatchConfig
 	sender   ports.Sender
@@ -58,17 +57,17 @@ func NewWatch(cfg WatchConfig, s ports.Sender, o ports.Observer) *Watch {
 	}
 }
 
-// Close ends all look-ups and waits for them. Samples that are still unseen say
+// Close ends all look-ups and waits for them. Samples that are still unseen prove
 // nothing and are counted as censored.
 func (w *Watch) Close() {
 	w.mu.Lock()
-	w.stop() // under the lock: no sample begins behind the wait
+	w.stop() // under the lock, so that no sample begins after Wait
 	w.mu.Unlock()
 	w.open.Wait()
 }
 
-// accepted is called for every message that the provider has just accepted for
-// claim c. It looks some of them up.
+// accepted is called for every claim whose message the provider has just accepted. It
+// looks up some of them.
 func (w *Watch) accepted(c *ports.Claim) {
 	if w == nil {
 		return
@@ -99,7 +98,7 @@ func (w *Watch) rush() time.Duration {
 }
 
 const (
-	// sampleShare: one accepted message in so many is looked up.
+	// sampleShare: one in sampleShare accepted messages is looked up.
 	sampleShare = 100
 	// samplePause is the shortest time between two samples.
 	samplePause = time.Second

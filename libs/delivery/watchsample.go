@@ -62,22 +62,22 @@ func (s *sample) follow() {
 	s.end(ports.SampleCensored)
 }
 
-// first is the age of the first look-up: gaps of a factor of two reach from there
-// to the visibility time within a dozen of them.
+// first is the age of the first look-up. Doubling from there reaches the visibility
+// time within a dozen look-ups.
 func (s *sample) first() time.Duration {
 	return min(firstSampleAge, max(s.watch.cfg.Visibility/16, firstLookUpPause))
 }
 
-// next is the age of the next look-up: twice the age by now, or the next age at
-// which being unseen means something, and an eighth of the visibility time later
-// beyond it. An error is not an answer and is tried again soon.
+// next is the age of the next look-up: twice the present age, or the next age at which
+// being unseen has a meaning if that comes first. Beyond the visibility time the
+// look-ups are an eighth of it apart. After an error the look-up is repeated soon.
 func (s *sample) next() time.Duration {
 	age, v := s.age(), s.watch.cfg.Visibility
 	if s.errors > 0 {
 		return age + min(lookUpErrorMax, lookUpErrorFirst<<min(s.errors-1, 16))
 	}
 	if age >= v {
-		return min(age+v/8, max(2*v, age+firstLookUpPause)) // doubts wait for this one
+		return min(age+v/8, max(2*v, age+firstLookUpPause)) // doubts wait for this look-up
 	}
 	next := max(2*age, s.first())
 	for _, mark := range []time.Duration{v / 2, v} {
@@ -88,7 +88,7 @@ func (s *sample) next() time.Duration {
 	return next
 }
 
-// recheck looks again a few times: what showed must stay.
+// recheck looks again a few times: a message that showed must stay visible.
 func (s *sample) recheck() {
 	for pause, n := max(s.age(), s.first()), 0; n < rechecks; pause, n = 2*pause, n+1 {
 		if !s.sleep(min(pause, s.watch.cfg.Visibility)) {
@@ -102,7 +102,7 @@ func (s *sample) recheck() {
 	}
 }
 
-// ask puts the question that a doubt would put.
+// ask makes the look-up that a doubt would make.
 func (s *sample) ask() (err error) {
 	w := s.watch
 	select {
@@ -123,8 +123,8 @@ func (s *sample) ask() (err error) {
 	return err
 }
 
-// unseen takes in that the sample did not show at an age, and reports whether it
-// is given up.
+// unseen records that the sample did not show at an age, and reports whether it is
+// given up.
 func (s *sample) unseen(age time.Duration) (never bool) {
 	v := s.watch.cfg.Visibility
 	if age >= v/2 && !s.alarmed {
@@ -143,8 +143,8 @@ func (s *sample) unseen(age time.Duration) (never bool) {
 	return true
 }
 
-// end takes in what became of the sample. Whether it counts as overdue changes in
-// the same moment: a doubt that looks in between would find the promise kept.
+// end records what became of the sample. It stops counting as overdue under the same
+// lock: a doubt that looked in between would find the promise kept.
 func (s *sample) end(result ports.SampleResult) {
 	age := s.age()
 	s.note(result, func(v *view) {

@@ -15,8 +15,8 @@ type WatchStatus struct {
 	// Overdue counts the samples that are unseen beyond the visibility time: while
 	// there is one, "not found" proves nothing.
 	Overdue int `json:"overdue"`
-	// Never counts those that did not show within twice that time, Flapping those
-	// that showed and were gone again, Censored those of which nothing can be said.
+	// Never counts the samples that did not show within twice that time, Flapping those
+	// that showed and disappeared again, Censored those that ended without a result.
 	Never    int `json:"never"`
 	Flapping int `json:"flapping"`
 	Censored int `json:"censored"`
@@ -24,7 +24,7 @@ type WatchStatus struct {
 	Trusted bool `json:"trusted"`
 }
 
-// view is what the samples say.
+// view sums up what the samples showed.
 type view struct {
 	WatchStatus
 	// broken is when the youngest sample that did not show in time was accepted;
@@ -42,7 +42,7 @@ func (w *Watch) Status() WatchStatus {
 	return s
 }
 
-// seen takes in that a sample showed at an age.
+// seen records that a sample showed at an age.
 func (v *view) seen(accepted time.Time, age, visibility time.Duration) {
 	v.Seen++
 	v.MaxSeconds = max(v.MaxSeconds, age.Seconds())
@@ -51,7 +51,7 @@ func (v *view) seen(accepted time.Time, age, visibility time.Duration) {
 	}
 }
 
-// overdue takes in that a sample is unseen beyond the visibility time.
+// overdue records that a sample is unseen beyond the visibility time.
 func (v *view) overdue(accepted time.Time) {
 	v.Overdue++
 	if accepted.After(v.broken) {
@@ -59,8 +59,8 @@ func (v *view) overdue(accepted time.Time) {
 	}
 }
 
-// never takes in that an overdue sample is given up. A later one may have shown in
-// time already; what is said about the later ones then stands.
+// never records that an overdue sample is given up. If a later sample has shown in time
+// already, that verdict stands.
 func (v *view) never() {
 	v.Never++
 	v.lost = !v.broken.IsZero()
