@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-
 	"github.com/kafka-notifications/kafka-notifications/tests/harness"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox"
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/script"
