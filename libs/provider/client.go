@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/nonblock"
 )
 
 // MaxBodyBytes is how much of an answer is read. No provider answers with more
@@ -61,6 +63,5 @@ func NewClient(o Options) (*http.Client, error) {
 // dialTCP returns a dialler whose connections give up on unacknowledged bytes
 // after timeout, where the system can do that.
 func dialTCP(timeout time.Duration) dialFunc {
-	d := &net.Dialer{Timeout: timeout, Control: userTimeout(timeout)}
-	return d.DialContext
+	return nonblock.Dial(&net.Dialer{Timeout: timeout, Control: userTimeout(timeout)})
 }

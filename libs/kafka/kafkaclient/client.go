@@ -4,10 +4,12 @@
 package kafkaclient
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"time"
 
@@ -17,6 +19,8 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 	"github.com/twmb/franz-go/plugin/kzap"
 	"go.uber.org/zap"
+
+	"github.com/kafka-notifications/kafka-notifications/libs/nonblock"
 )
 
 // The security protocols, by Kafka's names. The empty protocol is Plaintext.
@@ -54,6 +58,10 @@ type Config struct {
 // anything was written to its successor.
 const metadataAge = time.Second
 
+// dialTimeout bounds dialling a broker, the TLS handshake included: the client's own
+// bound, which a dialler of ours replaces.
+const dialTimeout = 10 * time.Second
+
 // Options returns the options of a client for cfg that logs to log. It reads
 // the CA file and does no other I/O; the brokers are first contacted by the
 // client's first request. More options are added behind these.
@@ -71,13 +79,15 @@ func Options(cfg Config, log *zap.Logger) ([]kgo.Opt, error) {
 	if err != nil {
 		return nil, err
 	}
+	dial := nonblock.Dial(&net.Dialer{Timeout: dialTimeout})
 	if useTLS {
 		config, err := cfg.tls()
 		if err != nil {
 			return nil, err
 		}
-		opts = append(opts, kgo.DialTLSConfig(config))
+		dial = overTLS(dial, config)
 	}
+	opts = append(opts, kgo.Dialer(dial))
 	if useSASL {
 		mechanism, err := cfg.mechanism()
 		if err != nil {
@@ -86,6 +96,31 @@ func Options(cfg Config, log *zap.Logger) ([]kgo.Opt, error) {
 		opts = append(opts, kgo.SASL(mechanism))
 	}
 	return opts, nil
+}
+
+// overTLS returns a dialler that speaks TLS on what dial connects, as the client does
+// by itself for kgo.DialTLSConfig.
+func overTLS(dial nonblock.DialFunc, config *tls.Config) nonblock.DialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+		defer cancel()
+		server, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, fmt.Errorf("the address of a broker: %w", err)
+		}
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		own := config.Clone()
+		own.ServerName = server
+		secured := tls.Client(conn, own)
+		if err := secured.HandshakeContext(ctx); err != nil {
+			_ = conn.Close()
+			return nil, err
+		}
+		return secured, nil
+	}
 }
 
 // level keeps the client's chatter about every connection and group step out
