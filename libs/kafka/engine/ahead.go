@@ -9,7 +9,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// maxAhead is for how many appointments a process keeps what lies ahead of its
+// maxAhead is how many appointments' newest events a process keeps from beyond its
 // queues.
 const maxAhead = 200_000
 
@@ -17,9 +17,9 @@ const maxAhead = 200_000
 // newest event of each appointment, facts only. The lane's lock guards it.
 type ahead struct {
 	facts map[aheadKey]aheadFact
-	// next is up to where the source was looked at.
+	// next is the offset up to which the source has been looked at.
 	next int64
-	// missed is the first offset of which nothing could be kept; 0 is none.
+	// missed is the first offset whose event could not be kept; 0 if all were kept.
 	missed int64
 	// looked is set once the first look is done, so that the lane may begin.
 	looked bool
@@ -27,9 +27,9 @@ type ahead struct {
 	held *atomic.Int64
 }
 
-// aheadKey is an appointment. Events with a revision and events without have no
-// order between them, so each kind has a newest one of its own. 87 bits of a
-// hash are as good as the id.
+// aheadKey identifies an appointment. Events with a revision and events without have no
+// order between them, so each kind has a newest event of its own. 87 bits of a hash are
+// as good as the id.
 type aheadKey [11]byte
 
 func newAheadKey(appointment string, revised bool) (k aheadKey) {
@@ -42,11 +42,11 @@ func newAheadKey(appointment string, revised bool) (k aheadKey) {
 	return k
 }
 
-// aheadFact is one event, packed because there may be very many: its offset and
-// when it was published (0 is unknown) in six bytes each, the appointment's
-// instant with one bit for a cancellation, its revision. Times are in
-// milliseconds. The last byte says by how much the newest revision with other
-// facts is lower, 0 that none is known:
+// aheadFact is one event, packed because there may be very many: its offset and when it
+// was published (0 is unknown) in six bytes each, the appointment's instant with one
+// bit for a cancellation, its revision. Times are in milliseconds. The last byte says
+// by how much the newest revision with other facts is lower, 0 if no such revision is
+// known:
 //
 //	Monday (revision 1), Tuesday (2), Monday again (3)
 //	the newest alone would let revision 1 pass, for it says the same
@@ -65,7 +65,7 @@ func newAheadFact(v domain.Version, f domain.Facts) (packed aheadFact) {
 	if v.Revision != nil {
 		revision = *v.Revision
 	}
-	// Each overwrites the two highest bytes of the one before, which are 0.
+	// Each write overlaps the two highest bytes of the previous number, which are 0.
 	binary.LittleEndian.PutUint64(packed[0:], uint64(v.Offset)) //nolint:gosec // offsets are never below 0
 	binary.LittleEndian.PutUint64(packed[6:], uint64(published))
 	binary.LittleEndian.PutUint64(packed[12:], uint64(instant))
@@ -93,7 +93,7 @@ func (f *aheadFact) revision() int64 {
 
 const lower = 28
 
-// remember takes in another, older event of the appointment.
+// remember adds another, older event of the appointment to f.
 func (f *aheadFact) remember(o *aheadFact) {
 	if o.offset() > f.offset() {
 		binary.LittleEndian.PutUint64(f[0:], binary.LittleEndian.Uint64(f[0:])|leads)
@@ -107,8 +107,9 @@ func (f *aheadFact) remember(o *aheadFact) {
 	}
 }
 
-// denies reports whether a newer event than revision says something else than f,
-// and f the same as the event with this revision.
+// denies reports whether an event between revision and f has other facts than f. The
+// event with this revision was then made untrue in between, even if its facts are those
+// of f again.
 func (f *aheadFact) denies(revision *int64) bool {
 	return revision != nil && f[lower] > 0 && f.revision()-int64(f[lower]) > *revision
 }
@@ -129,8 +130,8 @@ func (f *aheadFact) facts() domain.Facts {
 	return domain.Facts{Instant: time.UnixMilli(instant >> 1), Cancelled: instant&1 == 1}
 }
 
-// note takes in an event that lies ahead. Of an appointment it keeps the newest.
-// It reports whether there was room.
+// note adds an event that lies ahead, and keeps only the newest of its appointment. It
+// reports whether there was room.
 func (a *ahead) note(appointment string, v domain.Version, f domain.Facts) bool {
 	k := newAheadKey(appointment, v.Revision != nil)
 	newest := newAheadFact(v, f)
@@ -182,9 +183,9 @@ func (a *ahead) knowsOther(e *domain.Event, offset int64) bool {
 	return other || known && (fact.leads() || fact.offset() != offset)
 }
 
-// caughtUp drops what the queue, which goes on at position, holds itself by now.
-// The event that it took in last is the appointment's. One that outdates another
-// behind it is kept until all that was looked at has come.
+// caughtUp drops the facts that the queue, which goes on at position, now holds itself.
+// appointment is that of the event that the queue took in last. A fact that outdates an
+// event behind it is kept until the queue has reached next.
 func (a *ahead) caughtUp(position int64, appointment string, revised bool) {
 	if position >= a.next {
 		a.clear()
@@ -206,8 +207,8 @@ func (a *ahead) clear() {
 	a.facts, a.missed = nil, 0
 }
 
-// from returns where the next look begins: behind the last one, or where the
-// last one found no room if there is some by now.
+// from returns where the next look begins: at the end of the last one, or at the first
+// event that found no room, if there is room now.
 func (a *ahead) from(position int64) int64 {
 	if a.missed > 0 && a.held.Load() < maxAhead*9/10 {
 		next := a.missed

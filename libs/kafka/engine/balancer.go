@@ -23,10 +23,10 @@ type laneBalancer struct {
 	source, replay string
 }
 
-// newLaneBalancer returns the balancer of one channel's group. The channel and
-// the version of the ledger are part of the protocol's name, so that Kafka itself
-// refuses a member of another channel, and one that could not read what the
-// others write (INCONSISTENT_GROUP_PROTOCOL).
+// newLaneBalancer returns the balancer of one channel's group. The channel and the
+// version of the ledger are part of the protocol's name, so that Kafka itself refuses a
+// member of another channel, and a member that could not read the others' ledger
+// records (INCONSISTENT_GROUP_PROTOCOL).
 func newLaneBalancer(channel, source, replay string) *laneBalancer {
 	return &laneBalancer{
 		GroupBalancer: kgo.CooperativeStickyBalancer(),
@@ -49,7 +49,7 @@ func (l *laneBalancer) Balance(b *kgo.ConsumerBalancer, topics map[string]int32)
 	if !ok {
 		panic("franz-go's cooperative-sticky balancer is no ConsumerBalancerBalance any more")
 	}
-	// A partition that only one of the topics has is no lane yet.
+	// A partition that exists in only one of the topics is not a lane yet.
 	lanes := min(topics[l.source], topics[l.replay])
 	plan, ok := sticky.Balance(b, map[string]int32{l.source: lanes}).(*kgo.BalancePlan)
 	if !ok {

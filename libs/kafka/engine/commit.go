@@ -11,8 +11,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// commitInterval is how often the watermark is committed. What finished since
-// is in the ledger, so a crash costs no more than looking it up again.
+// commitInterval is how often the watermark is committed. Records that finished since
+// are in the ledger, so a crash costs only looking them up again.
 const commitInterval = 250 * time.Millisecond
 
 // committer commits how far the lanes are finished, one commit at a time.
@@ -23,8 +23,8 @@ type committer struct {
 	client *kgo.Client
 	faults *faultLog
 	source string
-	// session is how long a member may be silent, which is how long to wait for
-	// the answer whether it still is one.
+	// session is the group's session timeout, and how long confirm waits for the
+	// coordinator's answer.
 	session time.Duration
 	// busy is held by the commit under way.
 	busy chan struct{}
@@ -101,7 +101,7 @@ func watermarks(lanes []*lane) (moved offsets, note func()) {
 func (c *committer) send(ctx context.Context, timeout time.Duration, moved offsets) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	// The client would wait for the commit before this one however long it takes.
+	// The client itself would wait for the previous commit without a bound.
 	select {
 	case c.busy <- struct{}{}:
 		defer func() { <-c.busy }()
@@ -140,7 +140,7 @@ func (c *committer) confirm(ctx context.Context, l *lane) bool {
 		return false
 	}
 	if !read {
-		return true // nothing was claimed on the strength of what nobody read
+		return true // no record was read yet, so none was claimed
 	}
 	err := c.send(ctx, c.session, offsets{c.source: {l.partition: {Epoch: -1, Offset: at}}})
 	return err == nil

@@ -23,7 +23,7 @@ type Config struct {
 	// InstanceID makes the member static; empty is dynamic.
 	InstanceID string
 	// FromLatest starts a group that never committed at the end of the source.
-	// Partitions that are added later, and replays, it reads from their start.
+	// Partitions that are added later, and replays, are read from their start.
 	FromLatest     bool
 	MaxPollRecords int
 	PollTimeout    time.Duration
@@ -36,14 +36,14 @@ type Config struct {
 type Deps struct {
 	Deliverer *delivery.Deliverer
 	Ledgers   LedgerOpener
-	// Writer is ready while what must not be lost can be written.
+	// Writer is ready while ledger records, dead letters and outcomes can be written.
 	Writer   interface{ Ready() error }
 	Slots    *delivery.Slots
 	Rate     *delivery.Rate
 	Observer ports.Observer
 	Log      *zap.Logger
-	// Doubts tell what about an event's local time or language deserves an alert:
-	// code and text, or none. They are called for each event of the source that
+	// Doubts check an event's local time and language. Each returns the code and text
+	// of an alert, or an empty code. They are called for each event of the source that
 	// asks for the channel, and do no I/O.
 	Doubts []func(*domain.Event) (code, detail string)
 	// Check verifies the topics before the group is joined. It returns the
@@ -126,8 +126,8 @@ func (c *Consumer) Run(ctx context.Context) error {
 	return context.Cause(c.life.ctx)
 }
 
-// connect makes the client, which joins the group by itself. Its callbacks take
-// the lanes' lock first, and so find the client that calls them.
+// connect makes the client, which joins the group by itself. Its callbacks take the
+// lanes' lock first, and so cannot run before the client is stored.
 func (c *Consumer) connect() error {
 	c.lanes.mu.Lock()
 	defer c.lanes.mu.Unlock()
@@ -157,9 +157,9 @@ func (c *Consumer) options() []kgo.Opt {
 		// Without its errors a partition that has no leader is neither seen nor
 		// paused, and the client asks for it again as fast as the broker refuses.
 		kgo.KeepRetryableFetchErrors(),
-		// A partition that is resumed is not read before the fetch under way ends,
-		// and that one may wait for nothing but the empty replay topic. What is
-		// fetched of a full partition is held (prefetched.go), so it is kept small.
+		// A partition that is resumed is not read before the current fetch ends, and
+		// that fetch may be waiting for the empty replay topic only. What is fetched of
+		// a full partition is held (prefetched.go), so fetches are kept small.
 		kgo.FetchMaxWait(100*time.Millisecond),
 		kgo.WithPools(&recordPool{}),
 		kgo.FetchMaxBytes(4<<20), kgo.FetchMaxPartitionBytes(128<<10),

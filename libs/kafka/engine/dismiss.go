@@ -9,9 +9,10 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// dismissed finishes a record at once that asks for nothing and concerns no other,
-// and reports whether it did. A topic is shared by all channels, so most of its
-// records may be such; a turn in a queue costs several times as much.
+// dismissed finishes a record at once if its event does not ask for the channel and
+// concerns no other record, and reports whether it did. All channels share the source,
+// so most records may be of this kind, and a turn in a queue costs several times as
+// much.
 func (g *registrar) dismissed(l *lane, h *half, t *delivery.Task, behind []*kgo.Record) (done bool) {
 	if t.Event == nil || t.Event.Requested(g.cfg.Channel) {
 		return false
@@ -19,15 +20,15 @@ func (g *registrar) dismissed(l *lane, h *half, t *delivery.Task, behind []*kgo.
 	if t.Followed = followed(t.Event, behind); t.Followed {
 		return false
 	}
-	_ = g.guarded(func() error { // what panics takes the way of all others
+	_ = g.guarded(func() error { // a record that panics here goes through its queue
 		done = l.dismiss(h, t, g.deliverer)
 		return nil
 	})
 	return done
 }
 
-// maxBehind is among how many records behind one another of its appointment is looked
-// for: a poll may bring very many.
+// maxBehind bounds how many records behind an event are searched for another one of its
+// appointment: a poll may bring very many.
 const maxBehind = 256
 
 // followed reports whether an event that e may outdate was polled with it:
@@ -35,7 +36,7 @@ const maxBehind = 256
 //	revision 2, a cancellation, asks for nothing; revision 1, the booking, comes behind it
 //	dismissed, it would leave nothing that withdraws the booking
 //
-// Without a revision e is older than what comes behind it.
+// Without a revision e is older than every event behind it.
 func followed(e *domain.Event, behind []*kgo.Record) bool {
 	if e.Revision == nil {
 		return false
@@ -48,8 +49,8 @@ func followed(e *domain.Event, behind []*kgo.Record) bool {
 	return false
 }
 
-// dismiss lets d end a record that is alone. Neither queue nor look-ahead may know
-// another event of its appointment:
+// dismiss lets d end a record if neither the queues nor the look-ahead know another
+// event of its appointment:
 //
 //	a booking waits in the queue; its cancellation asks for nothing
 //	dismissed, it would not withdraw the booking

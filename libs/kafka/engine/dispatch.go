@@ -35,7 +35,7 @@ func (d *dispatcher) run(ctx context.Context) {
 		if j, ok := d.next(slot); ok {
 			d.hand(j)
 		} else {
-			slot.Release() // a worker that had a slot took what was there
+			slot.Release() // a worker that already had a slot took the record
 		}
 	}
 }
@@ -63,8 +63,9 @@ type job struct {
 	slot *delivery.Slot
 }
 
-// hand gives a record to an idle goroutine, or to a new one: a stack that has
-// grown once serves many records, which is a tenth of the cost of each.
+// hand gives a record to an idle goroutine, or to a new one if there is none. Growing a
+// stack is a tenth of the cost of a record, and a reused goroutine has grown its stack
+// already.
 func (d *dispatcher) hand(j job) {
 	select {
 	case d.jobs <- j:
@@ -93,8 +94,8 @@ func (d *dispatcher) worker(j job) {
 	}
 }
 
-// work delivers j, and then what is ready, for as long as the slot stays held: to give
-// it back would only wake the dispatcher, which would wake a worker.
+// work delivers j, and then the next ready records for as long as the slot stays held.
+// Giving the slot back would only wake the dispatcher, which would wake a worker.
 func (d *dispatcher) work(j job) {
 	for more := true; more; {
 		d.deliver(j)
@@ -102,9 +103,10 @@ func (d *dispatcher) work(j job) {
 	}
 }
 
-// following starts what is ready on a slot if it is still held, or gives the slot back:
-// who waits for one in the middle of a record comes before what has not begun. With a
-// backlog, slots would go from record to record and never come to those:
+// following starts the next ready record on slot if it is still held. It gives the slot
+// back if a record that has begun waits for one: such records come before those that
+// have not begun. With a backlog, a slot would otherwise go from record to record and
+// never reach them:
 //
 //	record 1: refused, waits for 2 s without a slot
 //	worker:   record 2, 3, 4 … on the one slot, until the backlog is over
@@ -131,7 +133,7 @@ func (d *dispatcher) deliver(j job) {
 	}
 }
 
-// ended takes note of how a record ended. It does not block.
+// ended records how a record ended. It does not block.
 func (d *dispatcher) ended(j job, err error) {
 	broken := d.guarded(func() error {
 		j.q.lane.finish(j.q, j.it, j.e, err == nil)

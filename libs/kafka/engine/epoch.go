@@ -19,8 +19,8 @@ type epoch struct {
 	// tenure begins with the first record.
 	tenure  *delivery.Tenure
 	tenancy sync.Once
-	// running counts records under way; drained is closed when the epoch has
-	// ended and none is left.
+	// running counts records under way; drained is closed when the epoch has ended and
+	// running is zero.
 	running int
 	ended   bool
 	drained chan struct{}
@@ -47,8 +47,8 @@ func (l *lane) begin(ctx context.Context, ledger OwnedLedger) *epoch {
 	return e
 }
 
-// end stops the epoch: nothing new starts, waits end, sends under way go on to
-// their outcome. The returned channel is closed when none is left.
+// end stops the epoch: nothing new starts, waits end, sends under way go on to their
+// outcome. The returned channel is closed when no send is under way any more.
 func (l *lane) end(e *epoch, cause error) <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -68,8 +68,8 @@ func (l *lane) end(e *epoch, cause error) <-chan struct{} {
 // errReleased is the cause of ending an epoch by revoke, loss or shutdown.
 var errReleased = errors.New("the lane was given up")
 
-// stop ends whatever serves the lane, and its epoch. The returned channel is
-// closed when no send is under way any more, also where the epoch had ended
+// stop ends the goroutine that serves the lane, and the lane's epoch. The returned
+// channel is closed when no send is under way any more, also where the epoch had ended
 // before: a fatal error or a foreign fence may have come first.
 func (l *lane) stop() <-chan struct{} {
 	l.mu.Lock()

@@ -16,22 +16,22 @@ import (
 )
 
 const (
-	// expiryInterval is how often the logs' starts are looked at beside each
-	// assignment and each record that comes behind a gap: a log that holds nothing
-	// more brings no record that would tell.
+	// expiryInterval is how often the logs' starts are checked, in addition to each
+	// assignment and each record behind a gap: a log from which everything was deleted
+	// delivers no record that would show the gap.
 	expiryInterval = time.Minute
-	// expirySettle is how long a position must stand below the log's start. What
-	// the client has fetched already still comes.
+	// expirySettle is how long a position must stand below the log's start. Records
+	// that the client has fetched already are still delivered.
 	expirySettle = 5 * time.Second
 	// expiryTimeout bounds one question for the logs' starts.
 	expiryTimeout = 10 * time.Second
 )
 
-// unknownStart is the position of a half that nothing is known of yet.
+// unknownStart is the position of a half whose committed offset is not known yet.
 const unknownStart = -1
 
-// expiry notices events that were deleted before they were read. The client goes
-// on at the log's start without a word, and the lag is as small as ever.
+// expiry notices events that were deleted before they were read. The client silently
+// goes on at the log's start, and the lag does not show the loss.
 type expiry struct {
 	channel  domain.Channel
 	topics   []string
@@ -49,7 +49,7 @@ func newExpiry(cfg *Config, deps *Deps, lanes *laneSet) *expiry {
 	}
 }
 
-// begin notes where the group has committed that it begins to read.
+// begin records the committed offset at which the group begins to read.
 func (e *expiry) begin(l *lane, topic string, p *kmsg.OffsetFetchResponseGroupTopicPartition) {
 	if p.ErrorCode != 0 || p.Offset < 0 {
 		return // a group without a commit has missed nothing
@@ -65,14 +65,14 @@ func (e *expiry) begin(l *lane, topic string, p *kmsg.OffsetFetchResponseGroupTo
 	}
 }
 
-// read is told of what is about to be registered. Offsets are also missing for
-// other reasons than deletion; those below the log's start are gone.
+// read is called with the records that are about to be registered. Offsets may be
+// missing for other reasons than deletion; only those below the log's start were
+// deleted.
 func (e *expiry) read(l *lane, p *kgo.FetchTopicPartition) {
 	e.tell(l, p.Topic, min(p.LogStartOffset, p.Records[0].Offset))
 }
 
-// tell raises the alert when the log of a half starts behind what is to be read
-// next.
+// tell raises the alert when the log of a half starts behind the next offset to read.
 func (e *expiry) tell(l *lane, topic string, logStart int64) {
 	if gone := l.expire(topic, logStart); gone > 0 {
 		e.observer.AlertN(e.channel, ports.AlertExpired, fmt.Sprintf(
@@ -106,8 +106,8 @@ type behind struct {
 	start int64
 }
 
-// look tells of the halves that stand below their log's start at two looks, with
-// nothing read in between.
+// look raises the alert for each half whose position is below its log's start at two
+// checks, with nothing read in between.
 func (e *expiry) look(ctx context.Context, adm *kadm.Client) error {
 	first, err := e.behind(ctx, adm)
 	if err != nil || len(first) == 0 {
@@ -171,9 +171,9 @@ func (h *half) position() int64 {
 	return max(h.start, h.tracker.next)
 }
 
-// expire moves the position of a half to the log's start and returns how many
-// offsets were passed over that way. They count as finished: committed, they are
-// not told of again by the next owner.
+// expire moves the position of a half to the log's start and returns how many offsets
+// were passed over that way. They count as finished, so that they are committed and the
+// next owner does not raise the same alert again.
 func (l *lane) expire(topic string, logStart int64) (gone int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

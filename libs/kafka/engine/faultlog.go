@@ -12,8 +12,8 @@ import (
 // faultRhythm is how often a lasting fault is logged again.
 const faultRhythm = 10 * time.Minute
 
-// faultLog says once that something fails, again when it fails on something
-// else or has gone on for long, and once when it is over.
+// faultLog logs a fault once, again when the error changes or the fault lasts, and once
+// when it is over.
 type faultLog struct {
 	log *zap.Logger
 
@@ -25,19 +25,19 @@ func newFaultLog(log *zap.Logger) *faultLog {
 	return &faultLog{log: log, known: map[string]*told{}}
 }
 
-// told is what was logged last of one thing that fails.
+// told is what was last logged about one fault.
 type told struct {
 	err   *kerr.Error
 	at    time.Time
 	since int
 }
 
-// failed logs err where it is news. what names the thing.
+// failed logs err if it is new or has lasted. what names the thing that fails.
 func (f *faultLog) failed(what string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var code *kerr.Error
-	_ = errors.As(err, &code) // nil for one that is not the broker's
+	_ = errors.As(err, &code) // stays nil if the error is not a broker's
 	last, known := f.known[what]
 	if known && last.err == code && time.Since(last.at) < faultRhythm {
 		last.since++
@@ -51,7 +51,7 @@ func (f *faultLog) failed(what string, err error) {
 	f.known[what] = &told{err: code, at: time.Now()}
 }
 
-// works logs the end of what failed.
+// works logs that what works again, if it had failed.
 func (f *faultLog) works(what string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -7,21 +7,21 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 )
 
-// How often reading is tried again where it fails at once: the client itself
-// would fetch again without a pause.
+// Pauses between tries of a read that fails at once: the client itself would fetch
+// again without a pause.
 const (
 	minFaultPause = time.Second
 	maxFaultPause = 30 * time.Second
 	// faultQuiet is how long a try must bring no error to count as a success: a
 	// partition without new records gives no other sign.
 	faultQuiet = 10 * time.Second
-	// leaderPatience is for how long what the client calls retriable, a leader that
-	// moves or a topic that not all brokers know yet, is nothing to report.
+	// leaderPatience is how long an error that the client calls retriable is not
+	// reported: a leader moves, or not all brokers know the topic yet.
 	leaderPatience = 5 * time.Second
 )
 
-// fault is what reading one half fails on. Between the tries the half is paused
-// in the client, so that the partitions beside it are read as ever.
+// fault is the error that reading one half fails with. Between the tries the half is
+// paused in the client, so that the other partitions are read as usual.
 type fault struct {
 	err   error
 	spell spell
@@ -35,7 +35,7 @@ type fault struct {
 	lasting bool
 }
 
-// spell is from when to when something has failed.
+// spell is the time from the first to the latest failure.
 type spell struct{ since, last time.Time }
 
 func (s *spell) again() {
@@ -45,13 +45,14 @@ func (s *spell) again() {
 	}
 }
 
-// reportable reports whether err says more than that a leader moves.
+// reportable reports whether err is more than the passing effect of a leader that
+// moves.
 func (s *spell) reportable(err error) bool {
 	return !kerr.IsRetriable(err) || s.last.Sub(s.since) >= leaderPatience
 }
 
-// broken notes that reading a half failed. It returns for how long it has, and
-// false when the half is not there.
+// broken records that reading a half failed. It returns how long it has failed, and
+// false if the half is not assigned.
 func (l *lane) broken(topic string, err error, lasting bool) (spell, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -92,7 +93,7 @@ func (l *lane) retry(failing map[string]bool) {
 	}
 }
 
-// unread returns what reading the lane fails on.
+// unread returns the error that reading the lane fails with.
 func (l *lane) unread() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -104,5 +105,5 @@ func (l *lane) unread() error {
 	return nil
 }
 
-// holds reports whether the half is not to be read now.
+// holds reports whether the half must not be read now.
 func (f *fault) holds() bool { return f != nil && !f.trying }

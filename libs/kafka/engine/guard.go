@@ -8,8 +8,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// lifetime is what the parts of a consumer share: how long they live, and how
-// any of them ends the consumer.
+// lifetime is shared by the parts of a consumer: the context that they live in, and the
+// function with which any of them ends the consumer.
 type lifetime struct {
 	log *zap.Logger
 	// ctx lives until the last send has ended; fatal ends Run with an error.
@@ -41,9 +41,9 @@ func (l *lifetime) guarded(step func() error) (err error) {
 	return step()
 }
 
-// orStop runs what has no single record or lane that could be set aside for its
-// panic, such as the poll loop: records that it was about to register would be
-// passed over if it went on. The consumer then ends in good order.
+// orStop runs a step whose panic cannot be blamed on a single record or lane, such as
+// the poll loop: if it went on after a panic, records that it was about to register
+// would be passed over. The consumer is shut down in order instead.
 func (l *lifetime) orStop(what string, step func()) {
 	err := l.guarded(func() error {
 		step()

@@ -6,7 +6,7 @@ import "time"
 type half struct {
 	topic   string
 	tracker tracker
-	// partitions is this half as the client wants it named.
+	// partitions is this half in the form that the client takes.
 	partitions map[string][]int32
 	// queued and bytes count what is held in memory and not finished.
 	queued, bytes int
@@ -14,9 +14,9 @@ type half struct {
 	// to register it.
 	prefetched prefetched
 	due        bool
-	// full is set from when the caps are reached until half is free again; shut while
-	// nothing more is to be fetched for that; fault while it cannot be read. paused is
-	// what the client was told last.
+	// full is set from when the caps are reached until half of them is free again; shut
+	// while the half must not be fetched for that reason; fault while it cannot be
+	// read. paused is what the client was told last.
 	full, shut, paused bool
 	fault              *fault
 	// moved is when a record came or ended last.
@@ -27,8 +27,8 @@ type half struct {
 	// read: without one the group begins at the log's start.
 	start  int64
 	placed bool
-	// ahead is what lies behind the newest record that was read; the source half's
-	// only.
+	// ahead holds the events beyond the newest record that was read. Only the source
+	// half uses it.
 	ahead ahead
 }
 
@@ -42,9 +42,9 @@ func (l *lane) attach(topic string) int {
 	return len(l.halves)
 }
 
-// detach forgets a half and its queued records, which were never started or
-// whose outcome does not count here any more: they are released, never marked
-// as finished. It returns how many halves are left.
+// detach forgets a half and its queued records, which were never started or whose
+// outcome no longer counts here. They are released, never marked as finished. It
+// returns how many halves are left.
 func (l *lane) detach(topic string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -56,8 +56,8 @@ type LaneStatus struct {
 	Partition int32       `json:"partition"`
 	Open      bool        `json:"open"`
 	Loading   *LoadStatus `json:"loading,omitempty"`
-	// LookingAhead is set until the source has been read to its end once, of
-	// which Ahead appointments' newest events are kept.
+	// LookingAhead is set until the source has been read to its end once. Ahead is how
+	// many appointments' newest events are kept from beyond the queues.
 	LookingAhead bool             `json:"looking_ahead,omitempty"`
 	Ahead        int              `json:"ahead"`
 	Queued       int              `json:"queued"`
@@ -66,7 +66,7 @@ type LaneStatus struct {
 	Watermarks   map[string]int64 `json:"watermarks"`
 }
 
-// notOpen says what a lane that is not open waits for.
+// notOpen returns an error that names what a lane that is not open waits for.
 func (s LaneStatus) notOpen() error {
 	switch {
 	case s.LookingAhead:

@@ -11,9 +11,9 @@ import (
 const (
 	maxQueued = 8192
 	maxBytes  = 24 << 20
-	// maxWindow bounds the records between watermark and newest one. They cost
-	// 16 bytes each once finished, so that one record that waits for half an
-	// hour does not stop its partition.
+	// maxWindow bounds the number of records between the watermark and the newest
+	// record. A finished record costs 16 bytes, so a partition goes on while one of its
+	// records waits for half an hour.
 	maxWindow = 1 << 20
 )
 
@@ -24,35 +24,36 @@ type reader interface {
 	ResumeFetchPartitions(map[string][]int32)
 }
 
-// intake is what the lanes of a process share of reading.
+// intake is the state of reading that the lanes of a process share.
 type intake struct {
 	// halves is how many halves share the caps.
 	halves atomic.Int64
-	// prefetched is how many bytes are held beyond the queues, and due whose of them
-	// have room by now.
+	// prefetched is how many bytes are held beyond the queues; due holds the halves
+	// that have room for some of them now.
 	prefetched atomic.Int64
 	due        dueHalves
-	// buffered is whether the client held more after the last poll.
+	// buffered reports whether the client held more records after the last poll.
 	buffered atomic.Bool
 	// ahead is how many appointments' newest events beyond the queues are kept.
 	ahead atomic.Int64
 }
 
-// share returns what one half may hold: at least one, however many there are.
+// share returns how much of limit one half may hold, at least 1.
 func (i *intake) share(limit int) int { return max(1, limit/int(max(1, i.halves.Load()))) }
 
-// unpolled reports whether the client may hold more, and there is room for it. It drops
-// what it holds of a partition that pauses, and a batch on the broker may be a megabyte, to
-// be fetched and decoded again for each share of a queue:
+// unpolled reports whether the client may hold more records and there is room for them.
+// When a partition pauses, the client drops the records that it holds of it. A batch on
+// the broker may be a megabyte, which would be fetched and decoded again for each share
+// of a queue:
 //
 //	polled: 50 of 4,000     the queues take 680
 //	paused at 680           3,320 dropped
 //	resumed at 340          4,000 decoded again for the next 340
 func (i *intake) unpolled() bool { return i.buffered.Load() && i.prefetched.Load() < maxPrefetched }
 
-// regulate pauses a half that is at its share of the caps once the client holds
-// nothing more, and lets it be read again once it is half empty and has registered
-// all. It pauses one that cannot be read between the tries. The caller holds mu.
+// regulate pauses a half that is at its share of the caps once the client holds nothing
+// more, and resumes it once it is half empty and all its records are registered. It
+// also pauses a half that cannot be read, between the tries. The caller holds mu.
 //
 // Decision and execution are one step under that lock. Apart, they can swap:
 //
@@ -61,11 +62,11 @@ func (i *intake) unpolled() bool { return i.buffered.Load() && i.prefetched.Load
 //	poll loop:                         paused, with nothing queued that would
 //	                                   ever resume it
 //
-// The client's own lock for this is held for the exchange of a map and calls
-// nothing of ours, so that it can be taken under ours.
+// The client holds its own lock for this only to swap a map, and calls none of our code
+// under it, so that lock can be taken under ours.
 func (l *lane) regulate(h *half) {
 	if l.halves[h.topic] != h {
-		return // given up; its next owner is not ours to pause
+		return // given up: pausing would affect the next assignment
 	}
 	h.full = l.full(h)
 	switch waiting := len(h.prefetched.batches) > 0; {
@@ -99,15 +100,14 @@ func (l *lane) full(h *half) bool {
 	return h.queued >= l.intake.share(maxQueued) || h.bytes >= l.intake.share(maxBytes)
 }
 
-// above reports whether h holds more than one part in so many of its share. The caller
-// holds mu.
+// above reports whether h holds more than 1/parts of its share. The caller holds mu.
 func (l *lane) above(h *half, parts int) bool {
 	return h.queued > l.intake.share(maxQueued)/parts || h.bytes > l.intake.share(maxBytes)/parts
 }
 
-// forgotten reports for how long a half that the client does not read has held
-// nothing that could resume it: 0 for one that is read, has work or waits for
-// its next try. paused is what the client says, which is what counts.
+// forgotten returns for how long a paused half has held no record whose end would
+// resume it; 0 if the half is read, has work or waits for its next try. paused is the
+// client's own list, which decides what is read.
 func (l *lane) forgotten(paused map[string][]int32) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -58,13 +58,14 @@ func (k *keeper) serveEpoch(ctx context.Context, l *lane) error {
 	return errors.Join(ledger.Err(), context.Cause(e.ctx))
 }
 
-// reopenPause keeps two owners that both believe in their right from fencing
+// reopenPause keeps two members that both believe that they own the lane from fencing
 // each other in a tight loop.
 const reopenPause = time.Second
 
-// reopen waits and makes sure that the lane is still ours before it is fenced
-// again: after a long stop (SIGSTOP, a frozen host) the group may have given it
-// away, and only the coordinator knows. A commit is answered by membership.
+// reopen waits and makes sure that the lane is still ours before it is fenced again:
+// after a long stop (SIGSTOP, a frozen host) the group may have given it away, and only
+// the coordinator knows. The coordinator accepts a commit from members only, so a
+// commit tells.
 func (k *keeper) reopen(ctx context.Context, l *lane, cause error) {
 	var unusable Unusable
 	switch {
@@ -72,8 +73,8 @@ func (k *keeper) reopen(ctx context.Context, l *lane, cause error) {
 		k.fatal(unusable)
 		return
 	case errors.Is(cause, kerr.UnknownTopicID), errors.Is(cause, kerr.UnknownTopicOrPartition):
-		// The client keeps the id of a topic that was deleted, so waiting would
-		// be of no use even if it is created again.
+		// The client keeps the id of a deleted topic, so waiting does not help even if
+		// the topic is created again.
 		k.fatal(fmt.Errorf("the ledger topic was deleted while the worker ran: run `%s`, then start the worker: %w", topics.EnsureCommand, cause))
 		return
 	}
@@ -90,17 +91,17 @@ func (k *keeper) reopen(ctx context.Context, l *lane, cause error) {
 	}
 }
 
-// LoadStatus is how far the reading of a lane's ledger is. Of is an estimate: it
-// counts offsets, not all of which need hold a record.
+// LoadStatus is the progress of reading a lane's ledger. Of is an estimate: it counts
+// offsets, and some of them may hold no record.
 type LoadStatus struct {
 	Read int64 `json:"read"`
 	Of   int64 `json:"of"`
 }
 
-// loadLogEvery is how often the log says how far a lane's loading is.
+// loadLogEvery is how often the progress of loading a ledger is logged.
 const loadLogEvery = 5 * time.Second
 
-// loading returns what takes note of the loading of l's ledger.
+// loading returns a function that records and logs the progress of loading l's ledger.
 func (k *keeper) loading(l *lane) func(read, of int64) {
 	said := time.Now()
 	return func(read, of int64) {

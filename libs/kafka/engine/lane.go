@@ -11,12 +11,12 @@ import (
 // lane is partition p of the source topic, of the replay topic and of the
 // ledger: owned together, with one queue per appointment for both topics.
 //
-// It works only while both halves are assigned. Whatever belongs to an
-// assignment lives in its half object, so that a completion that comes after a
-// revoke and a new assignment finds its old half and changes nothing.
+// It works only while both halves are assigned. The state of an assignment lives in its
+// half object, so that a completion that comes after a revoke and a new assignment
+// finds its old half and changes nothing.
 type lane struct {
 	partition int32
-	// source is the topic that is looked at ahead of the queues.
+	// source is the topic that is read ahead of the queues.
 	source string
 	ready  *readyList
 	intake *intake
@@ -27,16 +27,15 @@ type lane struct {
 	queues map[string]*queue
 	// epoch is set while the lane has a ledger and may start records.
 	epoch *epoch
-	// loading is how far the reading of the ledger is; nil before its bounds are
-	// known.
+	// loading is the progress of reading the ledger; nil before its bounds are known.
 	loading *LoadStatus
 	// held are queues that wait until the ledger acknowledges again.
 	held []*queue
 	// last is the newest epoch, ended or not: stop waits for its sends.
 	last *epoch
-	// cancel ends the goroutine that serves the lane; nil while none does.
+	// cancel ends the goroutine that serves the lane; nil while the lane is not served.
 	cancel context.CancelCauseFunc
-	// keys is what Status shows of the ledger.
+	// keys returns the number of keys in the ledger, for LaneStatus.
 	keys func() int
 	// arrivals counts the records that came, over both halves.
 	arrivals uint64
@@ -93,8 +92,7 @@ func (l *lane) list(q *queue) {
 	}
 }
 
-// take starts the head of q. ok is false when there is nothing to start any
-// more.
+// take starts the head of q. ok is false if there is nothing left to start.
 func (l *lane) take(q *queue) (it *item, e *epoch, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

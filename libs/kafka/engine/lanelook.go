@@ -10,10 +10,10 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// errGivenUp ends a look for a half that is not ours any more.
+// errGivenUp ends a look at a half that is no longer assigned to us.
 var errGivenUp = errors.New("the partition was given up")
 
-// looks returns the source half while its first look is to be done.
+// looks returns the source half until its first look is done.
 func (l *lane) looks() *half {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -25,7 +25,7 @@ func (l *lane) looks() *half {
 }
 
 // behind returns the source half while it is paused or holds what its queues have no
-// room for: what comes meanwhile is not seen by the queue.
+// room for: the queue does not see the records that come meanwhile.
 func (l *lane) behind() *half {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -35,7 +35,7 @@ func (l *lane) behind() *half {
 	return nil
 }
 
-// place notes that it is known where the group reads on.
+// place records that the position at which the group reads on is known.
 func (l *lane) place(topic string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -53,7 +53,7 @@ func (l *lane) progress() {
 	}
 }
 
-// awaitPosition waits until it is known where the half goes on.
+// awaitPosition waits until the position of the half is known.
 func (l *lane) awaitPosition(ctx context.Context, h *half) error {
 	for {
 		l.mu.Lock()
@@ -73,8 +73,8 @@ func (l *lane) awaitPosition(ctx context.Context, h *half) error {
 	}
 }
 
-// awaitQueue waits until the queue has come to end, is full, or takes in nothing
-// for a while.
+// awaitQueue waits until the queue has reached end, is full, or takes in no record for
+// lookPatience.
 func (l *lane) awaitQueue(ctx context.Context, h *half, end int64) error {
 	for {
 		l.mu.Lock()
@@ -99,7 +99,7 @@ func (l *lane) lookFrom(h *half) int64 {
 	return h.ahead.from(max(0, h.position()))
 }
 
-// lookedTo notes that the source is known up to end.
+// lookedTo records that the source is known up to end.
 func (l *lane) lookedTo(h *half, end int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -109,8 +109,8 @@ func (l *lane) lookedTo(h *half, end int64) {
 	}
 }
 
-// found takes in an event that was read ahead: it withdraws what is queued, and
-// is kept for what will be. kept is false where there was no room for it.
+// found adds an event that was read ahead. The event withdraws queued records, and is
+// kept for those that will be queued. kept is false if there was no room for it.
 func (l *lane) found(h *half, event *domain.Event, r *kgo.Record) (kept bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -9,8 +9,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
 )
 
-// laneSet is the lanes that this member holds, whole or by half, and what they
-// share of the process.
+// laneSet is the lanes that this member holds, whole or half, and the resources that
+// they share.
 type laneSet struct {
 	ready  *readyList
 	intake intake
@@ -72,8 +72,8 @@ func (s *laneSet) drop(gone map[string][]int32) (halved []*lane) {
 	return halved
 }
 
-// share divides what the process has, and what is its part of the group's rate
-// limit, among the lanes. The caller holds mu.
+// share divides the caps of the process among the lanes and sets this member's part of
+// the group's rate limit. The caller holds mu.
 func (s *laneSet) share() {
 	s.intake.halves.Store(int64(2 * len(s.lanes)))
 	s.rate.Share(len(s.lanes), s.partitions)
@@ -107,8 +107,8 @@ func (s *laneSet) all() []*lane {
 	return slices.Collect(maps.Values(s.lanes))
 }
 
-// forgotten returns for how long at most a partition has been paused with
-// nothing queued that would resume it.
+// forgotten returns the longest time for which a partition has been paused with nothing
+// queued that would resume it.
 func (s *laneSet) forgotten() time.Duration {
 	paused := s.reader.PauseFetchPartitions(nil)
 	if len(paused) == 0 {

@@ -18,7 +18,7 @@ type LedgerOpener interface {
 // OwnedLedger is a ledger between being taken over and being given up.
 type OwnedLedger interface {
 	ports.Ledger
-	// Broken is closed when the ledger is of no use any more; Err says why.
+	// Broken is closed when the ledger can no longer be used; Err returns the reason.
 	Broken() <-chan struct{}
 	Err() error
 	// Late returns nil while what is appended is acknowledged in time. Otherwise

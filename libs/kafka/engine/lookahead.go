@@ -17,15 +17,15 @@ import (
 )
 
 const (
-	// lookEvery is how often a lane looks ahead again while its queues do not see what
-	// comes, see behind.
+	// lookEvery is how often a lane looks ahead again while its queues do not see new
+	// records, see behind.
 	lookEvery = 5 * time.Second
-	// lookPatience is how long the first look waits for a queue that is not full
-	// and takes in nothing: behind the last record there may be none to come.
+	// lookPatience is how long the first look waits for a queue that is not full and
+	// takes in nothing: the last offsets of the source may hold no record.
 	lookPatience = time.Second
-	// lookTimeout bounds the question where the source ends.
+	// lookTimeout bounds the request for the end of the source.
 	lookTimeout = 10 * time.Second
-	// lookBytes is what is read at a time, and lookers how many lanes read.
+	// lookBytes is how much is read at a time, and lookers how many lanes read at once.
 	lookBytes, lookers = 256 << 10, 8
 )
 
@@ -41,7 +41,8 @@ type scout struct {
 	// client is the group's: it is asked where the source ends. It is set before
 	// the first lane is assigned.
 	client *kgo.Client
-	// opts are those of a client of its own, which is there while somebody looks.
+	// opts are the options of the scout's own client, which exists only while a lane
+	// looks ahead.
 	opts  []kgo.Opt
 	turns chan struct{}
 
@@ -71,8 +72,8 @@ func (s *scout) first(ctx context.Context, l *lane) {
 	}
 }
 
-// begin is one try of the first look. What is before the end may still come into
-// the queue by itself, and mostly does.
+// begin is one try of the first look. It first waits for the queue, since records
+// before the end usually reach it by themselves.
 func (s *scout) begin(ctx context.Context, l *lane, h *half) error {
 	if err := l.awaitPosition(ctx, h); err != nil {
 		return err
@@ -150,7 +151,7 @@ func (s *scout) read(ctx context.Context, l *lane, h *half, from, end int64) err
 	err = kafkaclient.NewScanner(client, s.source, lookBytes).Read(ctx, l.partition, from, end, func(r *kgo.Record) error {
 		event, err := s.decoder.Decode(r.Value)
 		if err != nil {
-			return nil //nolint:nilerr // what cannot be read withdraws nothing
+			return nil //nolint:nilerr // an event that cannot be read withdraws nothing
 		}
 		kept, err := l.found(h, event, r)
 		full = full || !kept
@@ -183,8 +184,7 @@ func (s *scout) give() {
 	}
 }
 
-// end returns where a partition of the source ends for who reads committed
-// records.
+// end returns the end of a partition of the source for a reader of committed records.
 func (s *scout) end(ctx context.Context, partition int32) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()

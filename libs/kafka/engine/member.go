@@ -19,8 +19,8 @@ type member struct {
 	// drain bounds how long a revoke waits for sends under way.
 	drain time.Duration
 
-	// joined is set with the first assignment; leaving when the lanes have been
-	// drained and committed already.
+	// joined is set with the first assignment, leaving once shutdown has drained and
+	// committed the lanes.
 	joined, leaving atomic.Bool
 }
 
@@ -49,7 +49,7 @@ func (m *member) revoked(ctx context.Context, _ *kgo.Client, gone map[string][]i
 	})
 }
 
-// lost drops partitions that are somebody else's already: no wait, no commit.
+// lost drops partitions that another member owns already: no wait, no commit.
 func (m *member) lost(_ context.Context, _ *kgo.Client, gone map[string][]int32) {
 	m.release(gone, func(lanes []*lane) {
 		for _, l := range lanes {

@@ -6,8 +6,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// version returns where an event stands among those of its appointment: a
-// replay where its dead letter was.
+// version returns an event's place in the order of its appointment's events. A replay
+// has the place of its dead letter.
 func (i *item) version(now time.Time) domain.Version {
 	o := i.task.Record.Origin()
 	return domain.NewVersion(i.task.Event.Revision, o.Offset, o.Timestamp, now)
@@ -19,9 +19,9 @@ func (i *item) outdatedBy(v domain.Version, f domain.Facts, now time.Time) bool 
 	return !i.withdrawn && v.Newer(i.version(now)) && f.Differ(i.task.Event.Facts())
 }
 
-// compare withdraws what the newest record of q makes untrue, or that record
-// itself where an event in the queue or ahead of it is newer. One event alone
-// costs nothing. The caller holds mu.
+// compare withdraws the records that the newest record of q makes untrue, or that
+// record itself if an event in the queue or ahead of it is newer. A single event costs
+// nothing. The caller holds mu.
 func (l *lane) compare(q *queue) {
 	it := q.items[len(q.items)-1]
 	source := l.halves[l.source]
@@ -50,8 +50,8 @@ func (l *lane) compare(q *queue) {
 	}
 }
 
-// withdraw lets delivery know, at once where it is at work on the item, that a
-// newer event says something else. The caller holds mu.
+// withdraw marks the item as made untrue by a newer event, and tells delivery at once
+// if the item is under way. The caller holds mu.
 func (l *lane) withdraw(it *item) {
 	if it.withdrawn {
 		return
@@ -62,7 +62,7 @@ func (l *lane) withdraw(it *item) {
 	}
 }
 
-// link is how a record under way learns of the others of its appointment.
+// link tells a record under way of other events of its appointment.
 type link struct {
 	lane       *lane
 	queue      *queue

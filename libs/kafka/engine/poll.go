@@ -17,9 +17,8 @@ func (c *Consumer) poll(ctx context.Context) {
 	})
 }
 
-// pace repeats do until ctx is over. It waits, longer each time, after a turn
-// that reports that another one at once would be of no use: an error may come
-// back as fast as it is asked for.
+// pace repeats do until ctx is over. It waits, longer each time, after a call that
+// returned false: a poll that fails may fail again at once.
 func pace(ctx context.Context, do func() (again bool)) {
 	var pause time.Duration
 	for ctx.Err() == nil {
@@ -35,8 +34,8 @@ func pace(ctx context.Context, do func() (again bool)) {
 	}
 }
 
-// pollOnce reports whether there is reason to poll again at once: it brought
-// something else than errors.
+// pollOnce reports whether to poll again at once: it returns false after a poll that
+// brought nothing but errors.
 func (c *Consumer) pollOnce(ctx context.Context) (again bool) {
 	timed, cancel := context.WithTimeout(ctx, c.cfg.PollTimeout)
 	defer cancel()

@@ -8,22 +8,23 @@ import (
 )
 
 // maxPrefetched bounds the bytes that one process holds of records beyond its queues,
-// give or take one poll. Past it a full partition pauses at once: the client drops what
-// it still holds of it, and fetches and decodes that again later.
+// give or take one poll. Above it a full partition pauses at once: the client then
+// drops the records that it still holds of it, and fetches and decodes them again
+// later.
 const maxPrefetched = 8 << 20
 
-// recordSize is what a record takes beside its key and value.
+// recordSize is the memory that a record takes in addition to its key and value.
 const recordSize = 200
 
-// prefetched is what was polled of a half and has no room in the lane's queues yet.
-// Nothing of it is registered: for watermark, look-ahead and expiry it is as good as not
-// read. It is dropped when the half is given up. The lane's lock guards it.
+// prefetched holds polled records of a half for which the lane's queues have no room
+// yet. They are not registered: watermark, look-ahead and expiry treat them as not
+// read. They are dropped when the half is given up. The lane's lock guards them.
 type prefetched struct {
 	batches        []batch
 	records, bytes int
 }
 
-// batch is what one poll brought of a half.
+// batch holds the records of one half from one poll.
 type batch struct {
 	kgo.FetchTopicPartition
 	bytes int
@@ -52,7 +53,7 @@ func (p *prefetched) pop() batch {
 	return b
 }
 
-// keep adds what was polled of one partition to its half, if that is assigned.
+// keep adds the polled records of one partition to its half, if the half is assigned.
 func (l *lane) keep(p kgo.FetchTopicPartition) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -69,9 +70,9 @@ func (l *lane) keep(p kgo.FetchTopicPartition) {
 	l.summon(h)
 }
 
-// shut pauses the halves that hold more than their queues take. It is called before
-// what was polled is decoded: the client begins its next fetch as soon as it holds
-// nothing more, and would drop what that brings of a half that pauses later.
+// shut pauses the halves that hold more than their queues take. It is called before the
+// polled records are decoded: the client begins its next fetch as soon as it holds
+// nothing more, and would drop the fetched records of a half that pauses later.
 func (l *lane) shut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -82,8 +83,8 @@ func (l *lane) shut() {
 	}
 }
 
-// next returns the next batch of h while it is not full. The caller registers all of it,
-// also where that goes beyond h's share.
+// next returns the next batch of h while h is not full. The caller registers the whole
+// batch, even if it exceeds h's share.
 func (l *lane) next(h *half) (b batch, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -98,7 +99,8 @@ func (l *lane) next(h *half) (b batch, ok bool) {
 	return b, true
 }
 
-// summon asks the poll loop to register what h has room for. The caller holds mu.
+// summon asks the poll loop to register the records that h has room for. The caller
+// holds mu.
 func (l *lane) summon(h *half) {
 	if !h.due && !h.full && len(h.prefetched.batches) > 0 {
 		h.due = true
@@ -107,7 +109,8 @@ func (l *lane) summon(h *half) {
 }
 
 // dueHalves are the halves whose prefetched records the poll loop is to register. Only
-// that loop registers, so that no rebalance falls between. Safe for concurrent use.
+// the poll loop registers records, because no rebalance can happen while it does. Safe
+// for concurrent use.
 type dueHalves struct {
 	mu     sync.Mutex
 	halves []dueHalf
@@ -129,8 +132,8 @@ func (d *dueHalves) add(h dueHalf) {
 	}
 }
 
-// polling is told how to end the poll that is about to begin, and ends it at once if a
-// half is due already.
+// polling stores the function that ends the poll about to begin, and calls it at once
+// if a half is due already.
 func (d *dueHalves) polling(recall context.CancelFunc) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -23,7 +23,7 @@ type queue struct {
 	lane    *lane
 	key     string
 	items   []*item
-	first   [1]*item // most queues never hold another
+	first   [1]*item // most queues never hold a second item
 	running bool
 	listed  bool
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// reading knows what cannot be read, and tries it again.
+// reading keeps track of the partitions that cannot be read, and tries them again.
 type reading struct {
 	*lifetime
 	cfg    *Config
@@ -21,14 +21,14 @@ type reading struct {
 	faults *faultLog
 
 	mu sync.Mutex
-	// whole is what reading fails on that concerns no single partition, by topic;
-	// by "" where it concerns none.
+	// whole holds the errors that concern no single partition, by topic; the key "" is
+	// for those that concern no topic either.
 	whole map[string]*unread
 }
 
-// failed acts on what reading failed on, and reports whether reading was
-// stopped for it: then only that partition waits for its next try. Nearly
-// everything heals by itself; what cannot heal names the setting that is wrong.
+// failed acts on an error of reading. It reports whether the error was handled for its
+// partition, so that only that partition waits for its next try. Nearly all errors pass
+// by themselves; an error that cannot pass ends the worker and names the wrong setting.
 func (r *reading) failed(topic string, p int32, err error) (handled bool) {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, kgo.ErrClientClosed):
@@ -41,15 +41,15 @@ func (r *reading) failed(topic string, p int32, err error) (handled bool) {
 	}
 	r.faults.failed(readingOf(topic), err)
 	spell, handled := r.note(topic, p, err)
-	// A broker that has not heard of a new topic yet says the same.
+	// A broker that does not know a new topic yet returns the same code.
 	if errors.Is(err, kerr.UnknownTopicID) && spell.reportable(err) {
 		r.fatal(fmt.Errorf("%s was deleted while the worker ran; start it again once the topic is as it should be: %w", topic, err))
 	}
 	return handled
 }
 
-// note keeps the failure with the half that it concerns, or for the whole, and
-// returns for how long it has lasted.
+// note records the failure with the half that it concerns, or in whole, and returns how
+// long it has lasted.
 func (r *reading) note(topic string, p int32, err error) (spell, bool) {
 	var tooLarge *kgo.ErrDecompressTooLarge
 	if l := r.lanes.get(p); l != nil {
@@ -81,9 +81,8 @@ func readingOf(topic string) string {
 	return "reading " + topic
 }
 
-// fetched is told of the commits that a new assignment begins at. A partition
-// whose commit cannot be read is left out by the client until it is assigned
-// again.
+// fetched is called with the committed offsets of a new assignment. The client does not
+// read a partition whose commit it could not get until the partition is assigned again.
 func (r *reading) fetched(_ context.Context, _ *kgo.Client, resp *kmsg.OffsetFetchResponse) error {
 	for _, g := range resp.Groups {
 		for _, t := range g.Topics {
@@ -104,7 +103,7 @@ func (r *reading) fetched(_ context.Context, _ *kgo.Client, resp *kmsg.OffsetFet
 	return nil
 }
 
-// run tries again what could not be read.
+// run retries the partitions that could not be read.
 func (r *reading) run(ctx context.Context) {
 	ticker := time.NewTicker(minFaultPause)
 	defer ticker.Stop()
@@ -126,8 +125,8 @@ func (r *reading) run(ctx context.Context) {
 	}
 }
 
-// failing forgets what has been quiet for a while, and returns the topics of the
-// rest.
+// failing forgets the errors that have not come again for a while, and returns the
+// topics of the rest.
 func (r *reading) failing() map[string]bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -142,8 +141,7 @@ func (r *reading) failing() map[string]bool {
 	return topics
 }
 
-// err returns what reading fails on, or has failed on a moment ago,
-// beside single partitions.
+// err returns a current or recent error of reading that concerns no single partition.
 func (r *reading) err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -68,7 +68,7 @@ func (r *readyList) pop() *queue {
 	return q
 }
 
-// stuck returns how long the list has had work that nobody took.
+// stuck returns how long the list has held work that was not taken.
 func (r *readyList) stuck() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -11,14 +11,14 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// registrar decodes what was read and hands it to its lane.
+// registrar decodes records and hands them to their lanes.
 type registrar struct {
 	*lifetime
 	cfg     *Config
 	lanes   *laneSet
 	expiry  *expiry
 	decoder *domain.Decoder
-	// deliverer ends at once what takes no turn in a queue.
+	// deliverer ends records at once that need no turn in a queue.
 	deliverer *delivery.Deliverer
 	keys      kgo.TopicPartitioner
 	observer  ports.Observer
@@ -32,10 +32,11 @@ func newRegistrar(life *lifetime, cfg *Config, lanes *laneSet, expiry *expiry, d
 	}
 }
 
-// register hands what was polled, and what has room by now, to the lanes.
+// register hands the polled records to the lanes, and the prefetched ones that have
+// room now.
 func (g *registrar) register(polled ...kgo.FetchTopicPartition) {
 	for _, p := range polled {
-		if l := g.lanes.get(p.Partition); l != nil { // else a poll never returns what was revoked
+		if l := g.lanes.get(p.Partition); l != nil { // nil cannot happen: a poll never returns a revoked partition
 			l.keep(p)
 		}
 	}
@@ -49,7 +50,7 @@ func (g *registrar) register(polled ...kgo.FetchTopicPartition) {
 	}
 }
 
-// serve registers what a half has room for.
+// serve registers the records that a half has room for.
 func (g *registrar) serve(l *lane, h *half) {
 	for {
 		b, ok := l.next(h)
@@ -64,8 +65,8 @@ func (g *registrar) serve(l *lane, h *half) {
 	}
 }
 
-// take hands one record to its lane, which keeps nothing of r itself. behind is what
-// was polled with it and comes after it.
+// take hands one record to its lane, which keeps no reference to r. behind holds the
+// records after it in the same poll.
 func (g *registrar) take(l *lane, h *half, r *kgo.Record, behind []*kgo.Record) {
 	if r.Attrs.IsControl() {
 		l.pass(h, r.Offset)
@@ -76,8 +77,8 @@ func (g *registrar) take(l *lane, h *half, r *kgo.Record, behind []*kgo.Record) 
 	}
 }
 
-// taskOrInvalid decodes one record. One that makes the worker panic was not
-// claimed, so it is invalid like any other that cannot be read.
+// taskOrInvalid decodes one record. A record that makes the decoder panic was not
+// claimed, so it is invalid like any other that cannot be decoded.
 func (g *registrar) taskOrInvalid(r *kgo.Record) (t delivery.Task) {
 	err := g.guarded(func() error {
 		t = g.task(r)
@@ -134,8 +135,8 @@ func (g *registrar) checkKey(r *kgo.Record, t *delivery.Task) {
 	}
 }
 
-// checkTimestamp warns about events of which nobody can tell when they were
-// published: their age is not known, and only their offset tells which is newer.
+// checkTimestamp warns about events without a usable timestamp: their age is unknown,
+// and only their offset shows which event is newer.
 func (g *registrar) checkTimestamp(t *delivery.Task) {
 	r := t.Record
 	if r.Topic == g.cfg.Source && t.Event != nil && !r.Origin().TimestampKnown(time.Now()) {
@@ -143,8 +144,8 @@ func (g *registrar) checkTimestamp(t *delivery.Task) {
 	}
 }
 
-// checkWords warns about events whose local time or language may not be what was
-// meant.
+// checkWords warns about events whose local time or language may not be the intended
+// one.
 func (g *registrar) checkWords(t *delivery.Task) {
 	if t.Event == nil || t.Record.Topic != g.cfg.Source || !t.Event.Requested(g.cfg.Channel) {
 		return

@@ -8,16 +8,15 @@ import (
 	"go.uber.org/zap"
 )
 
-// LeaveTimeout is how long Run may take to end beyond the drain timeout,
-// whatever answers and whatever does not: for the last commit and for leaving
-// the group.
+// LeaveTimeout is how long Run may take to end after the drain timeout, for the last
+// commit and for leaving the group, even if no broker answers.
 const LeaveTimeout = 5 * time.Second
 
-// shutdown ends the consumer in the order that loses nothing: no new records,
-// sends under way get their outcome, the finished prefix is committed, the
-// group is left. The producer is closed by its owner afterwards. Each step has
-// its part of one time budget, also where it ignores its context: with Kafka
-// away the client waits in its own locks for longer than a stop may take.
+// shutdown ends the consumer in the order that loses nothing: no new records, sends
+// under way get their outcome, the finished prefix is committed, the group is left. The
+// producer is closed by its owner afterwards. Each step has its part of one time
+// budget, even if it ignores its context: while Kafka is away, the client waits in its
+// own locks for longer than a stop may take.
 func (c *Consumer) shutdown(loops *sync.WaitGroup) {
 	drain, cancel := context.WithTimeout(context.Background(), c.cfg.DrainTimeout)
 	defer cancel()

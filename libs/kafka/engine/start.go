@@ -37,17 +37,17 @@ func (c *Consumer) awaitTopics(ctx context.Context) (int, error) {
 	}
 }
 
-// awaitStart gives the group a position on each partition that it has none on,
-// and waits while that cannot be done: nothing may be read before.
+// awaitStart gives the group a position on each partition without a commit, and waits
+// while that is impossible: no record may be read before.
 //
-// A position that is only in a member's memory is lost with it. With "latest"
-// the next member would begin at the end again, behind what the first had read
-// and not finished. All partitions get their positions at once, before the group
-// is joined, because "latest" means the end at the group's first start: a member
-// that asks later, on assignment, cannot tell a new group's partition, which
-// begins at its end, from one that was added to the topic, which begins at its
-// start. The broker takes such a commit only while the group has no members, so
-// of workers that start together none changes what another has begun to read.
+// A position that is only in a member's memory is lost with it. With "latest" the next
+// member would begin at the end again, behind what the first had read and not finished.
+// All partitions get their positions at once, before the group is joined, because
+// "latest" means the end at the group's first start: a member that asks later, on
+// assignment, cannot tell a new group's partition, which begins at its end, from one
+// that was added to the topic, which begins at its start. The broker takes such a
+// commit only while the group has no members, so a worker that starts at the same time
+// cannot change a position from which another has begun to read.
 func (c *Consumer) awaitStart(ctx context.Context) error {
 	client, err := kgo.NewClient(c.deps.Client...)
 	if err != nil {
@@ -73,8 +73,8 @@ func (c *Consumer) awaitStart(ctx context.Context) error {
 type groupStart struct {
 	cfg Config
 	adm *kadm.Client
-	// ends is where the source ended when it was first asked: what comes while
-	// the commit fails comes after the start.
+	// ends is where the source ended at the first attempt: records that arrive while
+	// the commit fails come after the start and are read.
 	ends map[int32]kadm.ListedOffset
 }
 
@@ -100,16 +100,16 @@ func (g *groupStart) commit(ctx context.Context) error {
 	err = g.adm.CommitAllOffsets(ctx, g.cfg.Group, starts)
 	switch {
 	case errors.Is(err, kerr.UnknownMemberID) && !latest:
-		return nil // the group has members; what has no commit begins at the log's start, as here
+		return nil // the group has members; its partitions without a commit begin at the log's start, as here
 	case errors.Is(err, kerr.UnknownMemberID):
 		return fmt.Errorf("the group has members but has never committed, so where it began is not known; stop them first: %w", err)
 	}
 	return err
 }
 
-// positions returns where each partition begins for a group that knows nothing
-// of it. Replays begin at their start always: one that is written before its
-// worker first runs must not be passed over.
+// positions returns where a group without a commit begins to read each partition. The
+// replay topic always begins at its start: a replay that is written before its worker
+// first runs must not be passed over.
 func (g *groupStart) positions(ctx context.Context, latest bool) (kadm.Offsets, error) {
 	begins, err := g.adm.ListStartOffsets(ctx, g.cfg.Source, g.cfg.Replay)
 	if err = errors.Join(err, begins.Error()); err != nil {

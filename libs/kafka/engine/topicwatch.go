@@ -23,9 +23,8 @@ type topicWatch struct {
 	mismatch atomic.Pointer[error]
 }
 
-// run takes readiness away when the topics have changed under the
-// worker: records on partitions that were added are in nobody's lane until it
-// is started again.
+// run turns readiness off when the topics change under the worker: no lane reads the
+// records of added partitions until the worker is restarted.
 func (w *topicWatch) run(ctx context.Context, before int) {
 	ticker := time.NewTicker(topicsInterval)
 	defer ticker.Stop()

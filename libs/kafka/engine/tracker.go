@@ -44,7 +44,7 @@ func (t *tracker) done(seq uint64) {
 	t.entries = t.entries[n:]
 	t.base += uint64(n)
 	if len(t.entries) == 0 {
-		t.entries = nil // give back what a long wait at the head made grow
+		t.entries = nil // free the memory that a long wait at the head took
 	}
 }
 
