@@ -27,7 +27,7 @@ type DeadLetters struct {
 
 var _ ports.DeadLetters = (*DeadLetters)(nil)
 
-// Publish implements ports.DeadLetters. Switched off it returns
+// Publish implements ports.DeadLetters. If dead-lettering is switched off, it returns
 // delivery.ErrDeadLettersDisabled.
 func (d *DeadLetters) Publish(ctx context.Context, l ports.DeadLetter) error {
 	if !d.Enabled {
@@ -45,8 +45,8 @@ func (d *DeadLetters) Publish(ctx context.Context, l ports.DeadLetter) error {
 	})
 }
 
-// truncatedBytes is how much is kept of a value that the topic does not take
-// even compressed: a topic whose limit was lowered, or raised on the source.
+// truncatedBytes is how much is kept of a value that the topic does not take even
+// compressed, because its limit was lowered, or the source's was raised.
 const truncatedBytes = 64 << 10
 
 func truncated(r *kgo.Record) *kgo.Record {

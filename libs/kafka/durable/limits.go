@@ -17,9 +17,8 @@ const (
 	maxCompressible = 100 << 20
 )
 
-// writer is a client with the batch limits that it keeps. The client asks for a
-// topic's limit once, when it first writes there; another limit takes another
-// client.
+// writer is a client with its batch limits. The client asks for a topic's limit once,
+// when it first writes there, so another limit needs another client.
 type writer struct {
 	*kgo.Client
 	limits map[string]int32
@@ -39,9 +38,9 @@ func newWriter(opts []kgo.Opt, limits map[string]int32) (*writer, error) {
 	return w, err
 }
 
-// newLoneWriter returns the client for records that are written one by one. A
-// source may have taken a record compressed that is too large without; the
-// broker's limit counts what is on the wire.
+// newLoneWriter returns the client for records that are written one by one. The
+// broker's limit counts the bytes on the wire: a source may have accepted a record in
+// compressed form that is too large uncompressed.
 func newLoneWriter(opts []kgo.Opt) (*kgo.Client, error) {
 	return kgo.NewClient(append(opts[:len(opts):len(opts)],
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
@@ -59,9 +58,9 @@ func (w *writer) limit(topic string) int32 {
 	return defaultMaxMessageBytes
 }
 
-// SetMaxMessageBytes sets the largest record batch that each topic takes, by
-// the topic's name; a topic that is not among them has the broker's default. It
-// may be called again while records are written.
+// SetMaxMessageBytes sets the largest record batch that each topic takes, by the
+// topic's name; a topic that is not in limits has the broker's default. It may be
+// called again while records are written.
 func (p *Producer) SetMaxMessageBytes(limits map[string]int32) error {
 	p.writing.Lock()
 	defer p.writing.Unlock()
@@ -78,7 +77,7 @@ func (p *Producer) SetMaxMessageBytes(limits map[string]int32) error {
 	return nil
 }
 
-// retire closes a writer when all that it was given is acknowledged.
+// retire closes a writer once all its records are acknowledged.
 func (p *Producer) retire(w *writer) {
 	_ = w.Flush(context.Background()) // ends with Close at the latest
 	w.Close()

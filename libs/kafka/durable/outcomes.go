@@ -9,9 +9,9 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// Outcomes tells what became of each event on the outcomes topic, on the partition
-// number that the event had. With the ledger's Producer an outcome shares its
-// requests.
+// Outcomes publishes what became of each event to the outcomes topic, on the partition
+// number that the event had. If it uses the ledger's Producer, outcomes and ledger
+// records share requests.
 type Outcomes struct {
 	Producer *Producer
 	Topic    string

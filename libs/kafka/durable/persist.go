@@ -13,9 +13,9 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// refusal is what readiness says of a topic that takes nothing. It belongs to
-// the writers that wait: it is gone with the last of them, whether that one
-// succeeded or was given up, for example because its lane was.
+// refusal is a topic that refuses records, as readiness shows it. It lasts while
+// writers wait for that topic, and is removed with the last of them, whether that
+// writer succeeded or was given up together with its lane.
 type refusal struct {
 	since   time.Time
 	writers int
@@ -64,12 +64,12 @@ func (p *Producer) persist(ctx context.Context, topic string, o ports.Observer, 
 }
 
 // alert raises the alarm. An observer that panics must not end the write, nor the
-// process: what follows an accept is written again on a goroutine where nobody else
-// would recover.
+// process: after an accept, the outcome is written again on a goroutine without another
+// recover.
 func alert(o ports.Observer, ch domain.Channel, detail string) {
 	defer func() {
 		if v := recover(); v != nil {
-			defer func() { _ = recover() }() // it may panic on that as well
+			defer func() { _ = recover() }() // Panicked may panic as well
 			o.Panicked(ch, v, debug.Stack())
 		}
 	}()

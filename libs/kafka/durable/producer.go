@@ -1,6 +1,6 @@
-// Package durable writes what must not be lost: ledger records, dead letters,
-// outcomes, resolutions. A write is acknowledged by all in-sync replicas, is never
-// cancelled, and goes on until it succeeds (docs/PROTOCOL.md, R11).
+// Package durable writes the records that must not be lost: ledger records, dead
+// letters, outcomes, resolutions. A write is acknowledged by all in-sync replicas, is
+// never cancelled, and goes on until it succeeds (docs/PROTOCOL.md, R11).
 package durable
 
 import (
@@ -13,11 +13,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// Producer writes what must not be lost: ledger records, dead letters, outcomes
-// and resolutions. All of it is idempotent, acknowledged by all in-sync replicas
-// and never cancelled: a produce that was given up on may still be applied, and
-// then nobody would know. The timeouts only raise an alarm. Safe for
-// concurrent use.
+// Producer writes the records that must not be lost: ledger records, dead letters,
+// outcomes and resolutions. All writes are idempotent, acknowledged by all in-sync
+// replicas and never cancelled: a cancelled produce might still be applied without the
+// process knowing it. Timeouts only raise an alarm. Safe for concurrent use.
 type Producer struct {
 	timeout time.Duration
 	opts    []kgo.Opt
@@ -35,9 +34,8 @@ type Producer struct {
 	closed bool
 
 	mu sync.Mutex
-	// tooLarge are the records of each partition that were refused as too large
-	// and wait to be written again. A partition is in it while a goroutine
-	// serves it.
+	// tooLarge holds the records of each partition that were refused as too large and
+	// wait to be written again. A partition is in it while a goroutine serves it.
 	tooLarge map[topicPartition][]*message
 	refused  map[string]*refusal
 }
@@ -48,7 +46,7 @@ type topicPartition struct {
 	partition int32
 }
 
-// Promise is told once what became of a record. It must not block.
+// Promise is called once with the result of a write. It must not block.
 type Promise interface {
 	Acknowledged(r *kgo.Record, err error)
 }
@@ -73,8 +71,8 @@ func (m *message) partition() topicPartition {
 	return topicPartition{m.record.Topic, m.record.Partition}
 }
 
-// linger is how long a record waits for company. Kafka's cost is per request,
-// not per record.
+// linger is how long a record waits for others to share its batch: Kafka's cost is per
+// request, not per record.
 const linger = 2 * time.Millisecond
 
 // NewProducer returns a producer; it connects when it is first used. A
@@ -122,12 +120,12 @@ func (p *Producer) finish(m *message, err error) {
 	m.promise.Acknowledged(m.record, err)
 }
 
-// Follow takes a step that follows an acknowledgement, on another goroutine and behind
-// those that were handed over before. It may be called in a promise.
+// Follow runs a step that follows an acknowledgement, on another goroutine and after
+// the steps that were passed before. It may be called in a promise.
 func (p *Producer) Follow(s Step) { p.relay.pass(s) }
 
-// ProduceSync writes r and waits until it is acknowledged, ctx is over or the
-// producer was closed. It waits no longer than ctx; the produce goes on.
+// ProduceSync writes r and waits until it is acknowledged, the producer is closed or
+// ctx is over. When ctx ends, only the wait ends; the produce goes on.
 func (p *Producer) ProduceSync(ctx context.Context, r *kgo.Record) error {
 	acked := make(answer, 1)
 	p.Produce(r, acked)
@@ -139,14 +137,15 @@ func (p *Producer) ProduceSync(ctx context.Context, r *kgo.Record) error {
 	}
 }
 
-// answer is a promise that somebody waits for. It has room for the one answer.
+// answer is a promise that ProduceSync waits for. Its buffer has room for the one
+// answer.
 type answer chan error
 
 // Acknowledged implements Promise.
 func (a answer) Acknowledged(_ *kgo.Record, err error) { a <- err }
 
-// Close waits until everything is acknowledged or ctx is over, then ends what
-// still waits with kgo.ErrClientClosed. It returns ctx's error if there was any.
+// Close waits until everything is acknowledged or ctx is over, then fails the records
+// that still wait with kgo.ErrClientClosed. It returns ctx's error, if any.
 func (p *Producer) Close(ctx context.Context) error {
 	err := p.pending.wait(ctx)
 	p.writing.Lock()

@@ -8,10 +8,10 @@ type Step interface {
 	Take()
 }
 
-// relay takes the steps that follow acknowledgements, one at a time and in the order in
-// which they come. It has a goroutine of its own for that, because a step may write and
+// relay runs the steps that follow acknowledgements, one at a time and in the order in
+// which they come. It runs them on a goroutine of its own, because a step may write and
 // a promise must not. A write waits while the client's buffer is full or the batch
-// limits change. It may be later promises that end that wait, and the client calls one
+// limits change. Later promises may be what ends that wait, and the client calls one
 // promise after the other.
 //
 // The goroutine ends when nothing is left, and the next step starts a new one.
@@ -41,8 +41,8 @@ func (r *relay) serve() {
 	}
 }
 
-// next returns the steps that have come meanwhile, and none when serve is to end. taken
-// are the steps that serve had before; their memory is used again.
+// next returns the steps that have come meanwhile. If there are none, serve must end.
+// taken are the steps that serve had before; their memory is reused.
 func (r *relay) next(taken []Step) []Step {
 	r.mu.Lock()
 	defer r.mu.Unlock()

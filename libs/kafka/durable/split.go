@@ -11,11 +11,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// split takes back a record that was refused as too large and sees to it that
-// it is written again in smaller company. A topic's limit may be lowered at any
-// time; without this the same burst would form the same batch and be refused
-// for ever. The client fails all that is buffered for a partition together, so
-// most of what comes here is refused on account of others.
+// split takes back a record that was refused as too large, to be written again in a
+// smaller batch. A topic's limit may be lowered at any time; without this the same
+// burst would form the same batch and be refused for ever. The client fails all
+// buffered records of a partition together, so most records that come here are not too
+// large themselves.
 //
 // It runs on the client's goroutine and must not block.
 func (p *Producer) split(m *message) {
@@ -29,8 +29,9 @@ func (p *Producer) split(m *message) {
 	}
 }
 
-// rewrite serves one partition until nothing of it waits any more. A partition
-// that stalls holds up no other.
+// rewrite writes the refused records of one partition again until there are none left.
+// Each partition has its own goroutine, so a stalled partition does not hold up the
+// others.
 func (p *Producer) rewrite(at topicPartition) {
 	for {
 		p.mu.Lock()
@@ -54,8 +55,8 @@ func (p *Producer) rewrite(at topicPartition) {
 	}
 }
 
-// writeAlone writes a record as a batch of its own, compressed. A refusal now
-// is the record's own.
+// writeAlone writes a record as a batch of its own, compressed. If that is refused, the
+// record itself is too large.
 func (p *Producer) writeAlone(m *message) {
 	again := *m.record
 	err := p.alone.ProduceSync(context.Background(), &again).FirstErr()
@@ -63,8 +64,8 @@ func (p *Producer) writeAlone(m *message) {
 	p.finish(m, err)
 }
 
-// learn sets the limit that a topic has from now on: what the broker says, or
-// half of what was too much where the broker does not say or says otherwise.
+// learn sets a topic's limit: the value that the broker reports, or half of the refused
+// batch's limit if the broker reports none or one that the batch kept.
 func (p *Producer) learn(topic string, refused []*message) {
 	kept := p.limit(topic)
 	var batch int32 // the limit under which a whole batch was refused
@@ -101,13 +102,13 @@ func (p *Producer) setLimit(topic string, limit int32) {
 		limits = map[string]int32{}
 	}
 	limits[topic] = limit
-	_ = p.SetMaxMessageBytes(limits) // where it fails, what was refused is written alone
+	_ = p.SetMaxMessageBytes(limits) // if it fails, the refused records are written alone
 }
 
-// limitTimeout bounds the question for a topic's limit.
+// limitTimeout bounds the request for a topic's limit.
 const limitTimeout = 10 * time.Second
 
-// ask returns the largest batch that a topic takes, as the broker has it now.
+// ask asks the broker for the largest batch that a topic takes.
 func (p *Producer) ask(topic string) (int32, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limitTimeout)
 	defer cancel()
@@ -131,8 +132,7 @@ func (p *Producer) ask(topic string) (int32, error) {
 	return 0, kerr.InvalidConfig
 }
 
-// size returns an upper bound of what a record takes as a batch of its own,
-// uncompressed.
+// size returns an upper bound of a record's size as a batch of its own, uncompressed.
 func size(r *kgo.Record) int32 {
 	const batchOverhead, recordOverhead, headerOverhead = 61, 36, 10
 	n := batchOverhead + recordOverhead + len(r.Key) + len(r.Value)

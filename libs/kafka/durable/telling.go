@@ -15,15 +15,16 @@ type telling struct {
 	ctx      context.Context
 	channel  domain.Channel
 	then     func(error)
-	// answered is set by the first of acknowledgement and end of ctx; forget ends the
-	// watch for the latter.
+	// answered is set by the acknowledgement or by the end of ctx, whichever comes
+	// first; forget stops watching ctx.
 	answered atomic.Bool
 	forget   func() bool
 	err      error
 	record   *kgo.Record
 }
 
-// expired tells that ctx is over first.
+// expired is called when ctx is over. It ends the wait if there is no acknowledgement
+// yet.
 func (t *telling) expired() {
 	if t.answered.CompareAndSwap(false, true) {
 		t.then(context.Cause(t.ctx))
@@ -38,8 +39,8 @@ func (t *telling) Acknowledged(r *kgo.Record, err error) {
 	}
 }
 
-// Take implements Step: it tells that the outcome is durable, or goes on as Tell does
-// where it could not be written.
+// Take implements Step: it reports that the outcome is durable, or keeps writing it, as
+// Tell does, if the write failed.
 func (t *telling) Take() {
 	t.forget()
 	if final(t.ctx, t.err) {

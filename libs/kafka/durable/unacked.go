@@ -10,9 +10,9 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/delivery"
 )
 
-// unacked knows, for each partition, since when records wait for their
-// acknowledgement. One partition that stalls must be seen whatever the others
-// do: an acknowledgement of another one says nothing about it.
+// unacked knows, for each partition, since when records wait for their acknowledgement.
+// A stalled partition must be noticed even if all others work, so acknowledgements are
+// counted per partition.
 type unacked struct {
 	mu         sync.Mutex
 	count      int
@@ -24,7 +24,8 @@ type unacked struct {
 // inFlight holds the records of one partition, the oldest first.
 type inFlight struct {
 	waiting []*sent
-	// relief is closed when the oldest is young again; nil while nobody asks.
+	// relief is closed when the oldest record is recent again; nil until Late asks for
+	// it.
 	relief chan struct{}
 }
 
@@ -118,7 +119,8 @@ func (u *unacked) wait(ctx context.Context) error {
 	}
 }
 
-// Overdue is a partition that has acknowledged nothing for too long.
+// Overdue is a partition whose oldest record has waited too long for its
+// acknowledgement.
 type Overdue struct {
 	Topic     string
 	Partition int32

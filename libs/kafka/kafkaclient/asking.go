@@ -12,8 +12,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// errAgain marks what may be over in a moment: a leader that moves, a broker
-// that restarts.
+// errAgain marks errors that may pass in a moment: a leader that moves, a broker that
+// restarts.
 var errAgain = errors.New("try again")
 
 // asking is one request and its answer.
@@ -22,11 +22,11 @@ type asking struct {
 	done   chan struct{}
 	answer *kmsg.FetchResponseTopicPartition
 	err    error
-	// turn is held for the answer; nil where there are no turns.
+	// turn is held for the answer; nil without Turns.
 	turn *turn
 }
 
-// begin asks for what begins at from.
+// begin sends a request for the records from offset from.
 func (s *Scanner) begin(ctx context.Context, partition int32, from int64) *asking {
 	a := &asking{from: from, done: make(chan struct{})}
 	go func() {
@@ -48,8 +48,8 @@ func (a *asking) wait() *asking {
 	return a
 }
 
-// behind guesses where the records behind an answer's begin, so that they can be asked
-// for before these are unpacked. It is from where it cannot tell.
+// behind guesses the offset behind an answer's records, so that the next records can be
+// requested before these are unpacked. It returns from if it cannot guess.
 func behind(answer *kmsg.FetchResponseTopicPartition, from int64) int64 {
 	const (
 		lengthAt, magicAt, lastAt = 8, 16, 23 // in the header of a record batch
@@ -67,8 +67,8 @@ func behind(answer *kmsg.FetchResponseTopicPartition, from int64) int64 {
 	return from
 }
 
-// jump returns where the log begins, or the end of the stretch for a log that
-// is shorter than its start: its topic was made anew.
+// jump returns the start of the log, or the end of the stretch if the log ends before
+// the stretch begins, because the topic was created anew.
 func (s *Scanner) jump(ctx context.Context, left stretch) (next int64, err error) {
 	partition, from, to := left.partition, left.from, left.to
 	starts, err := kadm.NewClient(s.client).ListStartOffsets(ctx, s.topic)
@@ -90,8 +90,8 @@ func (s *Scanner) jump(ctx context.Context, left stretch) (next int64, err error
 	return to, nil
 }
 
-// ask fetches from the partition's leader. One partition a request: a broker
-// then leaves an answer empty only if there is nothing.
+// ask fetches from the partition's leader. A request names one partition only: a broker
+// then leaves its answer empty only if there are no records.
 func (s *Scanner) ask(ctx context.Context, leader, partition int32, from int64) (*kmsg.FetchResponseTopicPartition, error) {
 	wanted := kmsg.NewFetchRequestTopicPartition()
 	wanted.Partition, wanted.FetchOffset, wanted.PartitionMaxBytes = partition, from, s.Bytes()
@@ -141,8 +141,8 @@ func (s *Scanner) leader(ctx context.Context, partition int32) (int32, error) {
 	return 0, fmt.Errorf("%w: %s/%d has no leader", errAgain, s.topic, partition)
 }
 
-// describe asks for the topic's metadata. The client answers from its cache, unless
-// what stood there was of no use.
+// describe asks for the topic's metadata. The client answers from its cache, unless the
+// cached leader did not work.
 func (s *Scanner) describe(ctx context.Context) error {
 	wanted := kmsg.NewMetadataRequestTopic()
 	wanted.Topic = kmsg.StringPtr(s.topic)

@@ -1,6 +1,5 @@
-// Package kafkaclient makes the options that all Kafka clients of the system
-// share: where the brokers are, how to be allowed to talk to them, and where
-// the client's log goes.
+// Package kafkaclient makes the options that all Kafka clients of the system share: the
+// brokers' addresses, the credentials, and the log.
 package kafkaclient
 
 import (
@@ -48,23 +47,23 @@ type Config struct {
 	// mechanisms where the protocol has SASL.
 	Protocol, Mechanism string
 	Username, Password  string
-	// CAFile holds the PEM certificates that the brokers' are checked against;
-	// empty means the system's own.
+	// CAFile names a file of PEM certificates that the brokers' certificates are
+	// checked against; empty means the system's own.
 	CAFile string
 }
 
-// metadataAge is how soon a client may look again for the leader of a partition. By
-// its own bound, 5 s, a leader that had died was replaced for up to 11.5 s before
+// metadataAge is how soon a client may look again for the leader of a partition. With
+// the client's default of 5 s, it took up to 11.5 s after a leader's death until
 // anything was written to its successor.
 const metadataAge = time.Second
 
-// dialTimeout bounds dialling a broker, the TLS handshake included: the client's own
-// bound, which a dialler of ours replaces.
+// dialTimeout bounds dialling a broker, including the TLS handshake. It is the client's
+// own bound, which a custom dialler disables.
 const dialTimeout = 10 * time.Second
 
-// Options returns the options of a client for cfg that logs to log. It reads
-// the CA file and does no other I/O; the brokers are first contacted by the
-// client's first request. More options are added behind these.
+// Options returns the options of a client for cfg that logs to log. It reads the CA
+// file and does no other I/O; the brokers are first contacted by the client's first
+// request. Callers append their own options.
 func Options(cfg Config, log *zap.Logger) ([]kgo.Opt, error) {
 	if len(cfg.Seeds) == 0 {
 		return nil, errors.New("no Kafka broker is named")
@@ -98,8 +97,8 @@ func Options(cfg Config, log *zap.Logger) ([]kgo.Opt, error) {
 	return opts, nil
 }
 
-// overTLS returns a dialler that speaks TLS on what dial connects, as the client does
-// by itself for kgo.DialTLSConfig.
+// overTLS returns a dialler that speaks TLS on the connections of dial, as the client
+// does for kgo.DialTLSConfig.
 func overTLS(dial nonblock.DialFunc, config *tls.Config) nonblock.DialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, dialTimeout)
@@ -123,8 +122,8 @@ func overTLS(dial nonblock.DialFunc, config *tls.Config) nonblock.DialFunc {
 	}
 }
 
-// level keeps the client's chatter about every connection and group step out
-// of the log unless debugging: normal operation says nothing.
+// level keeps the client's messages about each connection and group step out of the log
+// unless the level is debug: normal operation logs nothing.
 func level(log *zap.Logger) kgo.LogLevel {
 	if log.Core().Enabled(zap.DebugLevel) {
 		return kgo.LogLevelDebug
@@ -146,8 +145,8 @@ func (c Config) protocol() (useTLS, useSASL bool, err error) {
 	return false, false, fmt.Errorf("unknown security protocol %q", c.Protocol)
 }
 
-// tls returns a configuration without a server name: the client sets that of
-// each broker it dials.
+// tls returns a configuration without a server name: the client sets the name of each
+// broker that it dials.
 func (c Config) tls() (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if c.CAFile == "" {

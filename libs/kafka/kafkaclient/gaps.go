@@ -2,12 +2,12 @@ package kafkaclient
 
 import "fmt"
 
-// DeletedError means that retention, or an operator, has deleted a part of what
-// was to be read.
+// DeletedError means that retention, or an operator, has deleted a part of the offsets
+// to be read.
 type DeletedError struct {
 	Topic     string
 	Partition int32
-	// From is where the read stood, Start where the log begins.
+	// From is the offset that was to be read next, Start where the log begins.
 	From, Start int64
 }
 
@@ -16,13 +16,13 @@ func (e *DeletedError) Error() string {
 	return fmt.Sprintf("%s/%d has no records from offset %d to %d any more", e.Topic, e.Partition, e.From, e.Start)
 }
 
-// TruncatedError means that the log ends before what was known to be in it: a
-// replica became leader that had not got that far.
+// TruncatedError means that the log ends before an offset that it is known to have
+// held: a replica without the last records became leader.
 type TruncatedError struct {
 	Topic     string
 	Partition int32
-	// To is the end of what was to be read, End that of the log, or an offset
-	// above it.
+	// To is the end of the stretch to be read, End that of the log, or an offset above
+	// it.
 	To, End int64
 }
 

@@ -20,10 +20,10 @@ type stretch struct {
 // reading is one stretch that is read from its beginning to its end.
 type reading struct {
 	*Scanner
-	// left is what is not read yet.
+	// left is the part that is not read yet.
 	left stretch
-	// early is a request that was sent before its turn in the order; nil most
-	// often, and always where hasty is not set.
+	// early is a request that was sent before the records in front of it were unpacked;
+	// always nil unless hasty is set.
 	early *asking
 	hasty bool
 }
@@ -36,7 +36,7 @@ type part struct {
 	slab    *slab
 }
 
-// all calls each with the records of a part, and is done with it then.
+// all calls each with every record of the part and then releases the part.
 func (p part) all(each func(*kgo.Record) error) error {
 	defer p.over()
 	for _, r := range p.records {
@@ -47,15 +47,15 @@ func (p part) all(each func(*kgo.Record) error) error {
 	return p.err
 }
 
-// over gives back what the part holds.
+// over releases the part's slab and turn.
 func (p part) over() {
 	p.slab.done()
 	p.turn.give()
 }
 
-// ahead reads the rest of the stretch on a goroutine of its own, one part ahead of
-// the one who takes them, and asks for the part after that. It ends with the stretch,
-// with an error or with ctx.
+// ahead reads the rest of the stretch on a goroutine of its own. It unpacks one part
+// while its consumer works on another, and requests the part after that. It ends with
+// the stretch, an error or ctx.
 func (r *reading) ahead(ctx context.Context) <-chan part {
 	parts := make(chan part)
 	r.hasty = true
@@ -78,7 +78,7 @@ func (r *reading) ahead(ctx context.Context) <-chan part {
 	return parts
 }
 
-// next reads the first part of what is left.
+// next reads the next part of the stretch. It retries for scanPatience.
 func (r *reading) next(ctx context.Context) part {
 	begun := time.Now()
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
@@ -119,7 +119,8 @@ func (r *reading) fetch(ctx context.Context) part {
 	return p
 }
 
-// asked returns the request for what is left: one that is on its way, or a new one.
+// asked returns the request for the rest of the stretch: the early one, if it asks for
+// the right offset, or a new one.
 func (r *reading) asked(ctx context.Context) *asking {
 	if a := r.early; a != nil && a.from == r.left.from {
 		r.early = nil
@@ -129,14 +130,15 @@ func (r *reading) asked(ctx context.Context) *asking {
 	return r.begin(ctx, r.left.partition, r.left.from)
 }
 
-// hurry asks for what is behind an answer.
+// hurry requests the records behind an answer early.
 func (r *reading) hurry(ctx context.Context, answer *kmsg.FetchResponseTopicPartition) {
 	if from := behind(answer, r.left.from); r.hasty && from > r.left.from && from < r.left.to {
 		r.early = r.begin(ctx, r.left.partition, from)
 	}
 }
 
-// drop waits for a request that nobody wants to know about any more.
+// drop waits for the early request, whose answer is no longer needed, and gives its
+// turn back.
 func (r *reading) drop() {
 	if r.early != nil {
 		r.early.wait().turn.give()
@@ -161,7 +163,7 @@ func (r *reading) unpacked(answer *kmsg.FetchResponseTopicPartition, slab *slab)
 		return nil, nil // The broker has nothing between here and there.
 	}
 	if answer.HighWatermark < left.to {
-		// A new leader may not know yet how far the old one got.
+		// A new leader may not know the old one's end offset yet.
 		return nil, fmt.Errorf("%w: %w", errAgain, &TruncatedError{Topic: r.topic, Partition: left.partition, To: left.to, End: answer.HighWatermark})
 	}
 	return nil, fmt.Errorf("%w: a transaction is open from offset %d on", errAgain, answer.LastStableOffset)

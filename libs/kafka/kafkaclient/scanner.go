@@ -8,8 +8,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// scanPatience is how long a Scanner tries a broker that gives no answer, or one
-// that makes no sense yet.
+// scanPatience is how long a Scanner retries while a broker gives no answer or one that
+// cannot be used yet.
 const scanPatience = 30 * time.Second
 
 // Scanner reads stretches of a topic's partitions: the committed records from
@@ -23,33 +23,33 @@ const scanPatience = 30 * time.Second
 //
 // It is for one goroutine.
 type Scanner struct {
-	// Whole ends a read with a *DeletedError where retention has deleted a part
-	// of the stretch; otherwise that part is passed over.
+	// Whole makes a read fail with a *DeletedError if retention has deleted a part of
+	// the stretch; without it that part is passed over.
 	Whole bool
-	// Bytes returns for how many bytes at most the next request asks.
+	// Bytes returns how many bytes the next request asks for at most.
 	Bytes func() int32
-	// Turns bounds what several Scanners hold in memory together; nil bounds
-	// nothing. With it a read uses its records again: each must not keep one, but
-	// may keep its key and value.
+	// Turns bounds what several Scanners hold in memory together; nil is no bound. With
+	// Turns, a read reuses its records: the callback must not keep a record, but may
+	// keep its key and value.
 	Turns *Turns
 
 	client *kgo.Client
 	topic  string
-	// details is what the last metadata said, nil before. doubted is set when that
-	// was of no use once.
+	// details is the last metadata; nil before the first. doubted is set once the
+	// metadata turned out to be wrong.
 	details *kmsg.MetadataResponseTopic
 	doubted bool
 	unpack  kgo.Decompressor
 }
 
-// NewScanner returns a Scanner that asks with client for at most so many bytes
-// at a time. One that asks for 1 gets one batch at a time, however large.
+// NewScanner returns a Scanner that reads with client, at most bytes at a time. With
+// bytes of 1 it gets one batch at a time, however large.
 func NewScanner(client *kgo.Client, topic string, bytes int32) *Scanner {
 	return &Scanner{Bytes: func() int32 { return bytes }, client: client, topic: topic, unpack: kgo.DefaultDecompressor()}
 }
 
-// Read calls each with the committed records of the stretch, in order, and ends
-// with the first error of each. Once the first records did not end it, it reads
+// Read calls each with the committed records of the stretch, in order, and ends with
+// the first error of each. If the first records do not end the read, the rest is read
 // ahead while each works.
 func (s *Scanner) Read(ctx context.Context, partition int32, from, to int64, each func(*kgo.Record) error) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -64,7 +64,7 @@ func (s *Scanner) Read(ctx context.Context, partition int32, from, to int64, eac
 	parts := r.ahead(ctx)
 	defer func() {
 		cancel()
-		for p := range parts { // until the other goroutine has ended
+		for p := range parts { // waits until the other goroutine has ended
 			p.over()
 		}
 	}()
@@ -76,10 +76,10 @@ func (s *Scanner) Read(ctx context.Context, partition int32, from, to int64, eac
 	return ctx.Err()
 }
 
-// Next returns the first committed records of the stretch and where to go on.
-// There may be none although the stretch is not over; it is over when next is
-// not below to. A log that ends before to is waited for a while and then a
-// *TruncatedError: what was there once was lost with a leader.
+// Next returns the first committed records of the stretch and where to go on. There may
+// be no records although the stretch is not over; it is over when next is not below to.
+// If the log ends before to, Next waits for scanPatience and then returns a
+// *TruncatedError: records were lost with a leader.
 func (s *Scanner) Next(ctx context.Context, partition int32, from, to int64) (records []*kgo.Record, next int64, err error) {
 	r := reading{Scanner: s, left: stretch{partition, from, to}}
 	p := r.next(ctx)

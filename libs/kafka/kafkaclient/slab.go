@@ -6,17 +6,17 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// slab holds the records of one part, and then those of another one, of whatever
-// read: a record takes more than half the room of what a ledger has in it. It is a
-// pool of the client (kgo.PoolRecords) that takes all records back at once. Nil is a
-// slab that is not used.
+// slab holds the records of one part and is then reused for another part, perhaps of
+// another read: kgo.Record values are more than half of the memory that reading a
+// ledger takes. It is a pool of the client (kgo.PoolRecords) that takes all records
+// back at once. A nil slab pools nothing.
 type slab struct {
 	records []kgo.Record
 	used    int
 	home    *sync.Pool
 }
 
-// slab returns one that nobody uses.
+// slab returns a free slab; nil if t is nil.
 func (t *Turns) slab() *slab {
 	if t == nil {
 		return nil
@@ -34,8 +34,8 @@ func (s *slab) pools() []kgo.Pool {
 	return []kgo.Pool{s}
 }
 
-// GetRecords implements kgo.PoolRecords. Where there is no room the records of
-// earlier batches stay in a place that is not used again.
+// GetRecords implements kgo.PoolRecords. If there is no room left it allocates a new
+// array; the records of earlier batches keep the old one.
 func (s *slab) GetRecords(n int) []kgo.Record {
 	if s.used+n > len(s.records) {
 		s.records, s.used = make([]kgo.Record, max(n, 2*len(s.records))), 0
@@ -44,11 +44,11 @@ func (s *slab) GetRecords(n int) []kgo.Record {
 	return s.records[s.used-n : s.used : s.used]
 }
 
-// PutRecords implements kgo.PoolRecords. It is called for a batch without a record
-// that counts.
+// PutRecords implements kgo.PoolRecords. It does nothing: the client calls it for a
+// batch of which it keeps no record, and done takes all records back.
 func (s *slab) PutRecords([]kgo.Record) {}
 
-// done lets go of what the records hold, and lets the next part have them.
+// done clears the records and returns the slab to its pool.
 func (s *slab) done() {
 	if s == nil {
 		return

@@ -5,16 +5,16 @@ import (
 	"sync"
 )
 
-// Turns bounds how many answers several Scanners hold in memory: those that were
-// asked for, and those whose records are not looked at yet. With what one request
-// asks for it bounds their bytes. No broker has more than half of them, so that one
-// that does not answer keeps nobody from another. Safe for concurrent use.
+// Turns bounds how many answers several Scanners hold in memory: requested answers, and
+// answers whose records are not processed yet. Together with the size of a request it
+// bounds their bytes. One broker gets at most half of the turns, so that a broker that
+// does not answer cannot block the reads from the others. Safe for concurrent use.
 type Turns struct {
 	taken chan struct{}
 	slabs sync.Pool
 
 	mu sync.Mutex
-	// brokers has what is taken of each broker's turns.
+	// brokers holds the taken turns of each broker.
 	brokers map[int32]chan struct{}
 }
 
@@ -23,7 +23,7 @@ func NewTurns(n int) *Turns {
 	return &Turns{taken: make(chan struct{}, n), brokers: map[int32]chan struct{}{}}
 }
 
-// turn is the right to one answer; nil is one that nobody counts.
+// turn is the right to hold one answer; nil without Turns.
 type turn struct {
 	once        sync.Once
 	all, broker chan struct{}
@@ -65,7 +65,7 @@ func enter(ctx context.Context, taken chan<- struct{}) error {
 	}
 }
 
-// give gives a turn back; again is nothing.
+// give gives a turn back; calling it again does nothing.
 func (t *turn) give() {
 	if t != nil {
 		t.once.Do(func() { <-t.all; <-t.broker })
