@@ -11,8 +11,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/nonblock"
 )
 
-// MaxBodyBytes is how much of an answer is read. No provider answers with more
-// to a single message; a longer answer counts as unreadable.
+// MaxBodyBytes is how much of an answer is read. No provider's answer to a single
+// message is longer; a longer one counts as unreadable.
 const MaxBodyBytes = 1 << 20
 
 // idleConnTimeout stays below the keep-alive of common load balancers (60 s on
@@ -30,17 +30,17 @@ type Options struct {
 	// and the TLS handshake, and is the TCP user timeout where the system has
 	// it: the kernel gives up on unacknowledged bytes after it.
 	Timeout time.Duration
-	// DialContext replaces the dialler, for tests. A nil one dials TCP.
+	// DialContext replaces the dialler, for tests. If nil, TCP is dialled.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 	// TLS is the TLS configuration; nil is Go's default.
 	TLS *tls.Config
 }
 
-// NewClient returns an HTTP client that belongs to one provider: HTTP/1.1, own
-// connections, no redirects, no cookies, no transparent replays, bounded
-// answers that are read to the end, and no first byte after the deadline of a
-// request's context. It may be used concurrently. Proxies are taken from the
-// environment, see http.ProxyFromEnvironment.
+// NewClient returns an HTTP client that belongs to one provider: HTTP/1.1, connections
+// of its own, no redirects, no cookies, no transparent retries, bounded answers that
+// are read to the end, and no first byte written after the deadline of a request's
+// context. It may be used concurrently. Proxies are taken from the environment, see
+// http.ProxyFromEnvironment.
 func NewClient(o Options) (*http.Client, error) {
 	if o.Slots < 1 {
 		return nil, errors.New("provider client: slots must be at least 1")

@@ -13,8 +13,8 @@ type guardedConn struct {
 	// owner is the exchange of the current request; nil between requests and for
 	// the bytes of a handshake.
 	owner *Exchange
-	// raw is the socket below; nil if there is nothing like it. look reads from
-	// it into silent.
+	// raw is the socket below; nil if the connection has none. look reads from it into
+	// silent.
 	raw    syscall.RawConn
 	look   func(fd uintptr) (done bool)
 	silent bool
@@ -32,9 +32,8 @@ func guard(c net.Conn) *guardedConn {
 
 // Write writes b when the owner permits it at this very moment.
 //
-// Between the permission and the system call lie microseconds in which the
-// process can be stopped; a socket offers no "write before". This is the whole
-// window that is left.
+// Between the permission and the system call lie microseconds in which the process can
+// be stopped; a socket offers no "write before". No other window is left.
 func (c *guardedConn) Write(b []byte) (int, error) {
 	if c.owner == nil {
 		return c.Conn.Write(b)
@@ -48,10 +47,10 @@ func (c *guardedConn) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// quiet reports whether the connection is open and nothing came on it since the
-// last answer. A provider may have closed it while it waited: a request that is
-// written on it then is lost, and its outcome unknown. One that cannot be looked
-// at is not quiet.
+// quiet reports whether the connection is open and no byte has arrived since the last
+// answer. A provider may have closed an idle connection: a request that is written on
+// it is lost, and its outcome unknown. A connection that cannot be inspected is not
+// quiet.
 func (c *guardedConn) quiet() bool {
 	if c.raw == nil {
 		return false

@@ -11,11 +11,11 @@ import (
 // documented is a rolling day (Twilio 63038).
 const MaxDelay = 24 * time.Hour
 
-// Delay returns how long the provider asks to wait, as seen at now; 0 when it
-// does not say. It reads Retry-After (RFC 9110 10.2.3: seconds or a date),
-// X-RateLimit-Reset (a moment in unix seconds or milliseconds) and "try again
-// after N seconds" in text (Mailgun's wording). Where several are given the
-// longest wins, so that no call is too early.
+// Delay returns how long the provider asks to wait, counted from now; 0 if it names no
+// delay. It reads Retry-After (RFC 9110 10.2.3: seconds or a date), X-RateLimit-Reset
+// (a moment in unix seconds or milliseconds) and "try again after N seconds" in text
+// (Mailgun's wording). Where several are given the longest wins, so that no call is too
+// early.
 func Delay(h http.Header, text string, now time.Time) time.Duration {
 	asked := max(
 		retryAfter(h.Get("Retry-After"), now),
@@ -38,8 +38,8 @@ func retryAfter(v string, now time.Time) time.Duration {
 	return at.Sub(now)
 }
 
-// firstMillis is the least number that is taken for milliseconds: as seconds it
-// would lie in the year 5138.
+// firstMillis is the smallest number that is read as milliseconds: in seconds it would
+// be in the year 5138.
 const firstMillis = 100_000_000_000
 
 // resetAt reads a moment in unix seconds or milliseconds: Mailgun does not
@@ -47,7 +47,7 @@ const firstMillis = 100_000_000_000
 func resetAt(v string, now time.Time) time.Duration {
 	at, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
 	if at >= firstMillis {
-		at = (at-1)/1000 + 1 // a part of a second is waited for too
+		at = (at-1)/1000 + 1 // round up to whole seconds
 	}
 	if err != nil || at <= now.Unix() {
 		return 0
@@ -70,8 +70,8 @@ func tryAgain(text string) time.Duration {
 	return d
 }
 
-// seconds reads a whole number of seconds. One that is too large for a
-// duration is as good as MaxDelay.
+// seconds reads a whole number of seconds. A number that is too large for a duration
+// becomes MaxDelay.
 func seconds(v string) (time.Duration, bool) {
 	if v == "" || strings.Trim(v, "0123456789") != "" {
 		return 0, false

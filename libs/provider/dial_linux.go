@@ -7,9 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// userTimeout sets TCP_USER_TIMEOUT (tcp(7)). Without it the kernel goes on
-// retransmitting a written request for up to a quarter of an hour, long after
-// its sender has given it up.
+// userTimeout sets TCP_USER_TIMEOUT (tcp(7)). Without it the kernel retransmits a
+// written request for up to a quarter of an hour, long after its sender has given up.
 func userTimeout(timeout time.Duration) func(network, address string, c syscall.RawConn) error {
 	return func(_, _ string, c syscall.RawConn) error {
 		var setErr error

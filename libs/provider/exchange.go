@@ -20,7 +20,7 @@ var (
 type Exchange struct {
 	deadline time.Time // zero: none
 	used     bool
-	late     bool // the deadline passed before a write; none follows, whatever the clock says
+	late     bool // the deadline passed before a write; later writes are refused even if the clock is set back
 	ready    bool // a connection was at hand, or the deadline was over at the start
 	wrote    bool // at least one byte left
 
@@ -68,17 +68,17 @@ func (x *Exchange) start(deadline, now time.Time) error {
 	}
 	x.used, x.deadline = true, deadline
 	if x.over(now, now) {
-		x.ready = true // nothing but our own delay was in the way
+		x.ready = true // only our own delay prevented the request
 		return errLate
 	}
 	return nil
 }
 
-// connected records that nothing but this process stands between the request
-// and the socket.
+// connected records that a connection is at hand: only this process can now delay the
+// request.
 func (x *Exchange) connected() { x.ready = true }
 
-// permit permits one write at now, which wall repeats for the wall clock.
+// permit permits one write at now; wall is the same moment on the wall clock.
 func (x *Exchange) permit(now, wall time.Time) error {
 	if x.late = x.late || x.over(now, wall); x.late {
 		return errLate
@@ -86,8 +86,8 @@ func (x *Exchange) permit(now, wall time.Time) error {
 	return nil
 }
 
-// over compares on both clocks. The monotonic one cannot be set, but stands
-// still on Linux while a virtual machine is suspended; the wall clock does not.
+// over compares on both clocks. The monotonic clock cannot be set, but on Linux it
+// stands still while a virtual machine is suspended. The wall clock goes on.
 func (x *Exchange) over(now, wall time.Time) bool {
 	if x.deadline.IsZero() {
 		return false

@@ -8,10 +8,9 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// Unanswered returns the failure of an exchange that ended with err and without
-// a complete answer, and nil when a complete answer was read: that one is for
-// the provider's own table. name is the provider's name and the first part of
-// the code.
+// Unanswered returns the failure of an exchange that ended with err and without a
+// complete answer, and nil when a complete answer was read, which is classified by the
+// provider's own table. name is the provider's name and the first part of the code.
 //
 //   - Nothing was written: certainly not accepted, ClassTransient. A name that
 //     does not resolve, a refused connection, a failed handshake and a deadline
@@ -44,7 +43,8 @@ func (x *Exchange) Unanswered(name string, err error) *domain.Failure {
 	return f
 }
 
-// unknown says how an exchange was lost after something was written.
+// unknown returns the code and detail of an exchange that was lost after something was
+// written.
 func (x *Exchange) unknown(name string, err error) (code, detail string) {
 	switch {
 	case x.status != 0:
@@ -58,23 +58,23 @@ func (x *Exchange) unknown(name string, err error) (code, detail string) {
 	}
 }
 
-// Undecided reports whether status leaves open if the message was accepted,
-// whatever the body says: a server error may follow acceptance, a 408 may come
-// from something in between, and a redirect is no answer of a message API. A
-// status below 200 never ends an exchange.
+// Undecided reports whether status leaves open if the message was accepted, regardless
+// of the body: a server error may follow acceptance, a 408 may come from a proxy in
+// between, and a message API does not answer with redirects. A status below 200 never
+// ends an exchange.
 func Undecided(status int) bool {
 	return status < 200 || status >= 300 && status < 400 || status == 408 || status >= 500
 }
 
-// CannotBeAsked reports whether a look-up that is answered with status is
-// refused for good: the credentials, the account or what it asks for are not the
-// provider's to tell about. Any other answer without the facts is an outage.
+// CannotBeAsked reports whether status refuses a look-up for good: the credentials or
+// the account are not accepted, or the resource does not exist. Any other answer
+// without the facts is an outage.
 func CannotBeAsked(status int) bool {
 	return status == 401 || status == 403 || status == 404 || status == 410
 }
 
-// bareCause strips what may quote more than an operator should see: a
-// *url.Error has the whole address with its query in its text.
+// bareCause strips a *url.Error, whose text contains the whole address with its query,
+// which operators must not see.
 func bareCause(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {

@@ -25,16 +25,17 @@ var errTooLong = errors.New("the answer is longer than an answer can be")
 // to. One request at a time uses it.
 type line struct {
 	route route
-	// conn is what HTTP is spoken on, socket what it comes down to.
+	// conn carries HTTP, perhaps inside TLS; socket is the connection below it.
 	conn   net.Conn
 	socket *guardedConn
 	in     *bufio.Reader
 	out    *bufio.Writer
-	// forward is the proxy that forwards plain requests; nil if none does.
+	// forward is the proxy that forwards plain requests; nil without one.
 	forward *url.URL
 	// left is how much may still be read of the current answer.
 	left int
-	// kept reports whether another request may follow the last one, since when it waits.
+	// kept reports whether another request may follow; since is when the line became
+	// idle.
 	kept  bool
 	since time.Time
 }
@@ -58,22 +59,22 @@ func (l *line) carry(req *http.Request, x *Exchange) (*http.Response, error) {
 		return nil, err
 	}
 	l.socket.owner = nil
-	// Bytes that nobody asked for would be taken for the next answer.
+	// Unrequested bytes would be taken for the next answer.
 	l.kept = undisturbed && !resp.Close && !req.Close && resp.StatusCode >= http.StatusOK && l.in.Buffered() == 0 && l.socket.raw != nil && l.drained()
 	return resp, nil
 }
 
-// drained reports whether TLS holds no record that it has read and not handed out: the
-// socket does not show it any more.
+// drained reports whether TLS holds no record that it has read but not handed out.
+// Looking at the socket would not show such a record.
 //
-//	an answer and one that nobody asked for arrive as two records, and TLS reads both
-//	the socket is quiet, so that the line is used again
-//	the next request is answered with what was there before it, and so is each after it
+//	an answer and an unrequested one arrive as two records, and TLS reads both
+//	the socket is quiet, so the line is used again
+//	the next request gets the unrequested answer, and each later one its predecessor's
 func (l *line) drained() bool {
 	if l.conn == net.Conn(l.socket) {
 		return true
 	}
-	_ = l.conn.SetReadDeadline(time.Unix(1, 0)) // what is not there already is not waited for
+	_ = l.conn.SetReadDeadline(time.Unix(1, 0)) // return only bytes that are there already, do not wait
 	_, err := l.in.Peek(1)
 	return errors.Is(err, os.ErrDeadlineExceeded) && l.conn.SetReadDeadline(time.Time{}) == nil
 }
@@ -114,8 +115,8 @@ func (l *line) write(req *http.Request) error {
 	return l.out.Flush()
 }
 
-// answer reads the head of the final answer. Those before it only say that it
-// takes a while (RFC 9110 15.2).
+// answer reads the head of the final answer. The interim answers before it are skipped
+// (RFC 9110 15.2).
 func (l *line) answer(req *http.Request) (*http.Response, error) {
 	for {
 		resp, err := http.ReadResponse(l.in, req)
@@ -159,9 +160,10 @@ func (l *line) usable(now time.Time) bool {
 	return now.Sub(l.since) < idleConnTimeout && l.socket.quiet()
 }
 
-// close ends a line that is not in use, and says so to the other side.
+// close closes an idle line in good order: TLS sends its closing alert.
 func (l *line) close() { _ = l.conn.Close() }
 
-// abandon ends a line in the middle of a request. TLS is not said good-bye to:
-// after a request that wrote nothing, its alert would be the first byte.
+// abandon ends a line in the middle of a request. It closes the socket without TLS's
+// closing alert, because after a request that wrote nothing the alert would be the
+// first byte.
 func (l *line) abandon() { _ = l.socket.Close() }

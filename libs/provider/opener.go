@@ -17,7 +17,7 @@ type opener struct {
 	timeout time.Duration
 }
 
-// open opens a line to r. What is written meanwhile belongs to no request.
+// open opens a line to r. The bytes that are written meanwhile belong to no request.
 func (o *opener) open(ctx context.Context, r route) (*line, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
@@ -78,7 +78,7 @@ func (o *opener) secure(ctx context.Context, conn net.Conn, host string) (net.Co
 	if cfg.ServerName == "" {
 		cfg.ServerName = host
 	}
-	// HTTP/2 would put many requests on one connection; the guard knows a single
+	// HTTP/2 would put many requests on one connection, but a guardedConn has a single
 	// owner.
 	cfg.NextProtos = []string{"http/1.1"}
 	c := tls.Client(conn, cfg)

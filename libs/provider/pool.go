@@ -12,9 +12,9 @@ type pool struct {
 	inUse chan struct{}
 
 	mu sync.Mutex
-	// idle are the lines that wait, by where they lead to, the one used last at the end.
+	// idle holds the idle lines by route, the most recently used at the end.
 	idle map[route][]*line
-	// sweeping is set while a timer runs that closes those that wait for too long.
+	// sweeping is set while a timer runs that closes lines that were idle for too long.
 	sweeping bool
 }
 
@@ -44,8 +44,8 @@ func (p *pool) take(ctx context.Context, r route) (l *line, err error) {
 	return p.open(ctx, r)
 }
 
-// last removes the idle line to r that was used last: the others may then get
-// old.
+// last removes the most recently used idle line to r, so that the others age and are
+// closed.
 func (p *pool) last(r route) *line {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -73,7 +73,7 @@ func socks(ctx context.Context, conn net.Conn, p *url.URL, address string) (net.
 	return d.(proxy.ContextDialer).DialContext(ctx, "tcp", address)
 }
 
-// dialled returns the connection to the proxy that there is already.
+// dialled is a dialler that returns the existing connection to the proxy.
 type dialled struct{ net.Conn }
 
 // Dial implements proxy.Dialer.

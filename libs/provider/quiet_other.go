@@ -2,5 +2,5 @@
 
 package provider
 
-// lookAt cannot tell here: each request gets a connection of its own.
+// lookAt cannot inspect a socket on this system, so each request gets a new connection.
 func (c *guardedConn) lookAt(uintptr) (done bool) { return true }

@@ -11,7 +11,7 @@ import (
 // route is where a line leads to. Lines of the same route are alike.
 type route struct {
 	scheme, host string
-	// proxy is the address of the proxy on the way, empty without one.
+	// proxy is the proxy's address; empty without a proxy.
 	proxy string
 }
 

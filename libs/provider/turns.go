@@ -13,7 +13,8 @@ type Turns chan struct{}
 // NewTurns returns n turns.
 func NewTurns(n int) Turns { return make(Turns, n) }
 
-// Take waits for a turn and returns what gives it back, or why there was none.
+// Take waits for a turn and returns the function that gives it back, or a failure if
+// ctx is over first.
 func (t Turns) Take(ctx context.Context) (giveBack func(), _ *domain.Failure) {
 	if ctx.Err() == nil {
 		select {

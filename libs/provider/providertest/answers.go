@@ -20,18 +20,19 @@ type Speaker struct {
 	// Notification is what is sent.
 	Notification ports.Notification
 	// Accepted and Refused are the status, such as "200 OK", and the body of the
-	// answers to a send that is accepted, and that is refused because of its
-	// recipient. None is the body of a look-up's that knows no message.
+	// answers to a send that is accepted, and that is refused because of its recipient.
+	// None is the body of the answer to a look-up that finds no message.
 	Accepted, Refused [2]string
 	None              string
 }
 
-// patience is the timeout of a request; one that is not answered is cancelled before.
+// patience is the timeout of a request; a request without an answer is cancelled
+// earlier.
 const patience = time.Minute
 
-// TestAnswers puts the provider's answers on the wire in every form that HTTP allows, and
-// in many broken ones. A whole answer is believed. A broken one leaves open what became of
-// the request, whatever its text says. Each call makes one request and ends.
+// TestAnswers puts the provider's answers on the wire in every form that HTTP allows,
+// and in many broken ones. A whole answer is believed. A broken one leaves open what
+// became of the request, regardless of its text. Each call makes one request and ends.
 func TestAnswers(t *testing.T, s Speaker) {
 	frames := wholeFrames()
 	maps.Copy(frames, brokenFrames())
@@ -55,9 +56,9 @@ func TestAnswers(t *testing.T, s Speaker) {
 	}
 }
 
-// call makes one call that is answered with a in the form of f, and is cancelled then if
-// the answer does not end. believed is the class of its failure where the answer can be
-// read, empty for none, doubted where it cannot.
+// call makes one call that is answered with a in the form of f, and cancels it if the
+// answer does not end. believed is the expected class if the answer can be read, empty
+// for success; doubted is the expected class if it cannot.
 func (s *Speaker) call(t *testing.T, f frame, a answer, believed, doubted domain.Class, call func(context.Context, ports.Sender) error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -47,7 +47,7 @@ func wholeFrames() map[string]frame {
 	}
 }
 
-// brokenFrames carry what must not be taken for an answer.
+// brokenFrames carry bytes that must not be taken for an answer.
 func brokenFrames() map[string]frame {
 	said := func(format string) frame {
 		return frame{text: func(a answer) string { return strings.NewReplacer("STATUS", a.status, "BODY", a.body).Replace(format) }}

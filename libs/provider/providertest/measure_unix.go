@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// Measure reports the processor time of each call besides the time on the clock,
-// which on a shared machine says little.
+// Measure reports the processor time of each call in addition to the wall time, which
+// says little on a shared machine.
 func Measure(b *testing.B, call func() error) {
 	b.Helper()
 	b.ReportAllocs()

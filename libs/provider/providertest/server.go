@@ -1,7 +1,6 @@
-// Package providertest is what the scripted stand-ins of HTTP providers share:
-// a server that goes wrong on request in every way that package fake names.
-// Adapters are tested against it; what the provider says is for each of them to
-// write.
+// Package providertest is the base of the scripted stand-ins of HTTP providers: a
+// server that fails on request in every way that package fake names. Adapters are
+// tested against it; each adapter's tests supply the provider's answers.
 package providertest
 
 import (
@@ -24,8 +23,8 @@ const maxForm = 1 << 20
 // Answers are how one provider speaks. The functions are called concurrently;
 // the form of the request is parsed.
 type Answers struct {
-	// Accept takes in a message. It is called before the answer is given, for
-	// each POST that no fault refuses.
+	// Accept records a message. It is called before the answer is given, for each POST
+	// that no fault refuses.
 	Accept func(r *http.Request)
 	// Usual answers as the provider does when nothing goes wrong.
 	Usual http.HandlerFunc
@@ -34,7 +33,7 @@ type Answers struct {
 	Faulty func(w http.ResponseWriter, r *http.Request, f fake.Fault)
 }
 
-// Server is a provider that does as it is told. It may be used concurrently.
+// Server is a scripted provider. It may be used concurrently.
 type Server struct {
 	*httptest.Server
 	answers Answers
@@ -118,7 +117,7 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	s.answers.Faulty(w, r, *fault)
 }
 
-// endings are the faults in which the provider has no word.
+// endings are the faults that do not use the provider's words.
 func endings() map[fake.Kind]http.HandlerFunc {
 	return map[fake.Kind]http.HandlerFunc{
 		fake.Reset: func(w http.ResponseWriter, _ *http.Request) { reset(w) },
