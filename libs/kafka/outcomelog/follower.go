@@ -123,13 +123,21 @@ func (f *Follower) options() []kgo.Opt {
 		kgo.Balancers(kgo.CooperativeStickyBalancer()), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.SessionTimeout(f.cfg.SessionTimeout), kgo.HeartbeatInterval(min(3*time.Second, f.cfg.SessionTimeout/3)),
 		kgo.AdjustFetchOffsetsFn(f.begin), kgo.OnPartitionsRevoked(f.revoked), kgo.OnPartitionsLost(f.lost),
-		kgo.FetchMaxPartitionBytes(1 << 20),
+		kgo.FetchMaxPartitionBytes(1 << 20), kgo.FetchMinBytes(gatheredBytes), kgo.FetchMaxWait(gathering),
 	}
 	if f.cfg.InstanceID != "" {
 		opts = append(opts, kgo.InstanceID(f.cfg.InstanceID))
 	}
 	return opts
 }
+
+// A broker answers a fetch once gatheredBytes have come or gathering has passed. The
+// first receipt is asked for much later. Answered as soon as there is one record, this
+// group alone would make hundreds of requests a second while the worker sends.
+const (
+	gatheredBytes = 256 << 10
+	gathering     = 500 * time.Millisecond
+)
 
 // The pauses after polls that bring nothing but errors.
 const firstPause, longestPause = 100 * time.Millisecond, 5 * time.Second
