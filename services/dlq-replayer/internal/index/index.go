@@ -44,6 +44,9 @@ type Index struct {
 	// counts records and what was forgotten.
 	ends    map[int32]int64
 	changes uint64
+	// needed and keepLetters say what is remembered of what is not held, see Keep.
+	needed      func() []string
+	keepLetters bool
 }
 
 // New returns an empty index of at most limit dead letters.
@@ -141,14 +144,17 @@ func (x *Index) displace(e *letter) {
 }
 
 // Trim forgets dead letters that the topic no longer holds, given the first
-// offset of each partition, and what became of them.
+// offset of each partition, and what became of them where nobody needs it.
 func (x *Index) Trim(starts map[int32]int64) {
+	needs := x.needs()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for id, e := range x.entries {
 		if start, ok := starts[e.partition]; ok && e.offset < start {
 			delete(x.entries, id)
-			delete(x.resolutions, id)
+			if !needs[id] {
+				delete(x.resolutions, id)
+			}
 			x.full, x.crowd = false, nil
 			x.changes++
 		}

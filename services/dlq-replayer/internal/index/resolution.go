@@ -142,17 +142,18 @@ func (x *Index) Mark() {
 }
 
 // ForgetUnknown drops the resolutions that were known at the last Mark and whose
-// dead letter the index does not hold, once the dead letters were read up to the
-// end that the topic had at that Mark. Before that, what a resolution is of may
+// dead letter the index does not hold, except for what Keep names, once the dead
+// letters were read up to the end that the topic had at that Mark. Before that, what a resolution is of may
 // be the next record: a dead letter that was discarded would be open again.
 //
 // It returns the ids of those that are older than before and of which no dead
 // letter was read at all.
 func (x *Index) ForgetUnknown(before time.Time) (orphans []string) {
+	needs := x.needs()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for of, about := range x.resolutions {
-		if about.mark >= x.mark || x.entries[of] != nil {
+		if about.mark >= x.mark || x.entries[of] != nil || needs[of] || x.keepLetters && about.letter {
 			continue
 		}
 		if !about.letter && about.at.Before(before) {

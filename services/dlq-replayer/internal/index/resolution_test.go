@@ -74,6 +74,24 @@ func TestAResolutionIsForgottenOnlyOnceItsDeadLetterWouldHaveBeenRead(t *testing
 	}
 }
 
+func TestWhatIsNeededOfADeadLetterOutlivesIt(t *testing.T) {
+	x := index.New(10)
+	x.Keep(func() []string { return []string{id(0)} }, false)
+	for n := range 2 {
+		x.AddDeadLetter(dead(n))
+		x.AddResolution(resolved(n, 1, envelope.ResolutionSent))
+	}
+	x.Trim(map[int32]int64{dead(0).Partition: 1, dead(1).Partition: 1})
+	x.Mark()
+	if orphans := x.ForgetUnknown(start.Add(time.Hour)); len(orphans) != 0 {
+		t.Errorf("orphans: %v", orphans)
+	}
+	_, needed := x.Resolution(id(0))
+	if _, other := x.Resolution(id(1)); !needed || other || len(statuses(x)) != 0 {
+		t.Errorf("needed %t, other %t, held %v", needed, other, statuses(x))
+	}
+}
+
 func TestOnlyOldResolutionsWithoutADeadLetterAreOrphans(t *testing.T) {
 	r := newRig(t)
 	const day = 24 * time.Hour

@@ -104,12 +104,27 @@ func (b *Book) oldest() string {
 	})
 }
 
-// leftToDo is 1 for a job that is not over.
+// leftToDo is 1 for a job that is not over. One of which only the selection was read
+// may be: compaction keeps that where it was, and the job's state where it was written
+// last, behind any number of other jobs.
 func (e *bookEntry) leftToDo() int {
-	if e.job.ID == "" || e.job.State.Over() {
+	if e.job.ID == "" {
+		return min(len(e.chunks), 1)
+	}
+	if e.job.State.Over() {
 		return 0
 	}
 	return 1
+}
+
+// awaited returns the ids of the replays whose outcome some job has not counted.
+func (b *Book) awaited() (ids []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.entries {
+		ids = append(ids, e.job.Outstanding...)
+	}
+	return ids
 }
 
 // Changes counts what the book was given.

@@ -76,7 +76,7 @@ func (c Config) askToEnd(ctx context.Context, id, who, reason string) (Job, erro
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	book, news := NewBook(), make(chan struct{}, 1)
-	reader, err := c.open(ctx, func(r *kgo.Record) { book.See(r); offer(news, struct{}{}) })
+	reader, err := c.open(ctx, book, func(r *kgo.Record) { book.See(r); offer(news, struct{}{}) })
 	if err != nil {
 		return Job{}, err
 	}

@@ -75,6 +75,15 @@ func (j Job) answer(x *index.Index, id string) (envelope.Resolution, bool) {
 	return res, ok && res.Job == j.ID && res.Status.Final()
 }
 
+// overtaken reports whether the job's replay of the dead letter with that id gets no
+// answer any more that could be seen: another job replayed the same dead letter
+// again, and its outcome is the one that is kept. That is known only after a wait
+// without an answer, or once the job is over.
+func (j Job) overtaken(x *index.Index, id string) bool {
+	res, ok := x.Resolution(id)
+	return ok && res.Status.Final() && res.Job != "" && res.Job != j.ID
+}
+
 // Heard returns the job with the outcomes that came after it had ended.
 func (j Job) Heard(x *index.Index) Job {
 	j = j.clone()
@@ -83,6 +92,8 @@ func (j Job) Heard(x *index.Index) Job {
 	for _, id := range out {
 		if res, ok := j.answer(x, id); ok {
 			j.Counts.outcome(res)
+		} else if j.State.Over() && j.overtaken(x, id) {
+			count(&j.Counts.Skipped, SkippedOvertaken)
 		} else {
 			j.Outstanding = append(j.Outstanding, id)
 		}

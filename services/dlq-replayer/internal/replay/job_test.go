@@ -60,6 +60,23 @@ func TestTheBookForgetsNoJobThatIsLeftToDo(t *testing.T) {
 	}
 }
 
+// The interrupted job was resumed after the others and interrupted again: compaction has
+// left what it selected in front of them, and its state behind them.
+func TestTheBookForgetsNoSelectionWhoseJobIsReadLast(t *testing.T) {
+	book, id := replay.NewBook(), replay.NewID(time.Unix(0, 0))
+	part := binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(nil, 2), 1), 7)
+	book.See(&kgo.Record{Key: []byte("selection/" + id + "/000000"), Value: part})
+	for n := range 250 {
+		done := replay.NewID(time.Unix(int64(n+1), 0))
+		book.See(&kgo.Record{Key: []byte("selection/" + done + "/000000")}) // It was deleted with the job's end.
+		book.See(&kgo.Record{Key: []byte("job/" + done), Value: fmt.Appendf(nil, `{"id":%q,"state":"done"}`, done)})
+	}
+	book.See(&kgo.Record{Key: []byte("job/" + id), Value: fmt.Appendf(nil, `{"id":%q,"state":"running","total":1}`, id)})
+	if job, ok := book.Job(id); !ok || job.Selected.Len() != 1 || len(book.Jobs()) != 200 {
+		t.Errorf("%t, selected %v, %d jobs", ok, job.Selected, len(book.Jobs()))
+	}
+}
+
 // A part of a selection says that it has more offsets than it holds, and is cut in the
 // middle of one: it has as many as can be read, whatever it says.
 func TestASelectionThatIsCutHasWhatCanBeRead(t *testing.T) {

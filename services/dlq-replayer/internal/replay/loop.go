@@ -79,7 +79,11 @@ func (r *run) ready() <-chan pick {
 
 // verdict reports whether the job is over.
 func (r *run) verdict() (State, string) {
-	out, impatient := len(r.window.outstanding), time.Since(r.moved) > r.opts.Patience
+	impatient := time.Since(r.moved) > r.opts.Patience && (r.ended || r.window.free() == 0)
+	if impatient {
+		r.overtaken()
+	}
+	out := len(r.window.outstanding)
 	switch by := r.session.book.cancelled(r.job); {
 	case by != "":
 		return StateCancelled, "asked for by " + by
@@ -88,12 +92,8 @@ func (r *run) verdict() (State, string) {
 	case r.ended && out == 0:
 		return StateDone, ""
 	case r.ended && impatient:
-		r.overtaken()
-		if out = len(r.window.outstanding); out == 0 {
-			return StateDone, ""
-		}
 		return StateDone, fmt.Sprintf("%d replays have no outcome yet", out)
-	case !r.ended && impatient && r.window.free() == 0:
+	case impatient && r.window.free() == 0:
 		return StateStopped, fmt.Sprintf("no outcome for %s while %d replays are out: is the worker running?", r.opts.Patience, out)
 	}
 	return StateRunning, ""
@@ -113,13 +113,10 @@ func (r *run) collect() {
 	}
 }
 
-// overtaken counts the replays whose outcome cannot come any more: another job
-// replayed the same dead letter again, and its outcome is the one that is kept.
-// That is known only after a wait without an answer.
+// overtaken counts the replays whose outcome cannot come any more.
 func (r *run) overtaken() {
 	for id := range r.window.outstanding {
-		res, ok := r.session.reader.Index.Resolution(id)
-		if ok && res.Status.Final() && res.Job != "" && res.Job != r.job.ID {
+		if r.job.overtaken(r.session.reader.Index, id) {
 			r.window.back(id, false)
 			count(&r.job.Counts.Skipped, SkippedOvertaken)
 			r.dirty = true

@@ -63,15 +63,17 @@ func (c Config) Source() index.Topics {
 // Open reads the dead letters and the jobs without taking the lock.
 func (c Config) Open(ctx context.Context) (*index.Reader, *Book, error) {
 	book := NewBook()
-	reader, err := c.open(ctx, book.See)
+	reader, err := c.open(ctx, book, book.See)
 	return reader, book, err
 }
 
-func (c Config) open(ctx context.Context, see func(*kgo.Record)) (*index.Reader, error) {
+// open reads what Open does. see gets what book has to see.
+func (c Config) open(ctx context.Context, book *Book, see func(*kgo.Record)) (*index.Reader, error) {
 	reader, err := index.NewReader(index.New(c.Limit), c.Source(), see, c.Opts...)
 	if err != nil {
 		return nil, err
 	}
+	reader.Index.Keep(book.awaited, false)
 	reader.Tell(c.Progress)
 	if err := reader.Load(ctx); err != nil {
 		reader.Close()
@@ -150,6 +152,7 @@ func (s *Session) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	s.reader.Index.Keep(s.book.awaited, true) // A job may select what a full index does not hold.
 	if err := s.reader.Load(ctx); err != nil {
 		return err
 	}
