@@ -8,17 +8,17 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// cursor reads the fields of a record one after the other. It fails at whatever is
-// unusual, right or wrong: Unmarshal then decides.
+// cursor reads the fields of a record one after the other. It fails at any unusual
+// field, valid or not: Unmarshal then decides.
 type cursor struct {
 	rest   []byte
 	failed bool
 }
 
-// fail ends the reading: there is nothing behind it.
+// fail ends the reading.
 func (c *cursor) fail() { c.failed, c.rest = true, nil }
 
-// text reads a field that another one follows.
+// text reads a field that is not the last.
 func (c *cursor) text() []byte {
 	i := bytes.IndexByte(c.rest, '\t')
 	if i < 0 {
@@ -30,8 +30,8 @@ func (c *cursor) text() []byte {
 	return field
 }
 
-// number reads a field of up to 18 digits that another one follows. Most are times,
-// of 13 digits.
+// number reads a field of up to 18 digits that is not the last. Most are times, of 13
+// digits.
 func (c *cursor) number() int64 {
 	sum, i := digits(c.rest)
 	if i == 0 || i > 18 || i == len(c.rest) || c.rest[i] != '\t' {
@@ -42,8 +42,8 @@ func (c *cursor) number() int64 {
 	return sum
 }
 
-// digits reads the digits that b begins with, and returns how many they are. More
-// than 18 may be too large a number.
+// digits reads the digits at the start of b and returns how many there are. A number of
+// more than 18 digits may overflow.
 func digits(b []byte) (sum int64, n int) {
 	for n < len(b) && b[n]-'0' <= 9 {
 		sum = 10*sum + int64(b[n]-'0')
@@ -52,7 +52,7 @@ func digits(b []byte) (sum int64, n int) {
 	return sum, n
 }
 
-// missing passes over a field that says that its value is missing.
+// missing reports whether the next field is the mark of a missing value, and skips it.
 func (c *cursor) missing() bool {
 	if len(c.rest) < 2 || c.rest[0] != none[0] || c.rest[1] != '\t' {
 		return false

@@ -11,26 +11,26 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// ErrMalformed is returned for a value that is no ledger record.
+// ErrMalformed is returned for a value that is not a ledger record.
 var ErrMalformed = errors.New("not a ledger record")
 
-// NewerError is returned for a ledger record that a newer build wrote. What it
-// says is not known, so a ledger that holds one cannot be relied on: to pass
-// over it might mean to send again.
+// NewerError is returned for a ledger record that a newer build wrote. Its meaning is
+// unknown, so a ledger that holds one cannot be relied on: skipping the record might
+// cause a second send.
 type NewerError struct {
-	// Version is the record's, Kind its kind: one of them is above what this
-	// build reads.
+	// Version and Kind are the record's; at least one of them is newer than this build.
 	Version, Kind string
 }
 
-// Error says what the record is and what to do.
+// Error names the record's version and kind, and what to do.
 func (e *NewerError) Error() string {
 	return fmt.Sprintf("a ledger record of version %q and kind %q: this build reads versions up to %d; "+
 		"start a build at least as new as the one that wrote it", e.Version, e.Kind, Version)
 }
 
-// Unmarshal reads one record. The error is ErrMalformed for what is no ledger
-// record and may be passed over, and a *NewerError for what must not be.
+// Unmarshal reads one record. The error is ErrMalformed for a value that is not a
+// ledger record and may be skipped, and a *NewerError for a record that must not be
+// skipped.
 func Unmarshal(value []byte) (Entry, error) {
 	var f [entryFields][]byte
 	n := split(value, f[:])
@@ -56,9 +56,8 @@ func Unmarshal(value []byte) (Entry, error) {
 	return entryOf(kind, &f)
 }
 
-// newer reports whether a record's first two fields are a version and a kind of
-// ours of which one is above what this build knows, or whether the record has more
-// fields than its version had.
+// newer reports whether a newer build wrote the record: its version or kind is one that
+// this build does not know, or it has more fields than its version had.
 func newer(version, field []byte, kind Kind, fields int) bool {
 	most := entryFields
 	switch string(version) {
@@ -77,7 +76,7 @@ func newer(version, field []byte, kind Kind, fields int) bool {
 	return isWord(field) && (kind == "" || fields > most)
 }
 
-// isNumber reports whether b is a version: a number from 1 on.
+// isNumber reports whether b is a version, an integer of at least 1.
 func isNumber(b []byte) bool {
 	return len(b) > 0 && len(b) <= 4 && b[0] != '0' && len(bytes.Trim(b, "0123456789")) == 0
 }
@@ -89,8 +88,8 @@ func isWord(b []byte) bool {
 
 func isNone(field []byte) bool { return string(field) == none }
 
-// kindOf returns the kind that a field names, without copying it; empty when
-// there is none.
+// kindOf returns the kind that a field names, without copying it; empty if it names no
+// known kind.
 func kindOf(field []byte) Kind {
 	switch string(field) {
 	case string(KindClaimed):

@@ -21,8 +21,8 @@ func (d doubts) of(key domain.Key, appointment string) (ports.Claim, bool) {
 	return ports.Claim{}, false
 }
 
-// keep notes c, appended at that time. What is already in doubt of its key goes
-// on with it:
+// keep records that c, appended at that time, is in doubt. An earlier doubt of the same
+// key goes on in it:
 //
 //	claimed (12:00)  accepted, and the worker is down for a day
 //	unknown (18:00)  the provider no longer tells
@@ -39,9 +39,9 @@ func (d doubts) keep(c ports.Claim, kind Kind, at, since time.Time) {
 	d[c.AppointmentID] = append(d.without(&c.Key, c.AppointmentID), c)
 }
 
-// undated returns when the doubt of a record of version 1 began, which does not
-// say it. Retention may have removed the claim before an `unknown`; all that is
-// known then is that nothing is claimed before it is published.
+// undated returns the beginning of the doubt for a record of version 1, which does not
+// contain it. Retention may have removed the claim before an `unknown`. Then the doubt
+// is dated to the event's publication, which precedes every claim.
 func undated(c *ports.Claim, kind Kind, claimKnown bool, at time.Time) time.Time {
 	switch {
 	case kind == KindClaimed || claimKnown:
@@ -53,8 +53,8 @@ func undated(c *ports.Claim, kind Kind, claimKnown bool, at time.Time) time.Time
 	}
 }
 
-// merge returns the doubt of two claims of one key: the earlier begin, the later
-// deadline, and every way to ask.
+// merge combines two claims of one key into one doubt: the earlier beginning, the later
+// deadline, and the handles of both.
 func merge(before, c ports.Claim) ports.Claim {
 	c.At = earliest(before.At, c.At)
 	c.Lease = max(before.Lease, c.Lease)

@@ -1,6 +1,6 @@
-// Package ledger holds the delivery ledger apart from where it is stored: the
-// records and their text form, and the fold that turns a log of records into
-// what is known of each delivery key.
+// Package ledger is the delivery ledger, independent of its storage: the records and
+// their text form, and the fold that turns a log of records into the state of each
+// delivery key.
 package ledger
 
 import (
@@ -37,17 +37,17 @@ type Entry struct {
 	Kind Kind
 	// Token is the fence token of the owner that wrote the record.
 	Token string
-	// Channel is set on fences only: it tells a ledger of another channel.
+	// Channel is set on fences only: it identifies a ledger of another channel.
 	Channel domain.Channel
-	// Claim is set on all kinds but fences. Since and Handles are not written:
-	// they mean something to the process only that holds them.
+	// Claim is set on all kinds but fences. Since and Handles are not written, because
+	// they only have a meaning within the process.
 	Claim ports.Claim
 	// Code is the provider's id for KindSent, otherwise a failure code.
 	Code string
 }
 
-// Version is the version of the text form that this build writes. It reads those
-// before, too.
+// Version is the version of the text form that this build writes. It reads all earlier
+// versions, too.
 const Version = 3
 
 // The text form is one line of tab-separated fields, so that a ledger can be
@@ -56,13 +56,13 @@ const Version = 3
 //	3 fence   token channel
 //	3 <kind>  token key appointment topic partition offset timestamp revision instant status lease claimed code handle recipient
 //
-// Times are Unix milliseconds, leases milliseconds; "-" is a missing value.
-// instant and status are the facts; status is "cancelled" or "-". claimed is
-// when the earliest claim in doubt was made, by its writer's clock or by the
-// broker's, whichever is earlier: an `unknown` still tells it after retention
-// has removed the claim. recipient is a domain.RecipientTag. Version 1 has neither
-// instant, status, claimed nor recipient. Version 2 ends with the handle; its last
-// builds wrote the recipient, too.
+// Times are Unix milliseconds, leases milliseconds; "-" is a missing value. instant and
+// status are the facts; status is "cancelled" or "-". claimed is when the earliest
+// claim in doubt was made, by its writer's clock or by the broker's, whichever is
+// earlier: an `unknown` still contains it after retention has removed the claim.
+// recipient is a domain.RecipientTag. Version 1 has neither instant, status, claimed
+// nor recipient. Version 2 ends with the handle; its last builds wrote the recipient,
+// too.
 const (
 	none        = "-"
 	cancelled   = "cancelled"
@@ -98,7 +98,7 @@ func (e *Entry) Marshal() []byte {
 	b = append(strconv.AppendInt(b, c.Lease.Milliseconds(), 10), '\t')
 	b = appendTime(b, c.At)
 	b = append(append(b, orNone(e.Code)...), '\t')
-	handle := none // what is settled is not asked about
+	handle := none // a settled key needs no look-up
 	if e.Kind.state().InDoubt() {
 		handle = orNone(c.Handle)
 	}
@@ -139,8 +139,8 @@ func orNone(s string) string {
 	return clean(s)
 }
 
-// clean keeps a field from breaking the line: a provider's id comes from
-// outside, and no rule says what may stand in it.
+// clean replaces characters that would break the line: a provider's id comes from
+// outside and may contain any character.
 func clean(s string) string {
 	if !strings.ContainsAny(s, "\t\r\n") {
 		return s

@@ -9,34 +9,33 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// Index is the fold of one ledger: what a reader of the whole log knows. The
-// zero value is not usable. It is not safe for concurrent use.
+// Index is the fold of one ledger: the knowledge of a reader of the whole log. The zero
+// value is not usable. It is not safe for concurrent use.
 //
-// It costs about 120 bytes for each key (BenchmarkLoad). Each appointment leads
-// to the newest of its events, whose key most often is the only one; only keys
-// in doubt are kept in full.
+// It costs about 120 bytes for each key (BenchmarkLoad). Each appointment points to its
+// newest event, which most often has its only key. Only keys in doubt are kept in full.
 type Index struct {
 	token string
 	seeds [2]maphash.Seed
 	// highest is the highest source offset of any record; -1 without records.
 	highest int64
 
-	// heads leads to the events of an appointment, linked by entry.next: first the
-	// newest one with a revision and the newest one without, or whichever of them
-	// there is, then all others.
+	// heads points to the events of an appointment, linked by entry.next: first the
+	// newest event with a revision and the newest without one, as far as they exist,
+	// then all others.
 	heads map[appointment]ref
-	// older leads straight to the keys of the others.
+	// older points directly to the keys of those others.
 	older map[shortKey]ref
 	// told counts what was sent.
 	told   uint32
 	slab   slab
 	doubts doubts
-	// recent are provider ids of the last messages that were accepted.
+	// recent holds the provider ids of the messages that were accepted last.
 	recent recent
 }
 
-// appointment is an appointment id hashed with two random seeds: 128 bits, so
-// that no two ids of one process meet. Bytes need no padding in a map.
+// appointment is an appointment id hashed with two random seeds: 128 bits, so that no
+// two ids in one process collide. Bytes need no padding in a map.
 type appointment [16]byte
 
 // shortKey is half a SHA-256: still 128 bits.
@@ -50,11 +49,10 @@ func NewIndex() *Index {
 	}
 }
 
-// Token returns the token of the newest fence; empty when there is none.
+// Token returns the token of the newest fence; empty without a fence.
 func (x *Index) Token() string { return x.token }
 
-// Highest returns the highest source offset that any record names; -1 when there
-// is none.
+// Highest returns the highest source offset that any record names; -1 without records.
 func (x *Index) Highest() int64 { return x.highest }
 
 // Len returns how many keys the index holds.
@@ -64,10 +62,10 @@ func (x *Index) Len() int { return x.slab.len() }
 // broker's clock where that is known. since is when its lease starts to count
 // for this process (see ports.Claim).
 //
-// `sent` is a fact from any writer and absorbs everything. Any other record
-// counts only when its writer's fence is the newest one before it: a paused
-// owner's late claim must not void what its successor did. Fold reports whether
-// e counts by that rule; what counts may still change nothing.
+// `sent` is a fact from any writer and absorbs everything. Any other record counts only
+// when its writer's fence is the newest one before it: a paused owner's late claim must
+// not void what its successor did. Fold reports whether e counts by that rule; a record
+// that counts may still change nothing.
 func (x *Index) Fold(e *Entry, at, since time.Time) (counts bool) {
 	if e.Kind == KindFence {
 		x.token = e.Token
@@ -91,14 +89,14 @@ func (x *Index) Fold(e *Entry, at, since time.Time) (counts bool) {
 type effect uint8
 
 const (
-	// counted is set for every record but those that a deposed owner wrote.
+	// counted is set for every record except those of a deposed owner.
 	counted effect = 1 << iota
 	accepts
 	inDoubt
 	settles
 )
 
-// take takes a record of the log in but for its texts. owned is set when the newest
+// take folds a record of the log, except for its texts. owned is set when the newest
 // fence before it is its writer's.
 func (x *Index) take(kind Kind, id appointment, s *entry, at time.Time, owned bool) effect {
 	x.highest = max(x.highest, s.offset)
@@ -121,8 +119,8 @@ func (x *Index) take(kind Kind, id appointment, s *entry, at time.Time, owned bo
 	return counted | settles
 }
 
-// Stamp sets on a record that is about to be appended what the log would forget:
-// when the doubt began that it belongs to.
+// Stamp sets the beginning of its doubt on a record that is about to be appended: the
+// log itself would forget it.
 func (x *Index) Stamp(e *Entry) {
 	c := &e.Claim
 	c.At = time.Time{}
@@ -198,10 +196,10 @@ func (x *Index) appointmentIn(id []byte) appointment {
 	return a
 }
 
-// Forget drops what was last recorded before t and is not in doubt, as the log
-// itself does by its retention: the index of a long-lived process would grow
-// for ever otherwise. The newest events of an appointment stay for as long as
-// anything of it does.
+// Forget drops the keys that were last recorded before t and are not in doubt, as
+// retention does in the log. The index of a long-lived process would grow for ever
+// otherwise. The newest events of an appointment stay for as long as any of its keys
+// does.
 func (x *Index) Forget(t time.Time) {
 	limit := hours(t)
 	doubted := map[appointment]bool{}
@@ -216,7 +214,7 @@ func (x *Index) Forget(t time.Time) {
 	}
 }
 
-// forgetOthers drops what is old behind the newest events.
+// forgetOthers drops the old events behind the newest ones.
 func (x *Index) forgetOthers(id appointment, limit uint32) {
 	kept := x.lastHead(x.heads[id])
 	for r := x.slab.at(kept).next; r != 0; r = x.slab.at(kept).next {
@@ -231,8 +229,8 @@ func (x *Index) forgetOthers(id appointment, limit uint32) {
 	}
 }
 
-// forgetNewest drops the newest events if they are old. Whatever else there is of
-// the appointment is older still, see refresh.
+// forgetNewest drops the newest events if they are old. All other events of the
+// appointment are older still, see refresh.
 func (x *Index) forgetNewest(id appointment, limit uint32) {
 	head := x.heads[id]
 	if other := x.slab.at(head).next; other != 0 && x.slab.at(other).seen < limit {

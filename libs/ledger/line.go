@@ -6,9 +6,8 @@ import (
 )
 
 // Line is one record of a log that is read as a whole. Its texts are parts of the
-// value that was scanned, so that nothing is copied or allocated for a record: it
-// holds good until the value changes or the next one is scanned. The zero value is
-// ready.
+// scanned value, so a record is neither copied nor allocated: a Line is valid until the
+// value changes or the next one is scanned. The zero value is ready.
 type Line struct {
 	Kind Kind
 	// Token is the fence token of the owner that wrote the record.
@@ -18,7 +17,7 @@ type Line struct {
 
 	value, appointment, code []byte
 	key                      domain.Key
-	// event lacks what depends on when the record was appended.
+	// event lacks the fields that depend on the time of the append.
 	event entry
 }
 
@@ -41,9 +40,9 @@ func (l *Line) Scan(value []byte) error {
 // Entry returns the record with copies of its texts.
 func (l *Line) Entry() (Entry, error) { return Unmarshal(l.value) }
 
-// quick reads what this build and the one before write, nearly all of any log, in
-// one pass. It returns false for everything else, fences among it, and then leaves
-// the line as it may.
+// quick reads records of this version and the one before, nearly all of any log, in one
+// pass. For all others, including fences, it returns false and leaves the line in any
+// state.
 func (l *Line) quick(value []byte) bool {
 	c := cursor{rest: value}
 	l.value = value
@@ -68,7 +67,7 @@ func (l *Line) quick(value []byte) bool {
 	c.number() // the lease
 	c.optional()
 	l.code = c.text()
-	if !before || !c.last() { // the handle, behind which version 2 may end
+	if !before || !c.last() { // the handle; version 2 may end behind it
 		c.text()
 		e.recipient = c.recipient()
 	}

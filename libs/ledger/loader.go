@@ -2,17 +2,17 @@ package ledger
 
 import "time"
 
-// Loader folds a log into an Index, with the result of Index.Fold for each record
-// but without its cost: most claims are settled soon after, and then nothing of
-// them was copied to the heap. It is not safe for concurrent use.
+// Loader folds a log into an Index, with the result of Index.Fold for each record but
+// without its cost: most claims are settled soon after, and such claims are never
+// copied to the heap. It is not safe for concurrent use.
 type Loader struct {
 	index   *Index
 	since   time.Time
 	pending pending
 }
 
-// NewLoader returns a loader of an empty log. since is when the leases of what it
-// leaves in doubt start to count for this process (see ports.Claim).
+// NewLoader returns a loader of an empty log. since is when the leases of the claims
+// left in doubt start to count for this process (see ports.Claim).
 func NewLoader(since time.Time) *Loader {
 	return &Loader{index: NewIndex(), since: since, pending: newPending()}
 }
@@ -54,10 +54,11 @@ func (l *Loader) settle(key pendingKey, r *Line) {
 	}
 }
 
-// resolve hands what is still in doubt to the index, in the order of the log.
+// resolve hands the records that are still in doubt to the index, in the order of the
+// log.
 func (l *Loader) resolve() {
 	l.pending.take(func(value []byte, at time.Time) {
-		if e, err := Unmarshal(value); err == nil { // it was scanned before
+		if e, err := Unmarshal(value); err == nil { // always nil: the value was scanned before
 			l.index.doubts.keep(e.Claim, e.Kind, at, l.since)
 		}
 	})

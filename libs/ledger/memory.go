@@ -8,9 +8,9 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// Memory is a ledger that forgets everything when the process ends. It keeps
-// the whole contract of ports.Ledger but durability: for demonstrations, tests
-// and measurements.
+// Memory is a ledger that forgets everything when the process ends. It keeps the
+// contract of ports.Ledger except durability. It is for demonstrations, tests and
+// measurements.
 type Memory struct {
 	mu    sync.Mutex
 	index *Index

@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// pendingRecords is how many records are put off at most. It is several times what a
-// lane has on the way at once.
+// pendingRecords is how many records are held back at most, several times as many as a
+// lane has under way at once.
 const pendingRecords = 1024
 
-// pending holds the records that leave their keys in doubt, as they stand in the
-// log. Their places are used again as soon as their keys are settled, so that most
-// often they are few.
+// pending holds the records that leave their keys in doubt, as they stand in the log.
+// Their places are reused as soon as their keys are settled, so that most often they
+// are few.
 type pending struct {
 	records []doubtful
 	free    []int
-	// last leads to a key's last record, as an index into records.
+	// last is the index in records of each key's last record.
 	last map[pendingKey]int
 	seen int64
 }
 
-// pendingKey tells the keys of one appointment from those of another.
+// pendingKey is a key with its appointment.
 type pendingKey struct {
 	appointment appointment
 	key         shortKey
@@ -30,9 +30,9 @@ type pendingKey struct {
 type doubtful struct {
 	value []byte
 	at    time.Time
-	// place is where the record stands among all.
+	// place is the record's position in the log.
 	place int64
-	// before is the key's record before this one, -1 for the first.
+	// before is the index of the key's previous record, -1 for the first.
 	before int
 }
 

@@ -1,10 +1,10 @@
 package ledger
 
-// Recent is how many of the messages that were accepted last an index knows the
-// provider's id of. A record of which the outcome was not told before a crash is
-// among them: it is above the commit of its lane, and so were at most as many as a
-// lane may hold. More would cost an index of many lanes too much, so a lane that
-// held thousands above its commit tells some outcomes without the id.
+// Recent is the number of most recently accepted messages whose provider id an index
+// keeps. A record whose outcome was not published before a crash is above its lane's
+// commit, so its message is usually among them. Keeping more would cost too much memory
+// with many lanes: a lane that held thousands of records above its commit publishes
+// some outcomes without the id.
 const Recent = 1024
 
 // recent keeps provider ids until they are dropped, the newest Recent of them. The
@@ -33,8 +33,8 @@ func (r *recent) keep(key shortKey, mark uint32, providerID []byte) {
 	r.next = (r.next + 1) % Recent
 }
 
-// find returns the id of the message that was accepted for a key; empty when it
-// is not known.
+// find returns the id of the message that was accepted for a key; empty if it is not
+// known.
 func (r *recent) find(key shortKey, mark uint32) string {
 	for i := range r.ring {
 		if a := &r.ring[i]; a.key == key && a.mark == mark {
@@ -44,6 +44,6 @@ func (r *recent) find(key shortKey, mark uint32) string {
 	return ""
 }
 
-// DropRecent forgets the provider ids, and keeps none from now on. Only what was
-// delivered before a takeover is ever asked for, and soon after it.
+// DropRecent forgets the provider ids and stops keeping new ones. They are only needed
+// soon after a takeover, for messages that were sent before it.
 func (x *Index) DropRecent() { x.recent = recent{dropped: true} }

@@ -7,8 +7,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// eventOf returns what is kept of a record, but for what depends on when it was
-// appended.
+// eventOf returns the entry of a record without the fields that depend on the time of
+// the append.
 func eventOf(r *Entry) entry {
 	c := &r.Claim
 	e := entry{
@@ -30,7 +30,7 @@ func eventOf(r *Entry) entry {
 	return e
 }
 
-// appendedAt completes what is kept of a record that was appended at that time.
+// appendedAt completes the entry of a record that was appended at that time.
 func (e *entry) appendedAt(at time.Time) {
 	e.seen = hours(at)
 	published := time.UnixMilli(e.timestamp)
@@ -42,7 +42,7 @@ func (e *entry) appendedAt(at time.Time) {
 	}
 }
 
-// sighting is the entry as a ledger tells it to who asks for key.
+// sighting returns the entry as the answer to a look-up of key.
 func (e *entry) sighting(key shortKey) ports.Sighting {
 	s := ports.Sighting{Known: true, SameKey: e.key == key && !e.anonymous(), Version: domain.Version{Offset: e.offset}}
 	if e.timestamp != 0 {
@@ -58,10 +58,10 @@ func (e *entry) sighting(key shortKey) ports.Sighting {
 	return s
 }
 
-// see takes a record's event and state in. It returns false when the key was
-// sent before: what is claimed or settled then changes nothing any more.
+// see adds a record's event and state to the index. It returns false if the key was
+// sent before: later claims and settlements then change nothing.
 func (x *Index) see(id appointment, s *entry, k Kind) bool {
-	head := x.heads[id] // looked up once: in a large ledger each look costs a cache miss
+	head := x.heads[id] // looked up once: in a large ledger each look-up costs a cache miss
 	r := x.find(head, s.key)
 	if r == 0 {
 		x.refresh(x.place(id, head, s), s.seen)
@@ -86,9 +86,8 @@ func (x *Index) see(id appointment, s *entry, k Kind) bool {
 	return !sent
 }
 
-// refresh keeps the newest events of an appointment for as long as anything of
-// it is kept: without them an older event would look like the newest, and a key
-// that is not the newest would stand beside none.
+// refresh keeps the newest events of an appointment for as long as any of its keys is
+// kept: without them an older event would look like the newest.
 func (x *Index) refresh(head ref, seen uint32) {
 	for _, kind := range [...]flags{0, revised} {
 		if r := x.newest(head, kind); r != 0 {
@@ -98,7 +97,7 @@ func (x *Index) refresh(head ref, seen uint32) {
 	}
 }
 
-// stand moves a key to where its event was published again, unless that copy was
+// stand moves a key to the place of a newer copy of its event, unless that copy was
 // superseded.
 func (x *Index) stand(head, r ref, s *entry) {
 	if s.flags&withdrawn != 0 {
@@ -110,8 +109,8 @@ func (x *Index) stand(head, r ref, s *entry) {
 	x.promote(head, r)
 }
 
-// find returns where a key is kept of the appointment whose events begin at head;
-// 0 when it is not. Events without a key are never the same one.
+// find returns the place of a key among the appointment's events, which begin at head;
+// 0 if it is not there. Two events without a key are never the same.
 func (x *Index) find(head ref, key shortKey) ref {
 	if key == (shortKey{}) {
 		return 0
@@ -130,8 +129,8 @@ func (x *Index) find(head ref, key shortKey) ref {
 	return x.older[key]
 }
 
-// newest returns the newest event of one kind of the appointment whose events begin
-// at head; 0 when it has no entry.
+// newest returns the newest event of one kind among the appointment's events, which
+// begin at head; 0 without such an event.
 func (x *Index) newest(head ref, kind flags) ref {
 	if head == 0 || x.slab.at(head).kind() == kind {
 		return head
@@ -150,8 +149,8 @@ func (x *Index) lastHead(head ref) ref {
 	return head
 }
 
-// place adds the first sighting of a key and returns where the appointment's events
-// begin now.
+// place adds the first sighting of a key and returns the new head of the appointment's
+// events.
 func (x *Index) place(id appointment, head ref, s *entry) ref {
 	newest := x.newest(head, s.kind())
 	switch {
@@ -168,8 +167,8 @@ func (x *Index) place(id appointment, head ref, s *entry) ref {
 	return head
 }
 
-// putBehind adds an event behind the newest ones. One without a key is of no use
-// there.
+// putBehind adds an event behind the newest ones. An event without a key is dropped: it
+// only counts while it is the newest.
 func (x *Index) putBehind(head ref, e *entry) {
 	if e.anonymous() {
 		return

@@ -5,21 +5,21 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// entry is what is kept of one key: 72 bytes without pointers.
+// entry is the record of one key in an index: 72 bytes without pointers.
 type entry struct {
 	key shortKey
-	// offset, timestamp and revision are those of the newest event with the key.
-	// The timestamp is in Unix milliseconds, 0 when it is not known.
+	// offset, timestamp and revision are those of the newest event with the key. The
+	// timestamp is in Unix milliseconds, 0 if unknown.
 	offset, timestamp, revision int64
 	// instant is the facts' time in Unix milliseconds.
 	instant int64
-	// next leads to the appointment's next event, see Index.heads.
+	// next points to the appointment's next event, see Index.heads.
 	next ref
 	// seen is the hour of the last record, for Forget.
 	seen uint32
-	// mark tells for which record the key was sent; 0 when it was not.
+	// mark identifies the record for which the key was sent; 0 if it was not sent.
 	mark uint32
-	// told says which of two sent keys was sent later, see toldAfter.
+	// told orders the keys by the time of their sending, see toldAfter.
 	told      uint32
 	recipient domain.RecipientTag
 	state     ports.State
@@ -31,24 +31,24 @@ type flags uint8
 const (
 	revised flags = 1 << iota
 	cancels
-	// informed is set where the facts are known.
+	// informed is set if the facts are known.
 	informed
-	// withdrawn is set where the key was noted as superseded and has not been
-	// claimed since.
+	// withdrawn is set if the key was noted as superseded and has not been claimed
+	// since.
 	withdrawn
 )
 
-// anonymous reports whether the entry is of an event without a key. It only
-// tells what is newest.
+// anonymous reports whether the entry is of an event without a key. Such an entry only
+// shows which event is newest.
 func (e *entry) anonymous() bool { return e.key == shortKey{} }
 
-// kind is what two events must share to have an order of their own.
+// kind reports whether the event has a revision. Only events of the same kind have an
+// order.
 func (e *entry) kind() flags { return e.flags & revised }
 
-// newer reports whether e was published after o, of the same kind. Revisions
-// decide where they differ; otherwise the time does before the offset, because a
-// topic that was created again restarts its offsets. An unknown time leaves it
-// to the offset.
+// newer reports whether e was published after o, of the same kind. Different revisions
+// decide. Otherwise the timestamp decides before the offset, because a topic that was
+// created again restarts its offsets. If a timestamp is unknown, the offset decides.
 func (e *entry) newer(o *entry) bool {
 	if e.kind() != 0 && e.revision != o.revision {
 		return e.revision > o.revision
@@ -70,16 +70,16 @@ func (e *entry) displaces(o *entry) bool {
 	return e.newer(o) && (proven || e.flags&withdrawn == 0)
 }
 
-// tells reports whether the recipient was told the entry's time.
+// tells reports whether the entry's message told the recipient its time.
 func (e *entry) tells(recipient domain.RecipientTag) bool {
 	return e.state == ports.StateSent && e.recipient == recipient && e.flags&(informed|cancels) == informed
 }
 
-// toldAfter reports whether e was sent after o. The count of what was sent may
-// begin anew; no two keys that are held are half of its range apart.
+// toldAfter reports whether e was sent after o. The counter may wrap around; two keys
+// in the index are never half of its range apart.
 func (e *entry) toldAfter(o *entry) bool { return int32(e.told-o.told) > 0 } //nolint:gosec // wraps on purpose
 
-// ref is the place of an entry in a slab; 0 is none.
+// ref is the place of an entry in a slab; 0 is no entry.
 type ref uint32
 
 // slab holds entries in pieces: a map of entries of this size would leave a
@@ -109,8 +109,7 @@ func (s *slab) add(e *entry) ref {
 	return s.used
 }
 
-// put replaces the entry at r, but not what it leads to, and returns what was
-// there.
+// put replaces the entry at r, keeps its next, and returns the old entry.
 func (s *slab) put(r ref, e *entry) (old entry) {
 	at := s.at(r)
 	old = *at

@@ -18,7 +18,7 @@ func (a *Appointment) addDeadLetter(s *subject, r *kgo.Record) {
 	if _, about, _ := s.decode(r); !about && string(r.Key) != s.id {
 		return
 	}
-	// What can be read of a broken envelope is shown all the same.
+	// The readable part of a broken envelope is still shown.
 	e, err := envelope.Decode(envelope.FromKafka(r.Headers))
 	if errors.Is(err, envelope.ErrNone) {
 		return
@@ -29,8 +29,8 @@ func (a *Appointment) addDeadLetter(s *subject, r *kgo.Record) {
 	})
 }
 
-// resolve adds what became of the dead letters. The topic is read only when
-// there are some.
+// resolve adds what became of the dead letters. The topic is read only if there are
+// dead letters.
 func (r *Reader) resolve(ctx context.Context, a *Appointment) error {
 	if len(a.DeadLetters) == 0 {
 		return nil

@@ -14,9 +14,9 @@ type subject struct {
 	decoder *domain.Decoder
 }
 
-// decode returns the event in r, if r is about the appointment: its key or its
-// value names it. Records of others are not decoded. The error says what is
-// wrong with an event that only its key names.
+// decode returns the event in r, if r is about the appointment: its key or its value
+// names it. Records of others are not decoded. The error is that of an event which only
+// its key names.
 func (s *subject) decode(r *kgo.Record) (e *domain.Event, about bool, err error) {
 	named := string(r.Key) == s.id
 	if !named && !bytes.Contains(r.Value, []byte(s.id)) {

@@ -1,10 +1,10 @@
-// Package history tells what became of one appointment, read from the topics
-// alone: what was published, what each channel's ledger says, what became of
-// accepted messages, which dead letters there are and how they ended. It is for
-// people who ask, not for delivery: nothing is joined, committed or written.
+// Package history reads from the topics what became of one appointment: its events, the
+// records of each channel's ledger, the receipts of accepted messages, and its dead
+// letters with their resolutions. It serves people's questions, not delivery: it joins
+// no group, commits nothing and writes nothing.
 //
-// No recipient is in what it returns: neither the values of events nor the
-// handles of the ledgers, which may hold one, are kept.
+// Its results contain no recipient: it keeps neither the values of events nor the
+// handles of the ledgers, which may hold one.
 package history
 
 import (
@@ -22,7 +22,8 @@ type Appointment struct {
 	ID string `json:"appointment_id"`
 	// AllPartitions is set when every partition was searched.
 	AllPartitions bool `json:"all_partitions"`
-	// Missing are topics that do not exist, and the outcomes where they may not be read.
+	// Missing lists topics that do not exist, and the outcomes topic if we may not read
+	// it.
 	Missing []string `json:"missing_topics,omitempty"`
 	// Events are what is still on the source topic.
 	Events []Event `json:"events"`
@@ -65,11 +66,11 @@ type Event struct {
 type Channel struct {
 	Channel       domain.Channel  `json:"channel"`
 	Notifications []*Notification `json:"notifications"`
-	// Silence is why there are no notifications; empty when there are some.
+	// Silence is the reason why there are no notifications; empty if there are some.
 	Silence Silence `json:"silence,omitempty"`
 }
 
-// Silence is why a ledger knows nothing of an appointment.
+// Silence is the reason why a ledger knows nothing of an appointment.
 type Silence string
 
 // The reasons of a silent ledger.
@@ -83,7 +84,7 @@ const (
 	NeverClaimed Silence = "never_claimed"
 )
 
-// None is the state of a notification of which no record counts.
+// None is the state of a notification without a record that counts.
 const None ledger.Kind = "none"
 
 // Notification is one delivery key of the appointment: a moved appointment or a
@@ -96,7 +97,7 @@ type Notification struct {
 	State ledger.Kind `json:"state"`
 	// ProviderID is the provider's id of an accepted message.
 	ProviderID string `json:"provider_id,omitempty"`
-	// Code is why the newest state is what it is, unless the message was sent.
+	// Code is the reason for the newest state, unless the message was sent.
 	Code     string  `json:"code,omitempty"`
 	Source   Place   `json:"source"`
 	Revision *int64  `json:"revision,omitempty"`
@@ -125,10 +126,10 @@ type DeadLetter struct {
 	FailedAt time.Time      `json:"failed_at"`
 	Source   Place          `json:"source"`
 	Replays  int            `json:"replays"`
-	// Open is set until it was repaired or discarded. A replay that has no
-	// answer yet is no repair.
+	// Open is set until the dead letter is repaired or discarded. A replay without a
+	// result yet does not close it.
 	Open bool `json:"open"`
-	// Resolution is what counts of what was said about it; nil without any.
+	// Resolution is the resolution that counts; nil without one.
 	Resolution *envelope.Resolution `json:"resolution,omitempty"`
 }
 

@@ -12,14 +12,14 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// story collects what a channel's ledger says about one appointment. What
-// counts is decided by the fold that the workers use, one per partition.
+// story collects the records of one appointment in a channel's ledger. The fold that
+// the workers use, one per partition, decides which of them count.
 type story struct {
 	id    string
 	lanes map[int32]*ledger.Index
 	keys  map[domain.Key]*Notification
 	order []domain.Key
-	// err is set when a record cannot be understood that must not be left out.
+	// err is set when a record that must not be left out cannot be understood.
 	err error
 }
 
@@ -27,10 +27,10 @@ func newStory(id string) *story {
 	return &story{id: id, lanes: map[int32]*ledger.Index{}, keys: map[domain.Key]*Notification{}}
 }
 
-// add takes in the next record of a ledger partition.
+// add adds the next record of a ledger partition.
 func (s *story) add(r *kgo.Record) {
-	// The key is the appointment's id; fences have none. Other appointments are
-	// passed over without being read.
+	// The key is the appointment's id; fences have none. Records of other appointments
+	// are skipped undecoded.
 	if len(r.Key) > 0 && string(r.Key) != s.id {
 		return
 	}
@@ -50,7 +50,8 @@ func (s *story) add(r *kgo.Record) {
 	}
 }
 
-// refuse notes a record of a newer build: without it the story would be wrong.
+// refuse ends the story at a record of a newer build: without that record the story
+// would be wrong.
 func (s *story) refuse(r *kgo.Record, err error) {
 	var newer *ledger.NewerError
 	if s.err == nil && errors.As(err, &newer) {
@@ -76,7 +77,7 @@ func (s *story) note(e *ledger.Entry, r *kgo.Record, void bool) {
 	}
 }
 
-// tell returns the notifications, oldest first.
+// tell returns the notifications, the oldest first.
 func (s *story) tell() []*Notification {
 	told := make([]*Notification, 0, len(s.order))
 	for _, key := range s.order {
@@ -91,8 +92,9 @@ func (s *story) tell() []*Notification {
 	return told
 }
 
-// state is what counts: "sent" on any partition, otherwise what the newest
-// valid record says. An event that was only noted has no state in the ledger.
+// state returns the state that counts: "sent" if it is so on any partition, otherwise
+// that of the newest valid record. An event that was only noted has no state in the
+// ledger.
 func (s *story) state(n *Notification) ledger.Kind {
 	state := None
 	if slices.ContainsFunc(n.History, func(e Entry) bool { return e.Kind == ledger.KindNoted && !e.Void }) {

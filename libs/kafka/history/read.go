@@ -44,7 +44,7 @@ func (r *Reader) scan(ctx context.Context, topic string, partition int32, s stre
 // stretch is what a partition holds now.
 type stretch struct{ from, to int64 }
 
-// stretches returns what there is to read, by partition.
+// stretches returns the stretches to read, by partition.
 func (r *Reader) stretches(ctx context.Context, topic, key string, all bool) (map[int32]stretch, error) {
 	admin := kadm.NewClient(r.Client)
 	starts, err := admin.ListStartOffsets(ctx, topic)

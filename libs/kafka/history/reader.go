@@ -14,21 +14,19 @@ import (
 // Reader reads histories. Set all fields before use; it may be used
 // concurrently.
 type Reader struct {
-	// Client asks the brokers. Its own consuming, if it does any, is not
-	// disturbed.
+	// Client asks the brokers. If it also consumes, that is not disturbed.
 	Client *kgo.Client
 	// Topics names what is read.
 	Topics topics.Config
 }
 
-// Read returns what is known of the appointment. It looks on the partition that
-// the id belongs to first, and on all others when nothing is there: a producer
-// with another partitioner may have put it anywhere.
+// Read returns what is known of the appointment. It searches the partition that the id
+// belongs to first, and all others if nothing is found there: a producer with another
+// partitioner may have put the events on any partition.
 //
-// It reads the partitions whole, as long as the brokers answer and ctx lasts. A
-// topic that does not exist is reported as missing. The error is a
-// *ledger.NewerError when a newer build wrote of the appointment: half of a
-// history would be a wrong one.
+// It reads the partitions whole, as long as the brokers answer and ctx lasts. A topic
+// that does not exist is reported as missing. The error is a *ledger.NewerError when a
+// newer build wrote of the appointment: an incomplete history would be misleading.
 func (r *Reader) Read(ctx context.Context, id string) (*Appointment, error) {
 	a, err := r.search(ctx, id, false)
 	if err != nil || !a.Empty() {
@@ -77,7 +75,8 @@ func (r *Reader) search(ctx context.Context, id string, all bool) (*Appointment,
 	return a, r.resolve(ctx, a)
 }
 
-// channel returns what a channel's ledger says, or why it says nothing.
+// channel returns the notifications of a channel's ledger, or the reason why there are
+// none.
 func (a *Appointment) channel(ch domain.Channel, told *story) Channel {
 	c := Channel{Channel: ch, Notifications: told.tell()}
 	switch {

@@ -30,8 +30,8 @@ type Receipt struct {
 }
 
 // ReceiptsOf returns the receipts of the messages that were sent on ch for the event at
-// origin, of that appointment, the earliest first. It reads nothing but the outcomes, on
-// the event's partition.
+// origin, of that appointment, the earliest first. It reads only the event's partition
+// of the outcomes topic.
 func (r *Reader) ReceiptsOf(ctx context.Context, ch domain.Channel, id string, origin ports.Origin) ([]Receipt, error) {
 	stretches, err := r.stretches(ctx, r.Topics.Outcomes, id, true)
 	if err != nil {
@@ -49,7 +49,7 @@ func (r *Reader) ReceiptsOf(ctx context.Context, ch domain.Channel, id string, o
 // receiptBook collects receipts, each once. The zero value is ready for use.
 type receiptBook struct{ byID map[string]Receipt }
 
-// of returns what takes in the next record of the outcomes topic.
+// of returns a function that adds the next record of the outcomes topic.
 func (b *receiptBook) of(id string) func(*kgo.Record) {
 	return func(record *kgo.Record) {
 		// Other appointments are passed over without being read.
@@ -85,8 +85,8 @@ func (b *receiptBook) sorted() []Receipt {
 	return all
 }
 
-// unreadable reports whether err means that a topic does not exist, or that we may not
-// read it: what it would tell is then missing, and the rest is told all the same.
+// unreadable reports whether err means that a topic does not exist or that we may not
+// read it. The history is then returned without that topic.
 func unreadable(err error) bool {
 	return errors.Is(err, errNoTopic) || errors.Is(err, kerr.TopicAuthorizationFailed)
 }

@@ -13,13 +13,13 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// appended is one append whose meaning is not decided yet.
+// appended is an append that is not yet known to be valid.
 type appended struct {
 	ledger *Ledger
 	entry  ledger.Entry
 	record kgo.Record
 	result chan appendResult
-	// then, where set, is told instead of result, see Ledger.SettleThen.
+	// then, if set, is called instead of sending on result, see Ledger.SettleThen.
 	then func(error)
 	end  appendResult
 }
@@ -34,7 +34,7 @@ type appendResult struct {
 	err     error
 }
 
-// answer tells who waits what became of the append. It does not block.
+// answer passes the result to the append's caller. It does not block.
 func (a *appended) answer(r appendResult) {
 	if a.then == nil {
 		a.result <- r
@@ -44,7 +44,8 @@ func (a *appended) answer(r appendResult) {
 	a.ledger.store.Producer.Follow(a)
 }
 
-// Take implements durable.Step: it tells the writer of a settlement how that ended.
+// Take implements durable.Step: it passes the result of a settlement to its caller, or
+// keeps writing the settlement.
 func (a *appended) Take() {
 	if settled, err := a.ledger.settled(&a.entry, a.end); settled {
 		a.then(err)
@@ -71,9 +72,8 @@ func (l *Ledger) begin(a *appended) {
 	l.store.Producer.Produce(&a.record, a)
 }
 
-// insist writes e until it is in the log or the producer is closed. An append
-// that failed may have been applied all the same; a fact that stands there twice
-// is the same fact.
+// insist writes e until it is in the log or the producer is closed. A failed append may
+// still have been applied, but a second copy of the same fact does no harm.
 func (l *Ledger) insist(e ledger.Entry) error {
 	s := l.store
 	observer := s.Observer
@@ -86,8 +86,8 @@ func (l *Ledger) insist(e ledger.Entry) error {
 
 // acknowledged folds an append, in the order of offsets.
 //
-// As long as we are the only writer, our appends get contiguous offsets. A gap
-// is the sign that somebody else wrote, perhaps a fence:
+// As long as we are the only writer, our appends get contiguous offsets. A gap shows
+// that another process wrote, perhaps a fence:
 //
 //	we: claim K (offset 7, acknowledged)        … stopped by SIGSTOP …
 //	new owner: fence (8), reads our claim, asks the provider, sends K itself
@@ -117,10 +117,10 @@ func (l *Ledger) acknowledged(a *appended, err error) {
 	}
 }
 
-// acknowledgedLate takes an append below what is known already. Either a gap's
-// reading has found it, because a record that had to be written again was
-// acknowledged before it. Or the log has been cut below where it had reached:
-// then what we know is not what is in it. The caller holds mu.
+// acknowledgedLate handles an append at an offset below next. Either the reading of a
+// gap has already found it, because a record that had to be written again was
+// acknowledged first. Or the log has been truncated below an offset that it had
+// reached, and the index no longer matches the log. The caller holds mu.
 func (l *Ledger) acknowledgedLate(a *appended) {
 	if !l.unclaimed[a.record.Offset] {
 		l.fail(&kafkaclient.TruncatedError{Topic: l.store.Topic, Partition: l.partition, To: l.next, End: a.record.Offset})

@@ -6,17 +6,17 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// direct is the client that reads ledgers: one for all lanes that are read at a
-// time, and with it one connection to each broker. The zero value is ready. It is
-// safe for concurrent use.
+// direct is the client that reads ledgers. All lanes that are read at the same time
+// share it, and so one connection to each broker. The zero value is ready. It is safe
+// for concurrent use.
 type direct struct {
 	mu     sync.Mutex
 	client *kgo.Client
 	users  int
 }
 
-// borrow returns the client, made with opts where nobody uses it now. The last one
-// who is done closes it.
+// borrow returns the client, and creates it with opts if it is not in use. The last
+// user's done closes it.
 func (d *direct) borrow(opts []kgo.Opt) (client *kgo.Client, done func(), err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// readGap reads everything from the first unseen offset through the newest
-// acknowledged append, ours included, until nothing waits any more.
+// readGap reads everything from the first unseen offset through the newest acknowledged
+// append, including ours, until no append waits any more.
 func (l *Ledger) readGap() {
 	for {
 		gap := l.gap()
@@ -55,8 +55,8 @@ func (l *Ledger) foldForeign(r *kgo.Record, line *ledger.Line) error {
 	return nil
 }
 
-// settleGap answers the appends below to, and no others: a fence may stand
-// before those. It reports whether none waits any more.
+// settleGap answers the appends below to. It must not answer later ones: a fence may
+// stand before those. It reports whether all appends are answered.
 func (l *Ledger) settleGap(to int64, err error) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

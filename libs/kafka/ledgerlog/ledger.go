@@ -1,6 +1,6 @@
 // Package ledgerlog keeps the delivery ledger of a channel on a Kafka topic: one
-// partition per lane, fenced by each new owner (docs/PROTOCOL.md, R1), read up to
-// the own fence, and appended to with the producer of package durable.
+// partition per lane, fenced by each new owner (docs/PROTOCOL.md, R1), read up to that
+// fence, and appended to with the producer of package durable.
 package ledgerlog
 
 import (
@@ -22,9 +22,9 @@ import (
 
 var _ ports.LedgerThen = (*Ledger)(nil)
 
-// Ledger is the delivery ledger of one lane on one partition of a ledger topic.
-// It is the memory of one owner between two fences: after ErrFenced, or any
-// failed append, only a new Ledger knows the truth again.
+// Ledger is the delivery ledger of one lane on one partition of a ledger topic. It is
+// the memory of one owner between two fences: after ErrFenced, or any failed append,
+// its content can no longer be trusted and the ledger has to be opened again.
 type Ledger struct {
 	store     *Store
 	partition int32
@@ -34,10 +34,10 @@ type Ledger struct {
 
 	mu    sync.Mutex
 	index *ledger.Index
-	// unclaimed are offsets of own appends that a gap's reading has found and
-	// that are not acknowledged yet.
+	// unclaimed holds the offsets of our own appends that the reading of a gap has
+	// found before they were acknowledged.
 	unclaimed map[int64]bool
-	// next is the offset that our next append gets if nobody else writes.
+	// next is the offset that our next append gets if no other process writes.
 	next int64
 	// waiting are appends acknowledged behind a gap that is being read.
 	waiting []*appended
@@ -75,16 +75,16 @@ func (e *WrongChannelError) Error() string {
 // Unusable says that opening the ledger again does not help (engine.Unusable).
 func (e *WrongChannelError) Unusable() {}
 
-// Open takes the ledger of a partition over (engine.LedgerOpener): it appends a fence with a fresh
-// token, which voids whatever an earlier owner still has on the wire, and reads
-// the log up to that record. Reading to "the end" instead would hang on an
-// empty partition and would not say where the own part begins.
+// Open takes the ledger of a partition over (engine.LedgerOpener): it appends a fence
+// with a fresh token, which voids whatever an earlier owner still has on the wire, and
+// reads the log up to that record. Reading to "the end" instead would hang on an empty
+// partition and would not show where our own records begin.
 func (s *Store) Open(ctx context.Context, partition int32, progress func(read, of int64)) (*Ledger, error) {
 	l := &Ledger{
 		store: s, partition: partition, token: rand.Text(),
 		broken: make(chan struct{}), unclaimed: map[int64]bool{}, memory: memory{compared: time.Now()},
 	}
-	_, done, err := s.direct.borrow(s.Reader) // until the lane is open: its reads are several
+	_, done, err := s.direct.borrow(s.Reader) // kept until the lane is open, for its several reads
 	if err != nil {
 		return nil, err
 	}
@@ -104,13 +104,13 @@ func (s *Store) Open(ctx context.Context, partition int32, progress func(read, o
 	return l, nil
 }
 
-// checkOwner refuses a ledger of another channel before anything is written to
-// it: a fence would stop the channel whose ledger it is. The oldest fence tells
-// whose it is; a later one of another channel is a mistake that was refused.
+// checkOwner refuses a ledger of another channel before anything is written to it: a
+// fence would stop the channel that owns the ledger. The oldest fence names the owner;
+// a later fence of another channel is a mistake that was refused.
 //
-// The oldest fence may be far away: an owner that outlives the retention leaves
-// a log without any before its successor's. So the search has no time limit of
-// its own; what makes no progress ends it.
+// The oldest fence may be far away: an owner that outlives the retention leaves a log
+// without a fence before its successor's. So the search has no time limit of its own;
+// it ends when reading makes no progress.
 func (s *Store) checkOwner(ctx context.Context, partition int32, progress func(read, of int64)) error {
 	all, err := s.bounds(ctx, partition)
 	if err != nil {
@@ -176,9 +176,9 @@ func (l *Ledger) Claim(c ports.Claim) error {
 	return l.append(ledger.Entry{Kind: ledger.KindClaimed, Token: l.token, Claim: c}).err
 }
 
-// Settle implements ports.Ledger. A late `sent` is written even when the ledger
-// is another owner's by now, or has failed: it is a fact, and the next owner of the
-// ledger wants to know. To look at the failure first would not do:
+// Settle implements ports.Ledger. A late `sent` is written even if the ledger has a new
+// owner by now, or has failed: it is a fact that the next owner needs. Checking for a
+// failure before the append is not enough:
 //
 //	we: send K, the provider accepts; the ledger has not failed, so append `sent` of K
 //	another record's append fails, or a foreign fence is found: the ledger fails
@@ -203,8 +203,8 @@ func (l *Ledger) settlement(c ports.Claim, s ports.Settlement) ledger.Entry {
 	return ledger.Entry{Kind: ledger.KindOf(s.State), Token: l.token, Claim: c, Code: s.Code}
 }
 
-// settled reports whether the append of a settlement is its end; otherwise it has to
-// be insisted on.
+// settled reports whether a settlement is done after its append; otherwise it has to be
+// written again, see insist.
 func (l *Ledger) settled(e *ledger.Entry, end appendResult) (settled bool, err error) {
 	if e.Kind == ledger.KindSent && !end.written {
 		return false, nil
@@ -224,8 +224,7 @@ func (l *Ledger) Err() error {
 	return l.failure
 }
 
-// stamp is called for an entry that may end or go on with a doubt, before it is
-// written.
+// stamp sets the beginning of the doubt on an entry before it is written.
 func (l *Ledger) stamp(e *ledger.Entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

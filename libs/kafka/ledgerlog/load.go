@@ -10,14 +10,14 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 )
 
-// ErrFenceLost means that our fence is not in the log any more: it was deleted,
-// or lost with a leader. The lane has to be fenced anew.
+// ErrFenceLost means that our fence is no longer in the log: it was deleted, or lost
+// with a leader. The lane has to be fenced again.
 var ErrFenceLost = errors.New("the own fence is not in the ledger any more")
 
-// progressEvery is after how many records progress is reported.
+// progressEvery is how many records are read between two reports of progress.
 const progressEvery = 1 << 14
 
-// load folds the log up to our own fence, which it must find there.
+// load folds the log up to our own fence, which it must find.
 func (l *Ledger) load(ctx context.Context, fence int64, progress func(read, of int64)) error {
 	all, err := l.store.bounds(ctx, l.partition)
 	if err != nil {
@@ -44,7 +44,7 @@ func (l *Ledger) load(ctx context.Context, fence int64, progress func(read, of i
 type loading struct {
 	*Ledger
 	loader *ledger.Loader
-	// owner is the channel of the oldest fence, known once there was one.
+	// owner is the channel of the oldest fence; empty before the first fence.
 	owner domain.Channel
 	known bool
 	read  int64

@@ -12,15 +12,15 @@ import (
 
 // memory is how far back a ledger remembers.
 //
-// It is the log itself that says so, not a setting: a partition that still
-// starts at offset 0 has lost nothing, whatever the retention; another one has
-// lost what was before its first record. The index forgets the same, so that
-// memory and log never differ in what "unknown" means.
+// The log itself decides, not a setting: a partition that still starts at offset 0 has
+// lost nothing, whatever its retention; any other has lost the records before its first
+// one. The index forgets the same records, so that a key is unknown to both or to
+// neither.
 type memory struct {
 	reach time.Time
-	// seen is the highest source offset at the takeover. Later ones are not
-	// counted: events of one lane are delivered side by side, so a record of
-	// this assignment may stand below one that was claimed before it.
+	// seen is the highest source offset at the takeover. Later ones are not counted:
+	// events of one lane are delivered concurrently, so a record may have a lower
+	// offset than one that was claimed before it.
 	seen int64
 	// compared is when memory and log were last compared.
 	compared  time.Time
@@ -31,7 +31,7 @@ type memory struct {
 // segments of a day.
 const ComparePeriod = time.Hour
 
-// due reports whether it is time to compare, and counts it as begun.
+// due reports whether it is time to compare, and starts the next period if so.
 func (m *memory) due(now time.Time) bool {
 	if m.comparing || now.Sub(m.compared) < ComparePeriod {
 		return false
@@ -48,8 +48,8 @@ func reachOf(r *kgo.Record) time.Time {
 	return r.Timestamp
 }
 
-// followLog forgets what retention has removed from the log. When the log cannot
-// be read, nothing is forgotten until the next time.
+// followLog forgets the keys that retention has removed from the log. If the log cannot
+// be read, it forgets nothing until the next time.
 func (l *Ledger) followLog() {
 	ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
 	defer cancel()

@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	// partBytes is how much of a ledger is read at a time, and leastBytes what each
-	// read begins with: most end at the first record.
+	// partBytes is how much of a ledger is read at a time, and leastBytes the size of
+	// the first request: most reads end at the first record.
 	partBytes  = 1 << 20
 	leastBytes = 64 << 10
-	// parts is how many such parts of all ledgers are held at a time, on their way
-	// or not folded yet: a process may open hundreds at once.
+	// parts is how many such parts of all ledgers are held at a time, requested or not
+	// folded yet: a process may open hundreds of ledgers at once.
 	parts = 12
 )
 
@@ -32,10 +32,10 @@ type stretch struct {
 	from, to  int64
 }
 
-// read calls fn for each record of a stretch, and ends with its first error. The
-// line is nil for a text that is no ledger record. It is passed over, because a
-// ledger must not be stopped by what somebody else wrote. fn must keep neither
-// record nor line. What is missing in the log is an error.
+// read calls fn for each record of a stretch, and ends with its first error. The line
+// is nil for a value that is not a ledger record, which fn skips: foreign records must
+// not stop a ledger. fn must keep neither the record nor the line. Records that are
+// missing in the log are an error.
 func (s *Store) read(ctx context.Context, part stretch, fn func(*kgo.Record, *ledger.Line) error) error {
 	client, done, err := s.direct.borrow(s.Reader)
 	if err != nil {
@@ -57,13 +57,13 @@ func (s *Store) read(ctx context.Context, part stretch, fn func(*kgo.Record, *le
 	})
 }
 
-// turns returns what all reads of the store share.
+// turns returns the turns that all reads of the store share.
 func (s *Store) turns() *kafkaclient.Turns {
 	s.once.Do(func() { s.shared = kafkaclient.NewTurns(parts) })
 	return s.shared
 }
 
-// appetite returns what one read asks for: at first little.
+// appetite returns the size of each request of a read: little at first.
 func appetite() func() int32 {
 	next := int32(leastBytes)
 	return func() int32 {
@@ -73,7 +73,7 @@ func appetite() func() int32 {
 	}
 }
 
-// bounds returns all of a partition that is committed.
+// bounds returns the committed part of a partition.
 func (s *Store) bounds(ctx context.Context, partition int32) (stretch, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
@@ -90,13 +90,14 @@ func (s *Store) bounds(ctx context.Context, partition int32) (stretch, error) {
 	return stretch{partition, start, end}, err
 }
 
-// The places in a log that a broker is asked for.
+// The timestamps with which a broker is asked for the ends of a log.
 const (
 	latest   = -1
 	earliest = -2
 )
 
-// offset asks where a partition begins or, for who reads what is committed, ends.
+// offset asks for the start of a partition, or for its end as readers of committed
+// records see it.
 func (s *Store) offset(ctx context.Context, client *kgo.Client, partition int32, place int64) (int64, error) {
 	wanted := kmsg.NewListOffsetsRequestTopicPartition()
 	wanted.Partition, wanted.Timestamp = partition, place

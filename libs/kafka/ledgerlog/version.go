@@ -9,9 +9,9 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 )
 
-// NewerError is returned for a ledger in which a newer build has written.
-// It ends the worker: passing over a record that cannot be read might mean to
-// send again, and waiting does not help.
+// NewerError is returned for a ledger in which a newer build has written. It ends the
+// worker: skipping a record that cannot be read might cause a second send, and waiting
+// does not help.
 type NewerError struct {
 	Topic     string
 	Partition int32
@@ -19,7 +19,7 @@ type NewerError struct {
 	Cause     *ledger.NewerError
 }
 
-// Error says where the record stands and what to do.
+// Error names the record's place and what to do.
 func (e *NewerError) Error() string {
 	return fmt.Sprintf("ledger %s/%d holds at offset %d %v", e.Topic, e.Partition, e.Offset, e.Cause)
 }
@@ -30,8 +30,8 @@ func (e *NewerError) Unusable() {}
 // Unwrap returns what is wrong with the record.
 func (e *NewerError) Unwrap() error { return e.Cause }
 
-// newerLedger returns an error for what must not be passed over, nil for what
-// is no ledger record.
+// newerLedger returns an error for a record of a newer build, which must not be
+// skipped, and nil for a value that is not a ledger record.
 func newerLedger(r *kgo.Record, err error) error {
 	var newer *ledger.NewerError
 	if !errors.As(err, &newer) {

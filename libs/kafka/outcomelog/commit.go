@@ -25,15 +25,16 @@ func (f *Follower) commits(ctx context.Context, client *kgo.Client) {
 	}
 }
 
-// progress is what is committed of a partition.
+// progress is the committed progress of a partition.
 type progress struct {
 	offset  int64
 	settled time.Time
 }
 
-// commit commits the oldest message that waits of each partition, or how far it was read
-// where none does, and beside it up to when its provider's word was read. A commit that
-// fails is made up for by the next one.
+// commit commits, for each partition, the offset of the oldest message that waits for
+// its receipt, or the position if no message waits. The commit's metadata holds the
+// time up to which the provider's receipts were read. The next commit makes up for a
+// failed one.
 func (f *Follower) commit(ctx context.Context, client *kgo.Client, all []*partition) {
 	moved := f.moved(all)
 	if len(moved) == 0 {
@@ -63,9 +64,10 @@ func (f *Follower) commit(ctx context.Context, client *kgo.Client, all []*partit
 	}
 }
 
-// moved returns the progress of partitions that have made any since the last commit. The
-// positions are taken first: what was told before them counts as waiting then. Whether
-// a partition still is ours is asked last, because nothing waits of one that is gone:
+// moved returns the progress of the partitions that have made any since the last
+// commit. The positions are taken first, so that every message below them is counted as
+// waiting. Whether a partition is still ours is checked last, because the messages of a
+// lost partition are forgotten and no longer wait:
 //
 //	the commit takes the position of a partition, 8
 //	it is revoked: 7 is committed, and what waits of it is forgotten
@@ -78,7 +80,7 @@ func (f *Follower) moved(all []*partition) map[*partition]progress {
 		select {
 		case <-p.loaded:
 			found[p] = progress{offset: p.position()}
-		default: // it has read less than its predecessor committed
+		default: // still loading: it has read less than its predecessor committed
 		}
 	}
 	oldest := f.deps.Watcher.Oldest()
@@ -101,7 +103,7 @@ func (f *Follower) moved(all []*partition) map[*partition]progress {
 	return found
 }
 
-// beside puts the settled time beside each offset.
+// beside puts the settled time into the metadata of each offset.
 func beside(ctx context.Context, moved map[*partition]progress) context.Context {
 	notes := map[int32]string{}
 	for p, now := range moved {
@@ -122,7 +124,7 @@ func beside(ctx context.Context, moved map[*partition]progress) context.Context 
 	})
 }
 
-// parseSettled reads what beside wrote; zero when it is something else.
+// parseSettled reads the metadata that beside wrote; zero if it is something else.
 func parseSettled(note string) time.Time {
 	t, _ := time.Parse(time.RFC3339Nano, note)
 	return t

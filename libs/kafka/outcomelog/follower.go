@@ -16,8 +16,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/receipts"
 )
 
-// GroupSuffix makes the name of the group that follows the outcomes from that of the
-// worker's own.
+// GroupSuffix, appended to the name of the worker's group, names the group that follows
+// the outcomes.
 const GroupSuffix = "-receipts"
 
 // Config says what is followed.
@@ -33,8 +33,9 @@ type Config struct {
 	Commit time.Duration
 	// Horizon is how far back the first start begins.
 	Horizon time.Duration
-	// Whole lets each start begin there: what became of a message may change after
-	// it was final, and is heard of only by who remembers the message.
+	// Whole lets each start begin at the horizon, instead of at the commit: the fate of
+	// a message may change after it was final, and only a process that remembers the
+	// message notices it.
 	Whole bool
 }
 
@@ -43,13 +44,14 @@ type Deps struct {
 	Watcher  *receipts.Watcher
 	Observer ports.Observer
 	Log      *zap.Logger
-	// Client are the options of the group's client, Reader reads what there is at the
-	// start.
+	// Client are the options of the group's client; Reader reads the records that exist
+	// at the start.
 	Client []kgo.Opt
 	Reader *kgo.Client
 }
 
-// Follower tells a Watcher what the outcomes topic has of the group's partitions.
+// Follower passes the records of the group's partitions of the outcomes topic to a
+// Watcher.
 type Follower struct {
 	cfg  Config
 	deps Deps
@@ -94,8 +96,8 @@ func (f *Follower) Run(ctx context.Context) error {
 	return nil
 }
 
-// leaveTimeout bounds the last commit and the leaving of the group, whatever answers
-// and whatever does not.
+// leaveTimeout bounds the last commit and the leaving of the group, even if no broker
+// answers.
 const leaveTimeout = 3 * time.Second
 
 func (f *Follower) leave(client *kgo.Client) {
@@ -142,7 +144,7 @@ const (
 // The pauses after polls that bring nothing but errors.
 const firstPause, longestPause = 100 * time.Millisecond, 5 * time.Second
 
-// poll hands on what is written from now on.
+// poll hands on the records that are written from now on.
 func (f *Follower) poll(ctx context.Context, client *kgo.Client) {
 	for pause := firstPause; ctx.Err() == nil; {
 		fetches := client.PollFetches(ctx)
@@ -171,7 +173,7 @@ func (f *Follower) poll(ctx context.Context, client *kgo.Client) {
 }
 
 // begin decides where assigned partitions begin: the group reads on from their present
-// end, and what there is up to it is loaded beside.
+// end, and the records before it are loaded separately.
 func (f *Follower) begin(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
 	starts, err := f.starts(ctx)
 	if err != nil {
@@ -195,7 +197,7 @@ type start struct {
 	from, end int64
 	// committed is the group's commit; -1 when there is none.
 	committed int64
-	// settled is what stands beside the commit.
+	// settled is the time in the commit's metadata.
 	settled time.Time
 }
 
@@ -219,7 +221,7 @@ func (f *Follower) starts(ctx context.Context) (map[int32]start, error) {
 	all := map[int32]start{}
 	for number, end := range ends[f.cfg.Topic] {
 		s := start{from: horizon[f.cfg.Topic][number].Offset, end: end.Offset, committed: -1}
-		// A commit beyond the end is that of a topic that was made anew since.
+		// A commit beyond the end belongs to a topic that has been created anew since.
 		if c, ok := commits.Lookup(f.cfg.Topic, number); ok && c.Err == nil && c.At >= 0 && c.At <= end.Offset {
 			s.committed, s.settled = c.At, parseSettled(c.Metadata)
 			if !f.cfg.Whole || s.committed < s.from {
@@ -254,7 +256,7 @@ func (f *Follower) partition(number int32) *partition {
 	return f.partitions[number]
 }
 
-// take returns a partition that is no longer ours, nil where it was not.
+// take removes and returns a partition; nil if it was not ours.
 func (f *Follower) take(number int32) *partition {
 	f.mu.Lock()
 	defer f.mu.Unlock()

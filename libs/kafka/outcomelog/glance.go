@@ -7,19 +7,19 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 )
 
-// glance reads of a record of the outcomes topic what a start has to know. A topic of a
-// million outcomes is read again at each start, half of it another channel's: so what
-// is of no use is passed over, and the rest is read, without decoding JSON.
+// glance reads records of the outcomes topic without decoding JSON. A topic of a
+// million outcomes is read again at each start, and half of it may be another
+// channel's, so records that are not needed are skipped early.
 type glance struct {
 	channel domain.Channel
 }
 
-// read returns the outcome of a value, if it is of use: what was sent on the channel,
-// what may have been, and receipts.
+// read returns the outcome in a value. useful is set for messages that were or may have
+// been sent on the channel, and for their receipts.
 //
 // The workers write the members without white space and in one order. A quote within a
-// text is escaped, so that what looks like a member is one. A value that looks
-// otherwise is decoded.
+// text is escaped, so text that looks like a member is one. Any other value is decoded
+// as JSON.
 func (g glance) read(value []byte) (o envelope.Outcome, useful bool, err error) {
 	s := scanner{rest: value}
 	if !s.skip(`{"version":1,"id":"`) {
@@ -71,7 +71,8 @@ func (g glance) rest(o envelope.Outcome, s *scanner, value []byte) (envelope.Out
 	return o, true, nil
 }
 
-// usual returns a text that is most often word, which then costs no memory.
+// usual returns text as a string, without an allocation if it equals word, as it mostly
+// does.
 func usual(text []byte, word string) string {
 	if string(text) == word {
 		return word
@@ -84,8 +85,8 @@ func (g glance) decode(value []byte) (envelope.Outcome, bool, error) {
 	return o, err == nil && o.Channel == g.channel && wanted(o), err
 }
 
-// wanted reports whether o is a message that waits, one that is doubtful, or a receipt.
-// Types and kinds that a later build adds are passed over.
+// wanted reports whether o is a sent message, a message in doubt, or a receipt. Types
+// and kinds that a later build adds are skipped.
 func wanted(o envelope.Outcome) bool {
 	switch o.Type {
 	case envelope.TypeReceipt:
@@ -97,8 +98,8 @@ func wanted(o envelope.Outcome) bool {
 	return false
 }
 
-// scanner reads members one after the other. odd is set once something is not as our
-// own encoder writes it.
+// scanner reads members one after the other. odd is set once the text differs from our
+// own encoder's form.
 type scanner struct {
 	rest []byte
 	odd  bool
@@ -128,7 +129,7 @@ func (s *scanner) member(name string) []byte {
 	return s.text()
 }
 
-// text returns what there is up to the next quote.
+// text returns the text up to the next quote.
 func (s *scanner) text() []byte {
 	end := bytes.IndexByte(s.rest, '"')
 	if s.odd || end < 0 || bytes.IndexByte(s.rest[:end], '\\') >= 0 {
@@ -146,7 +147,7 @@ func (s *scanner) number(name string) int64 {
 	negative := s.skip("-")
 	n, digits := int64(0), 0
 	for digits < len(s.rest) && '0' <= s.rest[digits] && s.rest[digits] <= '9' {
-		n = 10*n - int64(s.rest[digits]-'0') // the least number has no positive twin
+		n = 10*n - int64(s.rest[digits]-'0') // negative, because the smallest int64 has no positive counterpart
 		digits++
 	}
 	s.odd = s.odd || digits == 0 || digits > 19

@@ -21,14 +21,14 @@ type partition struct {
 	section *receipts.Section
 	glance  glance
 	stop    context.CancelFunc
-	// loaded is closed when what there was at the start has been told, ended when
-	// nothing works on the partition any more.
+	// loaded is closed when the records from before the start have been passed on,
+	// ended when the loading goroutine has ended.
 	loaded, ended chan struct{}
 
 	mu sync.Mutex
-	// next is the offset behind the last record that was told.
+	// next is the offset behind the last record that was passed on.
 	next int64
-	// committed and beside are what was committed last.
+	// committed and beside are the offset and the time of the last commit.
 	committed int64
 	beside    time.Time
 }
@@ -55,8 +55,8 @@ func (f *Follower) open(number int32, s start) {
 // loadBytes is how much of a partition is asked for at once while it is loaded.
 const loadBytes = 4 << 20
 
-// load tells the section what stands in the log before end. It reports false when ctx is
-// over before that is done.
+// load passes the records before end to the section. It returns false if ctx is over
+// before that is done.
 func (f *Follower) load(ctx context.Context, p *partition, end int64) bool {
 	select {
 	case f.loading <- struct{}{}:
@@ -89,13 +89,14 @@ func (f *Follower) load(ctx context.Context, p *partition, end int64) bool {
 	return true
 }
 
-// follow hands on a record that was written since, once all before it were.
+// follow passes on a record that was written after the start, once all records before
+// it are loaded.
 func (p *partition) follow(ctx context.Context, r *kgo.Record) {
 	select {
 	case <-p.loaded:
 		p.tell(r)
 	case <-p.ended:
-		// Loading ends before it is given up, and after it was done.
+		// ended is also closed after a successful load, so loaded is checked again.
 		select {
 		case <-p.loaded:
 			p.tell(r)
@@ -105,8 +106,8 @@ func (p *partition) follow(ctx context.Context, r *kgo.Record) {
 	}
 }
 
-// tell tells the section of a record. A panic that one record brings about costs its
-// receipt, not the process.
+// tell passes a record to the section. A panic that a record causes costs its receipt,
+// not the process.
 func (p *partition) tell(r *kgo.Record) {
 	defer p.advance(r.Offset + 1)
 	defer func() {
@@ -116,7 +117,8 @@ func (p *partition) tell(r *kgo.Record) {
 	}()
 	o, useful, err := p.glance.read(r.Value)
 	if err == nil && useful && o.Kind() == "" && o.Outcome != domain.StatusSent {
-		// Its receipt could not be written, and would hold up the commit for ever.
+		// Without an origin its receipt could not be written and would hold up the
+		// commit for ever.
 		_, err = o.Origin()
 	}
 	switch {

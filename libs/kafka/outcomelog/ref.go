@@ -16,11 +16,11 @@ import (
 // messageOf returns the message that an outcome tells of.
 func messageOf(o envelope.Outcome, offset int64) receipts.Message {
 	m := receipts.Message{ProviderID: o.ProviderMessageID, Offset: offset, Ref: refOf(o), Doubtful: o.Outcome != domain.StatusSent}
-	m.SentAt, _ = o.Time() // zero is long ago: it is asked about once
+	m.SentAt, _ = o.Time() // on an error the zero time, long ago: the message is asked about once
 	if !m.Doubtful {
 		return m
 	}
-	// It was sent at any time since the event was published.
+	// The message was sent at some time after the event was published.
 	origin, err := o.Origin()
 	if err == nil && origin.Timestamp.Before(m.SentAt) && origin.TimestampKnown(m.SentAt) {
 		m.SentAt = origin.Timestamp
@@ -94,8 +94,8 @@ func text(b []byte, s string) []byte {
 // usualTopic is where events are published if no setting says otherwise.
 const usualTopic = "appointments.created"
 
-// words are texts that stand in almost every ref; they take one byte there. A ref lives
-// as long as the process.
+// words are texts that occur in almost every ref, where they take one byte. Refs live
+// only as long as the process, so the list may change.
 func words() [5]string {
 	return [...]string{usualTopic, string(domain.AppointmentConfirmed), string(domain.AppointmentRescheduled), string(domain.AppointmentCancelled), ""}
 }

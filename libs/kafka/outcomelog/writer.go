@@ -26,7 +26,7 @@ type Writer struct {
 	Observer    ports.Observer
 	// Reader reads messages again.
 	Reader *kgo.Client
-	// Tracer may be nil: receipts are not traced then.
+	// Tracer may be nil: then receipts are not traced.
 	Tracer Tracer
 }
 
@@ -39,8 +39,8 @@ type Tracer interface {
 
 var _ receipts.Log = (*Writer)(nil)
 
-// Write implements receipts.Log. What a receipt proves stands before it, in the order of
-// all durable steps: outcome, resolution, and the receipt in place of the offset.
+// Write implements receipts.Log. The outcome and the resolution that a receipt proves
+// are written before the receipt, in the order of all durable steps.
 func (w *Writer) Write(ctx context.Context, f receipts.Finding) error {
 	o, err := outcome(f.Message.Ref, w.Channel, f.Section)
 	if err != nil {
@@ -63,7 +63,8 @@ func failureOf(err error) *domain.Failure {
 	return domain.AsFailure(err)
 }
 
-// record writes what a receipt of the message of o proves, and the receipt.
+// record writes the outcome that a receipt of o's message proves, if it was in doubt,
+// and then the receipt.
 func (w *Writer) record(ctx context.Context, o envelope.Outcome, f receipts.Finding) error {
 	if f.Message.Doubtful {
 		if err := w.resolve(ctx, o, f.Message.ProviderID); err != nil {
@@ -76,8 +77,8 @@ func (w *Writer) record(ctx context.Context, o envelope.Outcome, f receipts.Find
 	return w.tell(ctx, o.Received(f.Receipt))
 }
 
-// resolve says that a dead letter whose outcome was unknown was sent. Its own replay
-// count closes that round and no later one.
+// resolve records that the message of a dead letter with an unknown outcome was sent.
+// The dead letter's own replay count closes that round and no later one.
 func (w *Writer) resolve(ctx context.Context, o envelope.Outcome, providerID string) error {
 	now := time.Now()
 	proven, err := o.Proven(providerID, now)
