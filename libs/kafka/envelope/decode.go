@@ -12,7 +12,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// ErrNone means that the headers hold no block of ours.
+// ErrNone means that the headers contain no `dlq-*` block.
 var ErrNone = errors.New("no " + HeaderVersion + " header")
 
 // MalformedError lists the headers of a block that are missing or cannot be
@@ -24,9 +24,9 @@ func (e *MalformedError) Error() string {
 	return "missing or unreadable: " + strings.Join(e.Names, ", ")
 }
 
-// Decode reads the block of a dead letter or a replay. It never panics,
-// whatever the headers hold. With ErrNone or a *MalformedError the envelope
-// still has everything that could be read, for display.
+// Decode reads the block of a dead letter or a replay. It never panics, even on
+// arbitrary headers. With ErrNone or a *MalformedError the envelope still has all parts
+// that could be read, for display.
 //
 // A class or channel that this version does not know is not an error: newer
 // workers may write to the same topic.
@@ -64,10 +64,10 @@ func Decode(headers []ports.Header) (Envelope, error) {
 	return e, r.err()
 }
 
-// Replay reads what a record of the replay topic of ch says about its dead
-// letter, and the event's own headers without it. It fails, never panics, on
-// headers that are missing or broken, or that name another channel: such a
-// record is no replay and has to be dead-lettered as a record of its own.
+// Replay reads the block of a record of ch's replay topic, and returns it with the
+// event's own headers. It fails, but never panics, if headers are missing or broken, or
+// name another channel: such a record is not a replay and has to be dead-lettered as a
+// record of its own.
 func Replay(ch domain.Channel, headers []ports.Header) (*ports.Replay, []ports.Header, error) {
 	e, err := Decode(headers)
 	if err != nil {
@@ -86,9 +86,9 @@ func Replay(ch domain.Channel, headers []ports.Header) (*ports.Replay, []ports.H
 	}, e.Headers, nil
 }
 
-// split separates the producer's headers from the block; a nil block means
-// that there is none. Foreign headers behind the block's beginning, as tracing
-// agents add them, count as the producer's. Of a repeated name the last counts.
+// split separates the producer's headers from the block, which is nil if there is no
+// block. Foreign headers behind the block's beginning, as tracing agents add them,
+// count as the producer's. Of a repeated name the last counts.
 func split(headers []ports.Header) ([]ports.Header, map[string]string) {
 	start := -1
 	for i, h := range headers {
@@ -112,9 +112,8 @@ func split(headers []ports.Header) ([]ports.Header, map[string]string) {
 	return own, block
 }
 
-// Own returns headers without any that a block has: what is left of a broken
-// replay is dead-lettered with one block, not with two that contradict each
-// other.
+// Own returns headers without any that a block may have, so that a broken replay is
+// dead-lettered with one block, not with two that contradict each other.
 func Own(headers []ports.Header) []ports.Header {
 	known := names()
 	return slices.DeleteFunc(slices.Clone(headers), func(h ports.Header) bool { return known[h.Key] })
@@ -132,7 +131,8 @@ func names() map[string]bool {
 	}
 }
 
-// reader reads values of a block and remembers which were at fault.
+// reader reads values of a block and remembers the headers that were missing or
+// malformed.
 type reader struct {
 	block  map[string]string
 	faults []string
@@ -154,7 +154,7 @@ func (r *reader) required(name string) string {
 	return r.block[name]
 }
 
-// token reads a value that becomes part of keys, topic names or metrics.
+// token reads a value that is used in keys, topic names or metrics.
 func (r *reader) token(name string) string {
 	if !isToken(r.block[name]) {
 		r.fault(name)
@@ -188,8 +188,8 @@ func (r *reader) time(name string) time.Time {
 	return t
 }
 
-// flag reads an optional header. Anything but a plain "true" is a fault: half a
-// permission is none.
+// flag reads an optional header. Any value but "true" is malformed: a permission must
+// be explicit.
 func (r *reader) flag(name string) bool {
 	value, given := r.block[name]
 	if given && value != "true" {

@@ -12,9 +12,9 @@ import (
 // Encode returns the headers of a dead letter: the producer's own, verbatim,
 // then one block. group is the consumer group that gave the record up.
 //
-// A replay that failed again keeps id, origin and first failure of its first
-// dead letter, and its block replaces the one that the replay carried.
-// Permission for a second send is not handed on: it was given for one replay.
+// A replay that failed again keeps id, origin and first failure of its first dead
+// letter, and its block replaces the one that the replay carried. Permission for a
+// second send is not passed on: it was given for one replay only.
 func Encode(d ports.DeadLetter, group string) []ports.Header {
 	return of(d, group).Encode()
 }

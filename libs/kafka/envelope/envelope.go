@@ -1,11 +1,9 @@
-// Package envelope is the codec of what a dead letter, a replay and a
-// resolution say about themselves: record headers and small JSON values. It
-// does no I/O.
+// Package envelope is the codec of dead letters, replays, resolutions and outcomes:
+// record headers and small JSON values. It does no I/O.
 //
-// A dead letter is the record as it was read plus one block of headers at the
-// end. The block begins with the last `dlq-version` header, so that whatever
-// stands before it is the producer's own and is kept verbatim, even if it looks
-// like one of ours.
+// A dead letter is the record as it was read plus one block of headers at the end. The
+// block begins with the last `dlq-version` header, so that all headers before it are
+// the producer's own and are kept verbatim, even if they look like ours.
 package envelope
 
 import (
@@ -50,22 +48,22 @@ const (
 	HeaderAcceptDuplicate   = "dlq-accept-duplicate"
 	// HeaderTraceparent and HeaderTracestate name the span that wrote the dead letter
 	// (W3C Trace Context), HeaderReplayTraceparent and HeaderReplayTracestate the one
-	// that sent the replay. They are there where somebody traces. The event's own
+	// that sent the replay. They are absent without tracing. The event's own
 	// `traceparent` stays as it is.
 	HeaderTraceparent       = "dlq-traceparent"
 	HeaderTracestate        = "dlq-tracestate"
 	HeaderReplayTraceparent = "dlq-replay-traceparent"
 	HeaderReplayTracestate  = "dlq-replay-tracestate"
-	// HeaderTruncated is set on a dead letter whose value the topic did not take
-	// whole, not even compressed: its original size in bytes. Such a dead letter
-	// cannot be replayed; `dlq-original-*` say where the whole record is.
+	// HeaderTruncated is set on a dead letter whose value the topic did not take whole,
+	// not even compressed: its original size in bytes. Such a dead letter cannot be
+	// replayed; `dlq-original-*` name the place of the whole record.
 	HeaderTruncated = "dlq-value-truncated-from"
-	// HeaderTopicAlias is Spring Kafka's name for the original topic. Generic
-	// tools look for it.
+	// HeaderTopicAlias is Spring Kafka's header for the original topic, which generic
+	// tools use.
 	HeaderTopicAlias = "kafka_dlt-original-topic"
 )
 
-// Envelope is what a dead letter or a replay says about itself.
+// Envelope is the block of a dead letter or a replay, decoded.
 type Envelope struct {
 	// ID is stable over repeats: the same record failing again on the same
 	// channel has the same id.
@@ -86,23 +84,24 @@ type Envelope struct {
 	// ReplayCount is how often the record had been replayed when this was
 	// written; on a replay record that replay is included.
 	ReplayCount int
-	// ReplayJob is the last job that replayed it; empty when none did.
+	// ReplayJob is the last job that replayed it; empty if it was never replayed.
 	ReplayJob string
 	// AcceptDuplicate is set on a replay that may be sent a second time.
 	AcceptDuplicate bool
-	// TruncatedFrom is the size of a value that was not kept whole; 0 when it was.
+	// TruncatedFrom is the original size of a value that was truncated; 0 if it is
+	// whole.
 	TruncatedFrom int64
 	// Trace names the span that wrote the dead letter, ReplayTrace the one that sent
-	// the replay; zero where nobody traces. They are as they were read, see
+	// the replay; zero without tracing. They are kept as they were read, see
 	// ports.TraceContext.
 	Trace, ReplayTrace ports.TraceContext
 	// Headers are the producer's own, verbatim.
 	Headers []ports.Header
 }
 
-// ID returns the id of a record that failed on ch: 32 hexadecimal digits that
-// depend on channel, topic, partition, offset and timestamp. The timestamp
-// tells apart what stands at the same offset of a topic that was created anew.
+// ID returns the id of a record that failed on ch: 32 hexadecimal digits that depend on
+// channel, topic, partition, offset and timestamp. The timestamp distinguishes records
+// at the same offset of a topic that was created anew.
 func ID(ch domain.Channel, o ports.Origin) string {
 	var room [256]byte
 	b := appendSized(room[:0], string(ch))

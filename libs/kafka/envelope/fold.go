@@ -5,21 +5,21 @@ import (
 	"fmt"
 )
 
-// ErrDeleted is the ErrNotResolution of a tombstone: what was known of the key
-// is no longer.
+// ErrDeleted is the ErrNotResolution of a tombstone: earlier resolutions of the key no
+// longer count.
 var ErrDeleted = fmt.Errorf("%w: it was deleted", ErrNotResolution)
 
-// Fold returns which of two words about one dead letter counts, given that next
-// was written after known: the one about the later round, of one round the
-// better founded, of two alike the later.
+// Fold returns which of two resolutions of one dead letter counts, given that next was
+// written after known. The later round counts; within a round, the status with the
+// higher weight; of equal ones, the later record.
 //
-// A worker and an operator write without knowing of each other. An operator who
-// discards what was sent a moment ago is wrong, and so is a worker that reports
-// an earlier round late; the fact stays a fact.
+// A worker and an operator write without knowing of each other. An operator may discard
+// a dead letter that was sent a moment ago, and a worker may report an earlier round
+// late; neither may hide the fact that the message was sent.
 //
-// covered is set when next does not count although it is the last record of its
-// key. Compaction would leave it alone and make it the truth: a program that may write
-// to the topic writes the resolution that counts once more (docs/KAFKA.md).
+// covered is set when next does not count although it is the last record of its key.
+// Compaction would keep only that record. So a program that may write to the topic
+// writes the resolution that counts once more (docs/KAFKA.md).
 func (known Resolution) Fold(next Resolution) (counts Resolution, covered bool) {
 	if next.ReplayCount != known.ReplayCount {
 		covered = next.ReplayCount < known.ReplayCount
@@ -32,8 +32,8 @@ func (known Resolution) Fold(next Resolution) (counts Resolution, covered bool) 
 	return next, false
 }
 
-// weight orders the statuses of one round: an accepted message cannot be taken
-// back, and a worker's decision stands over what people meant to do.
+// weight orders the statuses of one round: an accepted message cannot be taken back,
+// and a worker's result outweighs an operator's intention.
 func (s ResolutionStatus) weight() int {
 	switch s {
 	case ResolutionSent:
@@ -45,11 +45,10 @@ func (s ResolutionStatus) weight() int {
 	return 0
 }
 
-// Resolutions is what a reader of the resolutions topic knows: the resolution
-// that counts, by dead-letter id.
+// Resolutions maps dead-letter ids to the resolution that counts.
 type Resolutions map[string]Resolution
 
-// Add takes in the next record of the topic. What is no resolution is ignored.
+// Add adds the next record of the topic. Records that are not resolutions are ignored.
 func (known Resolutions) Add(key, value []byte) {
 	next, err := DecodeResolution(key, value)
 	switch {

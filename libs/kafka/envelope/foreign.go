@@ -8,7 +8,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// Scheme names who wrote the headers of a dead letter.
+// Scheme names the tool that wrote the headers of a dead letter.
 type Scheme string
 
 // The schemes that can be read. All but SchemeOwn are for display only: they
@@ -21,7 +21,7 @@ const (
 	SchemeStreams Scheme = "streams"
 )
 
-// Foreign is what other tools' headers say about a dead letter.
+// Foreign holds the dead-letter headers of another tool.
 type Foreign struct {
 	Scheme Scheme
 	// Topic is empty, Partition and Offset are -1 and Timestamp is zero when
@@ -32,7 +32,7 @@ type Foreign struct {
 	Timestamp time.Time
 	Group     string
 	Exception string
-	// Message was written by somebody else: it may quote a recipient.
+	// Message is the other tool's text and may quote a recipient.
 	Message string
 }
 
@@ -95,8 +95,8 @@ func (n fieldNames) read(values map[string][]byte) Foreign {
 	return f
 }
 
-// integer reads a number as text or as 4 or 8 big-endian bytes. Bytes that are
-// all digits are text: as a binary partition or offset they would be absurd.
+// integer reads a number as text or as 4 or 8 big-endian bytes. Bytes that are all
+// digits are text: read as binary they would be impossibly large.
 func integer(b []byte) (int64, bool) {
 	if n, err := strconv.ParseInt(string(b), 10, 64); err == nil {
 		return n, true

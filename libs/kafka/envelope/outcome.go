@@ -14,15 +14,15 @@ import (
 // OutcomeVersion is the version of contracts/outcome.schema.json.
 const OutcomeVersion = 1
 
-// TypeOutcome is the type of what a worker concluded about an event.
+// TypeOutcome is the type of a worker's outcome of an event.
 const TypeOutcome = "outcome"
 
-// Outcome is the value of a record of the outcomes topic: what became of one event
-// on one channel, for the publisher and anybody else. It holds no recipient and no
-// text of a message. The contract is contracts/outcome.schema.json.
+// Outcome is the value of a record of the outcomes topic: what became of one event on
+// one channel, for the publisher and other readers. It holds no recipient and no
+// message text. The contract is contracts/outcome.schema.json.
 type Outcome struct {
 	Version int `json:"version"`
-	// ID is the same however often the fact is written, see OutcomeID.
+	// ID is the same each time the fact is written, see OutcomeID.
 	ID      string         `json:"id"`
 	Type    string         `json:"type"`
 	Channel domain.Channel `json:"channel"`
@@ -37,15 +37,15 @@ type Outcome struct {
 	Status            domain.AppointmentStatus `json:"status"`
 	Revision          *int64                   `json:"revision"`
 	ProviderMessageID string                   `json:"provider_message_id"`
-	// DeadLetterID is the `dlq-id` of what was dead-lettered or replayed.
+	// DeadLetterID is the `dlq-id` of the record that was dead-lettered or replayed.
 	DeadLetterID string        `json:"dead_letter_id"`
 	Event        OutcomeOrigin `json:"event"`
-	// ReplayJob is set when the record was a replay, and ReplayCount is how many
-	// replays of its dead letter there had been with it.
+	// ReplayJob is set if the record was a replay. ReplayCount is the number of replays
+	// of its dead letter, including this one.
 	ReplayJob   string `json:"replay_job"`
 	ReplayCount int    `json:"replay_count"`
 	At          string `json:"at"`
-	// Trace is what the headers of the record carry.
+	// Trace is the trace context in the record's headers.
 	Trace ports.TraceContext `json:"-"`
 }
 
@@ -54,15 +54,15 @@ type OutcomeOrigin struct {
 	Topic     string `json:"topic"`
 	Partition int32  `json:"partition"`
 	Offset    int64  `json:"offset"`
-	// Timestamp is RFC 3339 in UTC, or Unix milliseconds where its year has no
-	// four digits.
+	// Timestamp is RFC 3339 in UTC, or Unix milliseconds if its year does not have four
+	// digits.
 	Timestamp string `json:"timestamp"`
 }
 
 // ErrNotOutcome means that a record of the outcomes topic is something else.
 var ErrNotOutcome = errors.New("not an outcome")
 
-// OutcomeOf returns what is told of c.
+// OutcomeOf returns the outcome that is published for c.
 func OutcomeOf(c ports.Conclusion) Outcome {
 	origin := c.Record.Origin()
 	o := Outcome{
@@ -83,10 +83,10 @@ func OutcomeOf(c ports.Conclusion) Outcome {
 	return o
 }
 
-// OutcomeID returns the id of what is told of c: the first 32 hexadecimal digits of
-// the SHA-256 over the id of the dead letter that the event has or would have (ID),
-// the outcome's status and the replay's count, 0 for what is no replay. Neither
-// reason nor time is part of it: they may be others when the fact is written again.
+// OutcomeID returns the id of the outcome of c: the first 32 hexadecimal digits of the
+// SHA-256 over the id of the dead letter that the event has or would have (ID), the
+// outcome's status and the replay count, 0 without a replay. Reason and time are not
+// part of it, because they may differ when the fact is written again.
 func OutcomeID(c ports.Conclusion) string {
 	count := 0
 	if r := c.Record.Replay; r != nil {
@@ -103,14 +103,14 @@ func outcomeID(deadLetterID string, status domain.Status, count int) string {
 }
 
 // maxOutcomeKey is the longest key that is taken from a record that could not be
-// decoded: the longest appointment id in bytes. A longer one names none, and might
-// not fit into the topic.
+// decoded: the longest appointment id in bytes. A longer key cannot be an appointment
+// id, and might not fit into the topic.
 const maxOutcomeKey = 256 * 4
 
-// outcomeSize is about what an outcome takes.
+// outcomeSize is about the size of an outcome.
 const outcomeSize = 640
 
-// EncodeOutcome returns key and value of the record that tells c.
+// EncodeOutcome returns key and value of the record of c.
 func EncodeOutcome(c ports.Conclusion) (key, value []byte) {
 	o := OutcomeOf(c)
 	value = o.appendJSON(make([]byte, 0, outcomeSize))
@@ -124,7 +124,7 @@ func EncodeOutcome(c ports.Conclusion) (key, value []byte) {
 }
 
 // DecodeOutcome reads the value of a record of the outcomes topic. It returns
-// ErrNotOutcome, never panics, for anything else.
+// ErrNotOutcome for anything else, and never panics.
 func DecodeOutcome(value []byte) (Outcome, error) {
 	var o Outcome
 	if err := json.Unmarshal(value, &o); err != nil {

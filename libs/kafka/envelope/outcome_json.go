@@ -38,13 +38,13 @@ func appendNumber(b []byte, name string, n int64) []byte {
 	return strconv.AppendInt(append(b, name...), n, 10)
 }
 
-// appendText leaves to json.Marshal what it may have to escape.
+// appendText uses json.Marshal for texts that may need escaping.
 func appendText(b []byte, name, s string) []byte {
 	b = append(b, name...)
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c < ' ', c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
-			escaped, _ := json.Marshal(s) // a string has no error
+			escaped, _ := json.Marshal(s) // Marshal of a string cannot fail
 			return append(b, escaped...)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// TypeReceipt is the type of what the provider told later of a message.
+// TypeReceipt is the type of a provider's later report on a message.
 const TypeReceipt = "receipt"
 
 // ReceiptID returns the id of a receipt: the first 32 hexadecimal digits of the
@@ -19,7 +19,7 @@ func ReceiptID(ch domain.Channel, providerID string, kind domain.ReceiptKind) st
 	return shortSum(fmt.Appendf(nil, "%s/%s/%s", ch, strconv.Quote(providerID), kind))
 }
 
-// Received returns the receipt r of the message that o tells of.
+// Received returns the record of receipt r for the message of o.
 func (o Outcome) Received(r ports.Receipt) Outcome {
 	o.Version, o.ID, o.Type = OutcomeVersion, ReceiptID(o.Channel, r.ProviderID, r.Kind), TypeReceipt
 	o.Outcome, o.Reason, o.Code = domain.Status(r.Kind), "", ""
@@ -30,8 +30,8 @@ func (o Outcome) Received(r ports.Receipt) Outcome {
 	return o
 }
 
-// Proven returns the outcome of the event that o tells of, once it is proven that its
-// message was sent: o is a dead letter whose outcome was unknown.
+// Proven returns the outcome that replaces o, a dead letter with an unknown outcome,
+// once its message is proven to have been sent.
 func (o Outcome) Proven(providerID string, at time.Time) (Outcome, error) {
 	origin, err := o.Origin()
 	if err != nil {

@@ -17,9 +17,9 @@ type ResolutionStatus string
 // The statuses of a resolution. The replayer writes the first two, the worker
 // that read a replay the others.
 const (
-	// ResolutionReplayed: on its way to the channel's worker, no outcome yet.
+	// ResolutionReplayed: on its way to the channel's worker, without an outcome yet.
 	ResolutionReplayed ResolutionStatus = "replayed"
-	// ResolutionDiscarded: an operator decided that nothing is to be done.
+	// ResolutionDiscarded: an operator decided that nothing needs to be done.
 	ResolutionDiscarded ResolutionStatus = "discarded"
 	// ResolutionSent: the replay was accepted by the provider.
 	ResolutionSent ResolutionStatus = "sent"
@@ -29,12 +29,13 @@ const (
 	ResolutionFailed ResolutionStatus = "dead_lettered"
 )
 
-// Final reports whether nothing more is to come for the replay or the dead letter.
+// Final reports whether no further resolution of the replay or the dead letter is
+// expected.
 func (s ResolutionStatus) Final() bool { return s != ResolutionReplayed }
 
-// Resolution is the value of a record of the resolutions topic; the record's
-// key is the dead letter's id. Only the last record of a key survives
-// compaction; Fold says which of several counts before that.
+// Resolution is the value of a record of the resolutions topic; the record's key is the
+// dead letter's id. Only the last record of a key survives compaction; before that,
+// Fold decides which of several counts.
 //
 // ReplayCount is the highest `dlq-replay-count` of a dead letter with this id
 // that the resolution closes: a dead letter is open unless ReplayCount is at
@@ -90,9 +91,8 @@ func EncodeResolution(r Resolution) (key, value []byte, err error) {
 	return []byte(r.ID), value, nil
 }
 
-// DecodeResolution reads a record of the resolutions topic. It returns
-// ErrNotResolution, never panics, for everything that is none; for a tombstone
-// that is ErrDeleted.
+// DecodeResolution reads a record of the resolutions topic. It returns ErrNotResolution
+// for any other record, ErrDeleted for a tombstone, and never panics.
 func DecodeResolution(key, value []byte) (Resolution, error) {
 	var r Resolution
 	if strings.Contains(string(key), "/") {

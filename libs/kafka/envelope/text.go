@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// plain returns s as valid UTF-8 without control characters: a header is read
-// by terminals and by log collectors that end a line at a line break.
+// plain returns s as valid UTF-8 without control characters: headers end up in
+// terminals and in log collectors, which split at line breaks.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -32,8 +32,8 @@ func cut(s string, limit int) string {
 }
 
 // FormatTime writes t in UTC as RFC 3339, with the milliseconds that Kafka keeps. A
-// producer may put any 64-bit number of milliseconds on a record; what RFC 3339
-// cannot say is written as that number.
+// producer may put any 64-bit number of milliseconds on a record; a time that RFC 3339
+// cannot express is written as that number.
 func FormatTime(t time.Time) string {
 	t = t.UTC()
 	if y := t.Year(); y < 1 || y > 9999 {

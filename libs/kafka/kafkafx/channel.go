@@ -10,16 +10,16 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 )
 
-// Sender is a provider's adapter. Close ends what it keeps open between calls.
+// Sender is a provider's adapter. Close closes the connections that it keeps open
+// between calls.
 type Sender interface {
 	ports.Sender
 	Close()
 }
 
-// Channel wires a whole channel worker on top of runtimefx.Module: all that a
-// channel adds is its settings and a constructor of its sender, which does no
-// I/O. Where the provider tells later what became of messages, source returns who
-// asks it.
+// Channel wires a whole channel worker on top of runtimefx.Module: a channel only adds
+// its settings and a constructor of its sender, which does no I/O. If the provider
+// reports later what became of messages, source returns the adapter that asks it.
 func Channel[S Sender](s Settings, newSender func() (S, error), source ...func(S) ports.ReceiptSource) fx.Option {
 	return fx.Options(
 		StopTimeout(s.Delivery),
@@ -38,7 +38,7 @@ func Channel[S Sender](s Settings, newSender func() (S, error), source ...func(S
 	)
 }
 
-// receiptSource provides the source of receipts where there is one.
+// receiptSource provides the source of receipts, if there is one.
 func receiptSource[S Sender](source []func(S) ports.ReceiptSource) fx.Option {
 	if len(source) == 0 {
 		return fx.Options()
@@ -46,8 +46,8 @@ func receiptSource[S Sender](source []func(S) ports.ReceiptSource) fx.Option {
 	return fx.Provide(source[0])
 }
 
-// ProviderSlots is how many requests to its provider a worker makes at once:
-// look-ups come on top of the sends.
+// ProviderSlots is how many requests to its provider a worker makes at once: its sends
+// and its look-ups.
 func ProviderSlots(d config.Delivery) int {
 	return d.Concurrency + delivery.ConcurrentLookUps + delivery.ConcurrentSamples
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 )
 
-// measureLag shows how far the group is behind. Its client is no member, so that
-// it answers also when the consumer does not.
+// measureLag measures how far the group is behind. Its client is not a member of the
+// group, so it works even if the consumer hangs.
 func measureLag(lc fx.Lifecycle, stop fx.Shutdowner, s Settings, opts clientOptions, metrics prometheus.Registerer, log *zap.Logger) error {
 	client, err := kgo.NewClient(opts...)
 	if err != nil {

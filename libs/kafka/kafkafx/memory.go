@@ -16,27 +16,29 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 )
 
-// What a worker needs beside its ledgers: the program with its buffers and
-// queues, a connection with its buffers for each send, and what all lanes together
-// have fetched of their ledgers and not folded yet.
+// The memory that a worker needs in addition to its ledgers: the program with its
+// buffers and queues, a connection with its buffers for each send, and the fetched
+// parts of ledgers that are not folded yet.
 const (
 	baseMemory     = 28 << 20
 	memoryToStart  = 20 << 20 // while lanes get ready
 	memoryPerSend  = 256 << 10
 	memoryPerKey   = 130
 	memoryPerWait  = 200 // a message that waits for its receipt
-	memoryPerWatch = 64  // one that has got it
-	// recordsPerKey is what nearly every key has in its ledger: a claim and its end.
+	memoryPerWatch = 64  // a message that has its receipt
+	// recordsPerKey is the number of records that nearly every key has in its ledger: a
+	// claim and its settlement.
 	recordsPerKey   = 2
 	memoryCheckTime = time.Second
-	// memoryLoadTime: a ledger that is loaded grows by 60 MB a second, and a limit
-	// that comes late makes the collector run all the time.
+	// memoryLoadTime is how often the limit is set while lanes get ready: a ledger
+	// grows by 60 MB a second while it is loaded, and a limit that lags behind makes
+	// the collector run all the time.
 	memoryLoadTime = 100 * time.Millisecond
 )
 
-// limitMemory keeps the garbage collector from letting the heap double on top of
-// a large ledger, which is held for days, and lets it spend the rest while there is
-// much to send.
+// limitMemory sets the collector's limit so that the heap does not grow to twice the
+// size of a large ledger, which is held for days. A busy worker may use the memory
+// above that for fewer collections.
 func limitMemory(lc fx.Lifecycle, own config.Service, s Settings, c *engine.Consumer, w *receipts.Watcher, stop fx.Shutdowner, log *zap.Logger) {
 	runtimefx.Loop(lc, stop, log, func(ctx context.Context) error {
 		gc := collector.New(operatorsOwn(own), os.DirFS("/"))
@@ -62,12 +64,12 @@ func limitMemory(lc fx.Lifecycle, own config.Service, s Settings, c *engine.Cons
 	})
 }
 
-// operatorsOwn returns what of the collector the operator has set.
+// operatorsOwn returns which settings of the collector the operator has set.
 func operatorsOwn(s config.Service) collector.Own {
 	return collector.Own{Percent: s.GarbagePercent != "", Limit: s.MemoryLimit != ""}
 }
 
-// memoryOf returns what w needs; it may be nil.
+// memoryOf returns the memory that w needs; w may be nil.
 func memoryOf(w *receipts.Watcher) int64 {
 	if w == nil {
 		return 0
@@ -90,7 +92,7 @@ func memoryFor(concurrency int, lanes []engine.LaneStatus) int64 {
 	return limit
 }
 
-// getsReady reports whether a lane reads its ledger, or looks ahead.
+// getsReady reports whether a lane is reading its ledger or looking ahead.
 func getsReady(l engine.LaneStatus) bool { return l.LookingAhead || loads(l) }
 
 func loads(l engine.LaneStatus) bool { return l.Loading != nil && !l.Open }

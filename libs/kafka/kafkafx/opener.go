@@ -7,8 +7,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/ledgerlog"
 )
 
-// opener gives the engine its ledgers. The engine does not know how they are
-// stored, and the store does not know the engine: they meet here.
+// opener adapts the ledger store to the engine. Neither knows the other.
 type opener struct{ store *ledgerlog.Store }
 
 var (

@@ -5,7 +5,7 @@ import "github.com/kafka-notifications/kafka-notifications/libs/kafka/engine"
 const (
 	// busyPace is how many events are finished in a second of a worker that is busy.
 	busyPace = 200
-	// calmTicks is how many calm seconds make it calm again.
+	// calmTicks is how many calm seconds in a row end a busy phase.
 	calmTicks = 10
 )
 
@@ -22,8 +22,8 @@ type half struct {
 	partition int32
 }
 
-// busy reports whether much is finished. A worker whose provider is down is not
-// busy, however much waits.
+// busy reports whether the worker finishes many events. A worker whose provider is down
+// is not busy, even with a backlog.
 func (p *pace) busy(lanes []engine.LaneStatus) bool {
 	if p.finished(lanes) >= busyPace {
 		p.was, p.calm = true, 0

@@ -20,8 +20,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/tracing"
 )
 
-// receiptDeps are what receipts are wired from. Source is nil for a channel whose
-// provider tells nothing later.
+// receiptDeps are the parts that receipts are wired from. Source is nil for a channel
+// whose provider gives no receipts.
 type receiptDeps struct {
 	fx.In
 
@@ -40,13 +40,13 @@ type receiptDeps struct {
 	Traces    *tracing.Traces
 }
 
-// newWatcher returns what asks for receipts; nil where nothing does. It runs with the
-// program.
+// newWatcher returns the watcher that asks for receipts; nil if the channel has no
+// receipts or they are switched off. It runs with the program.
 func newWatcher(d receiptDeps) (*receipts.Watcher, error) {
 	s := d.Settings
 	if d.Source == nil || !s.Receipts.Enabled {
 		d.Health.AddStatus("receipts", func() any { return receiptStatus{} })
-		return nil, nil //nolint:nilnil // no receipts is no fault
+		return nil, nil //nolint:nilnil // a channel without receipts is not an error
 	}
 	reader, err := kgo.NewClient(d.Client...)
 	if err != nil {
@@ -72,7 +72,7 @@ func newWatcher(d receiptDeps) (*receipts.Watcher, error) {
 	return w, d.Metrics.Register(&receiptMetrics{channel: s.Program.Channel, watcher: w})
 }
 
-// commitInterval is how often the progress of receipts is committed at least.
+// commitInterval is the longest time between two commits of the progress of receipts.
 const commitInterval = 10 * time.Second
 
 // receiptStatus is what /status shows.
@@ -81,7 +81,7 @@ type receiptStatus struct {
 	*receipts.Status
 }
 
-// room is what senders and doubts leave of the provider.
+// room is the share of the provider's slots that senders and doubts leave free.
 type room struct {
 	slots     *delivery.Slots
 	deliverer *delivery.Deliverer

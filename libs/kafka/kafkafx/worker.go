@@ -28,19 +28,19 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/tracing"
 )
 
-// Settings are what a channel worker is wired from.
+// Settings are the settings that a channel worker is wired from.
 type Settings struct {
 	Program  config.Program
 	Kafka    config.Kafka
 	Delivery config.Delivery
-	// Receipts only matter to a channel with a source of them.
+	// Receipts only matter to a channel with a source of receipts.
 	Receipts config.Receipts
 	// ProviderTimeout is the deadline of one provider call.
 	ProviderTimeout time.Duration
 	// RatePerSecond is the provider's limit for the whole group; 0 is unlimited.
 	RatePerSecond float64
-	// AccountHint says what a person checks when the provider refuses the
-	// account: settings by name, and where the account is.
+	// AccountHint tells an operator what to check when the provider refuses the
+	// account: the names of the settings, and where the account is.
 	AccountHint string
 	// Clock shows appointments at their local times.
 	Clock *localtime.Clock
@@ -48,10 +48,9 @@ type Settings struct {
 	Texts *messages.Set
 }
 
-// Worker provides a running *engine.Consumer. It needs Settings, a ports.Sender,
-// a ports.Observer, a *zap.Logger, a prometheus.Registerer, a *health.Registry and a
-// *tracing.Traces;
-// with a ports.ReceiptSource it asks for receipts too.
+// Worker provides a running *engine.Consumer. It needs Settings, a ports.Sender, a
+// ports.Observer, a *zap.Logger, a prometheus.Registerer, a *health.Registry and a
+// *tracing.Traces; with a ports.ReceiptSource it also asks for receipts.
 func Worker() fx.Option {
 	return fx.Module("worker",
 		fx.Provide(newClientOptions, newProducer, newGate, newRate, newSlots, newWatch, newDeliverer, newLedgers, newConsumer, newWatcher),
@@ -63,9 +62,9 @@ func Worker() fx.Option {
 // acknowledgements.
 const flushTimeout = 5 * time.Second
 
-// StopTimeout is how long a program with a Worker may take to stop: the drain,
-// leaving the group, the producer's last acknowledgements, the last spans, and a
-// moment for everything else.
+// StopTimeout is how long a program with a Worker may take to stop: the time for the
+// drain, leaving the group, the producer's last acknowledgements and the last spans,
+// and a margin.
 func StopTimeout(d config.Delivery) fx.Option {
 	return fx.StopTimeout(d.DrainTimeout + engine.LeaveTimeout + flushTimeout + tracing.FlushTimeout + 5*time.Second)
 }
@@ -79,7 +78,7 @@ func report(s Settings, h *health.Registry, c *engine.Consumer, w *delivery.Watc
 	h.AddStatus("zones", func() any { return s.Clock.Zones().Edition() })
 }
 
-// reportTexts says which texts messages are written with.
+// reportTexts shows which texts the messages use.
 func reportTexts(s Settings, h *health.Registry, log *zap.Logger) {
 	if n := s.Delivery.Recipients.Allowlist().Len(); n > 0 {
 		h.AddStatus("allowlist", func() any { return map[string]int{"entries": n} })
@@ -89,7 +88,7 @@ func reportTexts(s Settings, h *health.Registry, log *zap.Logger) {
 	log.Info("messages", zap.String("set", state.Set), zap.String("source", state.Source), zap.String("default_locale", state.Default))
 }
 
-// clientOptions are what every Kafka client of the process shares.
+// clientOptions are the options that every Kafka client of the process shares.
 type clientOptions []kgo.Opt
 
 func newClientOptions(s Settings, log *zap.Logger) (clientOptions, error) {
@@ -172,7 +171,7 @@ func newConsumer(s Settings, d *delivery.Deliverer, l *ledgerlog.Store, p *durab
 	})
 }
 
-// checkTopics returns the check that comes before the group is joined.
+// checkTopics returns the check that runs before the group is joined.
 func checkTopics(s Settings, p *durable.Producer, opts clientOptions) func(context.Context) (int, error) {
 	return func(ctx context.Context) (int, error) {
 		layout, err := check(ctx, s.topics(), s.Program.Channel, opts)
@@ -183,7 +182,7 @@ func checkTopics(s Settings, p *durable.Producer, opts clientOptions) func(conte
 	}
 }
 
-// checkTimeout bounds one round of questions to the brokers.
+// checkTimeout bounds one check of the topics.
 const checkTimeout = 10 * time.Second
 
 func check(ctx context.Context, t topics.Config, ch domain.Channel, opts clientOptions) (topics.Layout, error) {

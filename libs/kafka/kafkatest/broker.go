@@ -9,7 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// Broker returns a broker with the given topics, of so many partitions each, and
+// Broker returns a broker with the given topics, each with partitions partitions, and
 // the options of a client that reaches it. It ends with the test.
 func Broker(t testing.TB, partitions int32, topics ...string) (*kfake.Cluster, []kgo.Opt) {
 	t.Helper()

@@ -9,16 +9,16 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// Link is a way to the broker that can be broken. Cut, its connections break;
-// stalled, nothing passes and nobody notices, as when a process is stopped. Safe
-// for concurrent use.
+// Link is a network path to the broker that tests can break. Cut breaks its
+// connections. Stall stops the traffic without closing a connection, as when a process
+// is stopped. Safe for concurrent use.
 type Link struct {
-	// Network is what the link leads over.
+	// Network is the network below the link.
 	Network *kfake.VirtualNetwork
 
 	mu    sync.Mutex
 	isCut bool
-	// forGood is set when it will not be mended.
+	// forGood is set when the link will not be mended.
 	forGood bool
 	stalled chan struct{}
 	conns   map[*connection]bool
@@ -58,7 +58,7 @@ func (l *Link) wait() (cut bool) {
 	return l.isCut
 }
 
-// Stall lets nothing pass until Mend.
+// Stall stops the traffic until Mend.
 func (l *Link) Stall() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -67,7 +67,7 @@ func (l *Link) Stall() {
 	}
 }
 
-// Cut breaks all connections and refuses new ones until Mend, or for good.
+// Cut breaks all connections and refuses new ones, until Mend or for good.
 func (l *Link) Cut(forGood bool) {
 	l.mu.Lock()
 	l.isCut, l.forGood = true, l.forGood || forGood

@@ -12,8 +12,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// RefuseWrites returns what makes the broker refuse writes to topic with a
-// retriable error, and what ends that.
+// RefuseWrites returns a function that makes the broker refuse writes to topic with a
+// retriable error, and one that ends that.
 func RefuseWrites(cluster *kfake.Cluster, topic string) (brk, mend func()) {
 	var mu sync.Mutex
 	var handle *kfake.FaultHandle

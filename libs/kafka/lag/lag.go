@@ -1,5 +1,5 @@
-// Package lag measures how far a consumer group is behind, by what the group has
-// committed: what a worker has read, but not brought to an outcome, is behind too.
+// Package lag measures how far a consumer group is behind, from its committed offsets:
+// a record that a worker has read but not brought to an outcome counts as behind.
 package lag
 
 import (
@@ -17,11 +17,11 @@ import (
 
 // Lag is how far a group is behind on one partition.
 type Lag struct {
-	// Records wait for an outcome: the offsets from the committed ones up to the
-	// last committed record. Marks of transactions among them count too.
+	// Records is how many records wait for an outcome: the offsets from the group's
+	// commit up to the last committed record. Transaction markers among them count too.
 	Records int64
-	// Oldest is how long ago the oldest of them was published; 0 when nothing
-	// waits, or when no record tells its time.
+	// Oldest is how long ago the oldest of them was published; 0 if no record waits, or
+	// if its time is unknown.
 	Oldest time.Duration
 	// Committed is the committed offset, 0 before the first. It rises while work
 	// goes on.
@@ -41,7 +41,7 @@ func measure(ctx context.Context, client *kgo.Client, group string, now time.Tim
 	if err == nil {
 		err = committed.Error()
 	}
-	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // It has never committed then.
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // The group has never committed.
 		return nil, fmt.Errorf("read what group %s has committed: %w", group, err)
 	}
 	starts, err := listed(admin.ListStartOffsets(ctx, topics...))
@@ -74,7 +74,7 @@ func listed(offsets kadm.ListedOffsets, err error) (kadm.ListedOffsets, error) {
 	return offsets, errors.Join(err, offsets.Error())
 }
 
-// stretch is a partition with what is committed, -1 where nothing is.
+// stretch is a partition with the group's commit, -1 without one.
 type stretch struct {
 	partition             int32
 	committed, start, end int64
@@ -83,9 +83,8 @@ type stretch struct {
 // errFound ends a read with its first record.
 var errFound = errors.New("found")
 
-// ofPartition reads one record: it tells the time, and that there is one at all.
-// Behind the last record there may be nothing but the mark of a transaction, which
-// no group ever commits.
+// ofPartition reads one record, for its time and to see that there is one at all. The
+// last offset may be that of a transaction marker, which no group ever commits.
 func ofPartition(ctx context.Context, scanner *kafkaclient.Scanner, s stretch, now time.Time) (Lag, error) {
 	behind := Lag{Committed: max(s.committed, 0)}
 	from := max(s.committed, s.start)

@@ -13,14 +13,14 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// Every so often the brokers are asked. What is older than stale is no longer
-// shown: without an answer nobody knows how far behind the group is.
+// How often the brokers are asked, and when a result is too old to show: without an
+// answer the group's lag is unknown.
 const (
 	interval = 15 * time.Second
 	stale    = 4 * interval
 )
 
-// Config is whose lag is measured.
+// Config names the group whose lag is measured.
 type Config struct {
 	Channel domain.Channel
 	Group   string
@@ -29,7 +29,7 @@ type Config struct {
 }
 
 // Meter measures while Run runs, and shows the last result as metrics. Each member
-// measures the whole group, so that one that hangs is seen by the others.
+// measures the whole group, so that the others notice a member that hangs.
 type Meter struct {
 	cfg    Config
 	client *kgo.Client
@@ -56,8 +56,8 @@ func NewMeter(cfg Config, client *kgo.Client, log *zap.Logger) *Meter {
 	}
 }
 
-// Run measures until ctx ends. It never fails: a broker that gives no answer is
-// for others to report.
+// Run measures until ctx ends. It never fails: a broker that does not answer is
+// reported elsewhere.
 func (m *Meter) Run(ctx context.Context) error {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()

@@ -8,9 +8,8 @@ import (
 // Change is what Ensure did, or would do, to one user: to its rights on one
 // resource, or to its password.
 type Change struct {
-	// Sign is '=' as it should be, '+' granted or created, '-' taken away, '?'
-	// more than declared and left, '~' another password, '!' not done because of
-	// an error.
+	// Sign is '=' as declared, '+' granted or created, '-' revoked, '?' more than
+	// declared but left, '~' new password, '!' not done because of an error.
 	Sign byte
 	User string
 	// What names the resource with the operations.
@@ -20,7 +19,7 @@ type Change struct {
 // Diff lists the changes in the order of the declaration.
 type Diff []Change
 
-// Empty reports whether everything was as it should be.
+// Empty reports whether everything was as declared.
 func (d Diff) Empty() bool {
 	for _, c := range d {
 		if c.Sign != '=' {

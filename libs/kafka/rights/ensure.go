@@ -11,19 +11,19 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// Ensurer makes the rights on a cluster as they are declared.
+// Ensurer brings the rights on a cluster in line with the declaration.
 type Ensurer struct {
-	// Client has to be let in as a user that may describe and alter the cluster.
+	// Client must be logged in as a user that may describe and alter the cluster.
 	Client *kgo.Client
 	// DryRun changes nothing; the diff tells what would be done.
 	DryRun bool
-	// Prune takes away what a declared user may do and should not. Without it,
-	// the diff only names it. Rights of other users are never touched.
+	// Prune revokes undeclared rights of declared users. Without it, the diff only
+	// names them. Rights of other users are never touched.
 	Prune bool
 }
 
-// Ensure grants what is missing. It may be repeated at any time. The diff tells
-// what was done, also when the error says that something could not be.
+// Ensure grants the missing rights. It may be repeated at any time. The diff shows what
+// was done, even if there is an error.
 func (e Ensurer) Ensure(ctx context.Context, identities []Identity) (Diff, error) {
 	var diff Diff
 	for _, identity := range identities {
@@ -55,11 +55,11 @@ func without(all, these []Grant) (rest []Grant) {
 	return rest
 }
 
-// principal is the name that Kafka knows a user of SASL by.
+// principal is Kafka's name for a SASL user.
 func principal(user string) string { return "User:" + user }
 
-// describe lists what the user is allowed on resources by their full names, from
-// anywhere. Other rules, such as ones on prefixes, are an administrator's own.
+// describe lists the user's rights on literally named resources, from any host. Other
+// rules, such as those on prefixes, belong to the administrator and are left alone.
 func (e Ensurer) describe(ctx context.Context, user string) (have []Grant, err error) {
 	request := kmsg.NewPtrDescribeACLsRequest()
 	request.ResourceType = kmsg.ACLResourceTypeAny
@@ -126,7 +126,7 @@ func (e Ensurer) remove(ctx context.Context, user string, extra []Grant) error {
 	return err
 }
 
-// failure is the error of a code, with the broker's own words where it has any.
+// failure is the error of a code, with the broker's message if there is one.
 func failure(code int16, words *string) error {
 	err := kerr.ErrorForCode(code)
 	if err == nil || words == nil || *words == "" {

@@ -1,5 +1,5 @@
-// Package rights is the one declaration of who may do what on the brokers: a
-// user per program and one for Django, each with what it needs and no more. It
+// Package rights is the one declaration of the users and their rights on the brokers: a
+// user per program and one for Django, each with only the rights that it needs. It
 // creates what is missing (Ensure) and writes the table of docs/OPERATIONS.md.
 package rights
 
@@ -15,12 +15,12 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 )
 
-// Users that are no channel's. A channel's worker is called like its program:
-// email-worker.
+// The users other than the channels' workers. A channel's worker is called like its
+// program: email-worker.
 const (
 	Django   = "django"
 	Replayer = "dlq-replayer"
-	// Operator is who runs `notifyctl topics ensure`.
+	// Operator is the user that runs `notifyctl topics ensure`.
 	Operator = "notifyctl"
 )
 
@@ -30,17 +30,17 @@ const replayerLock = "dlq-replayer"
 // cluster is the name that Kafka gives the cluster as a resource.
 const cluster = "kafka-cluster"
 
-// Config is what the names in the declaration depend on.
+// Config holds the settings that the names in the declaration depend on.
 type Config struct {
 	Topics topics.Config
-	// Groups are the consumer groups of the channels' workers; where one is
-	// missing, it is the default of KAFKA_GROUP_ID.
+	// Groups are the consumer groups of the channels' workers; a missing entry is the
+	// default of KAFKA_GROUP_ID.
 	Groups map[domain.Channel]string
 	// DjangoGroup is the group in which Django reads the outcomes.
 	DjangoGroup string
 }
 
-// Grant is one thing that a user may do.
+// Grant is one operation that a user may perform on a resource.
 type Grant struct {
 	Kind      kmsg.ACLResourceType
 	Name      string
@@ -74,8 +74,8 @@ func (c Config) django() Identity {
 	)}
 }
 
-// worker may write what it reads only where that is its own: the ledger, and the
-// outcomes, whose receipts it follows.
+// worker returns the user of ch's worker. Of the topics that it reads it may write only
+// the ledger and the outcomes.
 func (c Config) worker(ch domain.Channel) Identity {
 	group := cmp.Or(c.Groups[ch], "notifications-"+string(ch)+"-worker")
 	own := operations{kadm.OpDescribe, kadm.OpDescribeConfigs, kadm.OpRead, kadm.OpWrite}
@@ -87,8 +87,8 @@ func (c Config) worker(ch domain.Channel) Identity {
 	)}
 }
 
-// replayer includes the console, which reads events, ledgers and outcomes for the
-// stories of appointments and writes none of them.
+// replayer returns the replayer's user. It includes the console, which reads events,
+// ledgers and outcomes for the histories of appointments but may not write them.
 func (c Config) replayer() Identity {
 	look := operations{kadm.OpDescribe, kadm.OpDescribeConfigs}
 	var replays, stories []string
@@ -135,7 +135,7 @@ func grants(kind kmsg.ACLResourceType, of operations, names ...string) (all []Gr
 	return all
 }
 
-// join returns each grant once: names may be set so that two topics are one.
+// join returns each grant once: two settings may name the same topic.
 func join(lists ...[]Grant) (all []Grant) {
 	for _, g := range slices.Concat(lists...) {
 		if !slices.Contains(all, g) {

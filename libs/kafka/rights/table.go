@@ -8,8 +8,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// Table returns the declaration as the table of docs/OPERATIONS.md: a row for the
-// resources of one user that have the same operations.
+// Table returns the declaration as the table of docs/OPERATIONS.md: one row for all
+// resources on which a user has the same operations.
 func Table(identities []Identity) string {
 	var b strings.Builder
 	b.WriteString("| user | resources | operations |\n|---|---|---|\n")

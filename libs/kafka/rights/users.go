@@ -14,13 +14,13 @@ import (
 // iterations of SCRAM; Kafka takes 4096 to 16384.
 const iterations = 8192
 
-// Login reports whether the brokers let a user in with a password. Its error
-// means that this could not be found out.
+// Login reports whether the brokers accept a user's password. An error means that this
+// could not be determined.
 type Login func(ctx context.Context, user, password string) (bool, error)
 
-// EnsureUsers creates the users that do not exist, with SCRAM-SHA-512, and gives
-// those another password that are not let in with theirs. The brokers do not tell
-// passwords, so that logging in is the only way to compare.
+// EnsureUsers creates the missing users, with SCRAM-SHA-512, and sets the password of
+// those that cannot log in with theirs. Brokers do not reveal passwords, so logging in
+// is the only way to compare.
 func (e Ensurer) EnsureUsers(ctx context.Context, passwords map[string]string, login Login) (Diff, error) {
 	admin := kadm.NewClient(e.Client)
 	var diff Diff

@@ -11,7 +11,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// Layout is what a service has to know of topics that are as they should be.
+// Layout describes topics that passed the check.
 type Layout struct {
 	// Partitions is the number of lanes.
 	Partitions int32
@@ -32,14 +32,14 @@ func (e *MismatchError) Error() string {
 		". Run `" + EnsureCommand + "`"
 }
 
-// Check looks at the topics of ch's worker: a missing topic, another partition
-// count than the source's, a dead-letter or replay topic that could not take
-// every record of the source or would lose some, a ledger that would forget too
-// early, is compacted or not dated by the broker, and a topic of ours that lies
-// on fewer brokers than the source. It changes nothing.
+// Check looks at the topics of ch's worker: a missing topic, another partition count
+// than the source's, a dead-letter or replay topic that could not take every record of
+// the source or would lose some, a ledger that would forget too early, is compacted or
+// is not dated by the broker, and a topic of ours with fewer replicas than the source.
+// It changes nothing.
 //
-// The error is a *MismatchError that names all problems at once; any other
-// error means that the cluster could not be asked and is worth another try.
+// The error is a *MismatchError that names all problems at once; any other error means
+// that the cluster could not be asked, and the caller may try again.
 func Check(ctx context.Context, adm *kadm.Client, c Config, ch domain.Channel) (Layout, error) {
 	return check(ctx, adm, c, c.lane(ch))
 }
@@ -50,8 +50,7 @@ func CheckReplayer(ctx context.Context, adm *kadm.Client, c Config) (Layout, err
 	return check(ctx, adm, c, c.repair())
 }
 
-// check compares with the first of the topics, whose partition count is the
-// others'.
+// check compares topics with the first of them, whose partition count all must have.
 func check(ctx context.Context, adm *kadm.Client, c Config, topics []Topic) (Layout, error) {
 	cluster, err := look(ctx, adm, topics)
 	if err != nil {
@@ -94,8 +93,8 @@ func batchLimits(topics []Topic, cluster map[string]state) map[string]int32 {
 	return limits
 }
 
-// problems lists what is wrong with t. A measure that is missing itself is
-// reported once, not with every topic that is measured by it.
+// problems lists what is wrong with t. If the topic measure, whose partition count the
+// others must have, is missing itself, that is reported once and not with every topic.
 func (t Topic) problems(s state, measure string, lanes int32, f facts) []string {
 	if !s.exists() {
 		return []string{fmt.Sprintf("%s (%s) does not exist", t.Name, t.Role)}
@@ -125,8 +124,8 @@ func (t Topic) problems(s state, measure string, lanes int32, f facts) []string 
 	return found
 }
 
-// tooFew reports that t lies on fewer brokers than is wanted: a crash would take
-// with it what was acknowledged. Kafka does not change that with a setting.
+// tooFew reports that t has fewer replicas than wanted: a crash could lose acknowledged
+// records. No topic setting changes the number of replicas.
 func (t Topic) tooFew(s state, f facts) error {
 	if s.replicas >= f.replicas {
 		return nil
@@ -134,7 +133,7 @@ func (t Topic) tooFew(s state, f facts) error {
 	return fmt.Errorf("%s has replication factor %d, wanted %d: raise it with kafka-reassign-partitions.sh", t.Name, s.replicas, f.replicas)
 }
 
-// String returns the value as a person would ask for it.
+// String returns the wanted value in words.
 func (s setting) String() string {
 	switch {
 	case s.least && s.value != "-1":

@@ -15,8 +15,8 @@ const (
 	Altered   Kind = "altered"
 )
 
-// SettingChange is one topic setting and its values; From is empty where the
-// topic is created.
+// SettingChange is one topic setting and its values; From is empty if the topic is
+// created.
 type SettingChange struct{ Name, From, To string }
 
 // Change is what Ensure did, or Plan would do, to one topic.
@@ -25,7 +25,7 @@ type Change struct {
 	Kind                         Kind
 	PartitionsBefore, Partitions int32
 	Settings                     []SettingChange
-	// Failed is set when the cluster did not take the change.
+	// Failed is set if the cluster refused the change.
 	Failed bool
 }
 
@@ -76,8 +76,8 @@ func (c Change) detail() string {
 	return strings.Join(parts, ", ")
 }
 
-// after returns d with what an earlier run did to topics for which this one
-// could do no more.
+// after adds to d the earlier run's changes of topics that this run left unchanged or
+// failed to change.
 func (d Diff) after(earlier Diff) Diff {
 	for i, c := range earlier {
 		done := c.Kind != Unchanged && !c.Failed
@@ -88,7 +88,7 @@ func (d Diff) after(earlier Diff) Diff {
 	return d
 }
 
-// change returns what makes the topic as it should be.
+// change returns the change that makes the topic as it should be.
 func (t Topic) change(s state, lanes int32, f facts) (Change, error) {
 	c := Change{Topic: t.Name, Kind: Unchanged, PartitionsBefore: s.partitions, Partitions: lanes}
 	if t.single() {

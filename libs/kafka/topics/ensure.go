@@ -18,14 +18,12 @@ const settleTime = time.Minute
 // partition count and limits are the measure of the others. Nothing is ever
 // shrunk or shortened: retention and sizes are minimums.
 //
-// It may be repeated at any time. The diff tells what was done, also when the
-// error says that something else could not be; the error names every topic
-// that is at fault.
+// It may be repeated at any time. The diff shows what was done, even if the error names
+// topics that could not be changed; the error names all of them.
 func Ensure(ctx context.Context, adm *kadm.Client, c Config) (Diff, error) {
 	e := ensurer{adm: adm, cfg: c}
 	diff, err := e.run(ctx)
-	// Another Ensure was a moment faster: what it created is to be compared, as
-	// soon as the brokers have told each other of it.
+	// Another Ensure was faster: compare its topics once all brokers know them.
 	for pause := 50 * time.Millisecond; errors.Is(err, kerr.TopicAlreadyExists) && pause < settleTime/2; pause *= 2 {
 		select {
 		case <-ctx.Done():
@@ -60,7 +58,7 @@ func (e ensurer) run(ctx context.Context) (Diff, error) {
 		return nil, err
 	}
 	lanes := e.lanes(all, cluster)
-	// The source comes first: once it exists, it says what its limits are.
+	// The source comes first: once it exists, its limits are known.
 	source, err := e.pass(ctx, all[:1], lanes)
 	if err != nil {
 		return source, err
@@ -72,8 +70,8 @@ func (e ensurer) run(ctx context.Context) (Diff, error) {
 	return diff, err
 }
 
-// lanes returns how many partitions the source has or is to have. Without one,
-// our own topics say what it had: partitions can never be taken away again.
+// lanes returns how many partitions the source has or is to have. Without a source, our
+// own topics show how many it had: partitions can never be removed.
 func (e ensurer) lanes(topics []Topic, cluster map[string]state) int32 {
 	if source := cluster[e.cfg.Source]; source.exists() {
 		return source.partitions
@@ -87,7 +85,7 @@ func (e ensurer) lanes(topics []Topic, cluster map[string]state) int32 {
 	return lanes
 }
 
-// pass compares the topics with the cluster and does what is missing.
+// pass compares the topics with the cluster and makes the changes.
 func (e ensurer) pass(ctx context.Context, topics []Topic, lanes int32) (Diff, error) {
 	cluster, err := look(ctx, e.adm, topics)
 	if err != nil {
@@ -140,7 +138,7 @@ func (e ensurer) create(ctx context.Context, c Change, replicas int) error {
 	return explained(err, response.ErrMessage)
 }
 
-// explained adds the broker's own words, if it has any, to its error code.
+// explained adds the broker's message, if there is one, to its error code.
 func explained(err error, words string) error {
 	if err == nil || words == "" {
 		return err
@@ -180,9 +178,8 @@ func (e ensurer) alter(ctx context.Context, c Change) error {
 	return nil
 }
 
-// settle waits until all topics can be seen: brokers learn of a new topic a
-// moment after it was created, and a worker that starts in between would
-// complain about what is already there.
+// settle waits until all topics can be seen: brokers learn of a new topic a moment
+// after it was created, and a worker that starts in between would report it as missing.
 func (e ensurer) settle(ctx context.Context, topics []Topic) error {
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()

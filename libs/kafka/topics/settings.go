@@ -22,7 +22,7 @@ const (
 	replicasForISR2 = 3
 )
 
-// The topic settings that are looked at, by Kafka's names.
+// The topic settings that are checked, by Kafka's names.
 const (
 	cleanupPolicy   = "cleanup.policy"
 	retentionMs     = "retention.ms"
@@ -38,12 +38,12 @@ const (
 // setting is one wanted topic setting.
 type setting struct {
 	name, value string
-	// least: a higher value in the cluster is left alone. An operator who
-	// keeps dead letters for longer must not lose them to the next Ensure.
+	// least: the value is a minimum, and a higher one in the cluster is left alone. An
+	// operator who keeps dead letters for longer must not lose them to the next Ensure.
 	least bool
-	// most: so is a lower value.
+	// most: the value is a maximum, and a lower one is left alone.
 	most bool
-	// vital: a service does not start while the cluster has it otherwise.
+	// vital: a service does not start if the cluster has another value.
 	vital bool
 }
 
@@ -60,9 +60,9 @@ func (s setting) met(actual string) bool {
 	return err == nil && (have == forever || want != forever && have >= want)
 }
 
-// durability returns what several replicas are worth having: with three of
-// them, an acknowledged record is on two. With fewer of them than have to
-// acknowledge it, no record ever is.
+// durability returns the settings that make several replicas useful: with three of
+// them, an acknowledged record is on at least two. With fewer, the setting may not
+// exceed the number of replicas, or no write would ever succeed.
 func durability(replicas int) []setting {
 	if replicas < replicasForISR2 {
 		return []setting{{name: minInsync, value: strconv.Itoa(max(replicas, 1)), most: true, vital: true}}
@@ -86,13 +86,13 @@ func (f facts) settings(role Role) []setting {
 	case RoleDLQ:
 		return []setting{vital(del), vital(keep(dlqRetention)), vital(unbounded), fits}
 	case RoleReplay:
-		// Compaction would let the records of one appointment erase each other, a
-		// short retention what nobody has read yet.
+		// Compaction would let the records of one appointment erase each other, and a
+		// short retention would delete records before they are read.
 		return []setting{vital(del), vital(keep(laneRetention)), vital(unbounded), segment, fits}
 	case RoleLedger:
-		// Compaction could keep a dead owner's late claim and drop the `sent`
-		// before it; claims are dated by the broker's clock; and what the ledger
-		// forgets too early is sent twice.
+		// Compaction could keep a dead owner's late claim and drop the `sent` before
+		// it. The broker's clock must date the claims. A ledger that forgets too early
+		// causes second sends.
 		memory := setting{name: retentionMs, value: millis(f.ledger), least: true, vital: true}
 		clock := setting{name: timestampType, value: "LogAppendTime", vital: true}
 		return []setting{vital(del), memory, vital(unbounded), segment, clock}
@@ -100,8 +100,8 @@ func (f facts) settings(role Role) []setting {
 		// Compaction would let one channel's outcome erase the other's.
 		return []setting{vital(del), vital(keep(tellRetention)), vital(unbounded)}
 	case RoleResolutions:
-		// A late word may cover the one that counts: it has to stay readable until
-		// the replayer has written it again.
+		// A late resolution may cover the one that counts, which has to stay readable
+		// until the replayer has written it again.
 		uncover := setting{name: minCompactionLag, value: millis(resolutionsLag), least: true}
 		return []setting{{name: cleanupPolicy, value: "compact", vital: true}, uncover}
 	case RoleAudit:
@@ -115,21 +115,21 @@ func vital(s setting) setting {
 	return s
 }
 
-// facts are what the settings of our own topics depend on.
+// facts are the values that the settings of our own topics depend on.
 type facts struct {
-	// maxBytes is the largest record batch that the source takes; 0 where the
-	// source is not looked at.
+	// maxBytes is the largest record batch that the source takes; 0 if the source is
+	// not checked.
 	maxBytes int
-	// replicas is how many brokers each of our own topics has to be on.
+	// replicas is how many replicas each of our own topics must have.
 	replicas int
 	// ledger is how long a ledger has to remember; negative means for ever.
 	ledger time.Duration
 }
 
-// factsOf derives the facts from the lane's topics as they are. A topic that
-// does not exist counts as it will be created. The ledger must outlive what can
-// still arrive: the longest retention of the lane's topics, the time that their
-// open segment adds to it, and a day.
+// factsOf derives the facts from the lane's topics in the cluster. A missing topic
+// counts with the settings that it will be created with. The ledger must outlive every
+// record that can still arrive: the longest retention of the lane's topics, plus the
+// time of an open segment, plus a day.
 func factsOf(c Config, topics []Topic, cluster map[string]state) facts {
 	f := facts{ledger: c.LedgerRetention, replicas: max(int(c.ReplicationFactor), cluster[topics[0].Name].replicas)}
 	for _, t := range topics {
@@ -153,7 +153,7 @@ func factsOf(c Config, topics []Topic, cluster map[string]state) facts {
 // outlived returns how many milliseconds something must be kept to outlive the
 // records of a topic with that retention and segment time.
 func outlived(retention, segment int64) int64 {
-	// What no time.Duration can hold is for ever too: 292 years.
+	// Times that a time.Duration cannot hold, over 292 years, are for ever too.
 	const most = int64(1<<63-1) / int64(time.Millisecond)
 	if retention == forever || segment > most-retention-ledgerMargin.Milliseconds() || retention > most {
 		return forever

@@ -17,7 +17,7 @@ type state struct {
 	partitions int32
 	replicas   int
 	configs    map[string]string
-	// hidden is why the settings could not be read; nil when they could.
+	// hidden is the reason why the settings could not be read; nil if they were.
 	hidden error
 }
 
@@ -31,8 +31,8 @@ func (s state) number(name string, otherwise int64) int64 {
 	return n
 }
 
-// look reads the topics from the cluster. Its errors mean that the cluster
-// could not be asked; what one topic lacks is in its state.
+// look reads the topics from the cluster. An error means that the cluster could not be
+// asked; problems of one topic are in its state.
 func look(ctx context.Context, adm *kadm.Client, topics []Topic) (map[string]state, error) {
 	names := make([]string, len(topics))
 	for i, t := range topics {
@@ -60,7 +60,7 @@ func look(ctx context.Context, adm *kadm.Client, topics []Topic) (map[string]sta
 	return cluster, readConfigs(ctx, adm, cluster, existing)
 }
 
-// replicas returns how many brokers the partition is on that is on the fewest.
+// replicas returns the smallest number of replicas of any partition.
 func replicas(partitions kadm.PartitionDetails) int {
 	least := math.MaxInt
 	for _, p := range partitions {
@@ -69,9 +69,9 @@ func replicas(partitions kadm.PartitionDetails) int {
 	return least
 }
 
-// readConfigs reads the settings of the topics with those names. Where the
-// right to see one is missing, the whole answer is an error that does not say
-// which: then each is asked for alone.
+// readConfigs reads the settings of the topics with those names. Without the right to
+// see one of them, the whole answer is an error that does not name the topic: then each
+// is requested separately.
 func readConfigs(ctx context.Context, adm *kadm.Client, cluster map[string]state, names []string) error {
 	described, err := adm.DescribeTopicConfigs(ctx, names...)
 	var denied *kadm.AuthError

@@ -18,29 +18,28 @@ const EnsureCommand = "notifyctl topics ensure"
 // Topics with a fixed name. Both have one partition, so that their records have
 // one order.
 const (
-	// Resolutions tells what became of each dead letter; keys are dead-letter ids.
+	// Resolutions holds what became of each dead letter; keys are dead-letter ids.
 	Resolutions = "notifications.dlq.resolutions"
-	// Audit tells who did what in the replayer.
+	// Audit records who did what in the replayer.
 	Audit = "notifications.audit"
 )
 
 // ChannelMark stands for the channel in a template.
 const ChannelMark = "{channel}"
 
-// Config is what the names and sizes of the topics depend on.
+// Config holds the settings that the names and sizes of the topics depend on.
 type Config struct {
 	// Source, DLQ and Outcomes are topic names.
 	Source, DLQ, Outcomes string
-	// Replay and Ledger are templates: {channel} is replaced. A name without it
-	// stands as it is.
+	// Replay and Ledger are templates, in which {channel} is replaced by the channel.
 	Replay, Ledger string
 	// LedgerRetention is the least time for which a ledger remembers.
 	LedgerRetention time.Duration
-	// Partitions of a source that does not exist yet, at least: as many as any of
-	// our own has that does. Only Ensure uses it.
+	// Partitions is the partition count of a source that Ensure creates. It creates
+	// more if one of our own topics already has more. Only Ensure uses it.
 	Partitions int32
-	// ReplicationFactor of topics that do not exist yet, and the least that our
-	// own have. The source's counts where it is higher.
+	// ReplicationFactor is that of topics that Ensure creates, and the least that our
+	// own topics must have. If the source's is higher, that one counts.
 	ReplicationFactor int16
 }
 
@@ -74,7 +73,7 @@ type Topic struct {
 	Role Role
 }
 
-// single reports whether the topic has one partition whatever its source has.
+// single reports whether the topic always has one partition.
 func (t Topic) single() bool { return t.Role == RoleResolutions || t.Role == RoleAudit }
 
 // All lists every topic of the system, each name once.
@@ -89,7 +88,7 @@ func (c Config) All() []Topic {
 	return unique(append(all, Topic{c.Outcomes, RoleOutcomes}, Topic{Resolutions, RoleResolutions}, Topic{Audit, RoleAudit}))
 }
 
-// lane lists what the worker of ch reads and writes.
+// lane lists the topics that the worker of ch reads and writes.
 func (c Config) lane(ch domain.Channel) []Topic {
 	return []Topic{
 		{c.Source, RoleSource},
@@ -101,8 +100,8 @@ func (c Config) lane(ch domain.Channel) []Topic {
 	}
 }
 
-// repair lists what the replayer reads and writes. It has no business with the
-// source and the ledgers.
+// repair lists the topics that the replayer needs. The source and the ledgers are not
+// among them.
 func (c Config) repair() []Topic {
 	all := []Topic{{c.DLQ, RoleDLQ}}
 	for _, ch := range domain.Channels() {

@@ -13,7 +13,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 )
 
-// Kafka is a broker in memory with the topics that the settings' defaults name.
+// Kafka is an in-memory broker with the topics of the default settings.
 type Kafka struct {
 	// Bootstrap is the value of KAFKA_BOOTSTRAP_SERVERS.
 	Bootstrap string

@@ -18,8 +18,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/runtimefx"
 )
 
-// Validate checks that everything the service needs is provided, without
-// starting it. The settings are those of env and nothing else.
+// Validate checks that everything the service needs is provided, without starting it.
+// It uses only the settings in env.
 func Validate[T runtimefx.Settings](t *testing.T, env config.Env, options func(T) fx.Option) {
 	t.Helper()
 	if err := fx.ValidateApp(wiring(t, env, options)); err != nil {
@@ -53,7 +53,7 @@ func Boot[T runtimefx.Settings](t *testing.T, env config.Env, options func(T) fx
 	return s
 }
 
-// wiring is what runtimefx.Main would run.
+// wiring returns the options that runtimefx.Main would run.
 func wiring[T runtimefx.Settings](t *testing.T, env config.Env, options func(T) fx.Option) fx.Option {
 	t.Helper()
 	cfg, _, err := config.Load[T](env)

@@ -8,9 +8,9 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/tracing/tracingtest"
 )
 
-// Trace makes the service that env is for send spans to a stand-in for a collector. It
-// is called before Boot. When the service has stopped, check gets them all, and none of
-// them may hold a word of secrets.
+// Trace makes the service of env send its spans to a test collector. It must be called
+// before Boot. When the service has stopped, check is called with all spans. It fails
+// the test if a span contains one of secrets.
 func Trace(t *testing.T, env config.Env, secrets []string, check func([]tracingtest.Span)) {
 	t.Helper()
 	collector := tracingtest.New(t)
