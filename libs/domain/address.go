@@ -9,11 +9,10 @@ import (
 // The grammars of the addresses. contracts/appointment_created.schema.json has
 // the same expressions, and a test compares them.
 const (
-	// emailPattern: an unquoted local part (RFC 5321 "Dot-string") and at least
-	// two domain labels, in ASCII or, for internationalised domains, in the
-	// letters of other scripts. Display names, comments, quotes, white space,
-	// lists and line breaks have no place in it, so that nothing can be added
-	// to a header.
+	// emailPattern: an unquoted local part (RFC 5321 "Dot-string") and at least two
+	// domain labels, in ASCII or, for internationalised domains, in the letters of
+	// other scripts. Display names, comments, quotes, white space, lists and line
+	// breaks are excluded, so that an address cannot add anything to a header.
 	emailPattern = "^" + emailAtom + `(?:\.` + emailAtom + ")*@" + emailLabel + `(?:\.` + emailLabel + ")+$"
 	emailAtom    = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 	emailLabel   = "[" + emailLetter + "](?:[" + emailLetter + "-]{0,61}[" + emailLetter + "])?"
@@ -30,7 +29,7 @@ const (
 	maxEmailLocal  = 64
 )
 
-// What completes "the field …" in a failure.
+// Texts that complete "the field …" in a failure.
 const (
 	emailWant = "must be one bare address (local part, @ and a domain with a dot), without display name, spaces or a second address"
 	phoneWant = "must be one E.164 number: a plus sign, then 2 to 15 digits of which the first is not 0"
@@ -51,14 +50,15 @@ func addressRules() []addressRule {
 	return rules
 }
 
-// matches reports whether all of address is in the grammar. An expression costs half
-// a microsecond, which most addresses need not.
+// matches reports whether address as a whole matches the grammar. The expression costs
+// half a microsecond, which plain saves for most addresses.
 func (r *addressRule) matches(address string) bool {
 	return r.plain != nil && r.plain(address) || r.pattern.MatchString(address)
 }
 
-// plainEmail reports whether address is surely in emailPattern: local part and labels
-// of nothing but ASCII letters, digits, hyphens within, and single dots between them.
+// plainEmail reports whether address is of a simple form that emailPattern always
+// matches: ASCII letters, digits and inner hyphens, with single dots between the words.
+// It may return false for a valid address.
 func plainEmail(address string) bool {
 	local, domain, _ := strings.Cut(address, "@")
 	dots := 0
@@ -76,8 +76,8 @@ func plainEmail(address string) bool {
 	return dots > 1
 }
 
-// plainWord reports whether s is made of letters, digits and hyphens of which none is
-// at an end.
+// plainWord reports whether s consists of letters, digits and hyphens, without a hyphen
+// at either end.
 func plainWord(s string) bool {
 	for i := range len(s) {
 		switch c := s[i]; {

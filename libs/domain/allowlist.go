@@ -6,14 +6,15 @@ import (
 	"strings"
 )
 
-// Allowlist says whom messages may go to, for systems that must not reach real
-// patients. It is immutable; the zero value allows everybody.
+// Allowlist lists the recipients that may get messages, for systems that must not reach
+// real patients. It is immutable; the zero value allows all recipients.
 type Allowlist struct{ entries map[string]bool }
 
 // ParseAllowlist reads entries separated by commas: e-mail addresses, domains
-// ("@clinic.example" is everybody there, in no domain below it) and phone
-// numbers. The error says which entry is wrong, without quoting it. An empty list
-// allows everybody; one of commas only was meant to name somebody and is refused.
+// ("@clinic.example" allows every address there, but not in its subdomains) and phone
+// numbers. The error gives the position of the wrong entry, without quoting it. An
+// empty list allows all recipients. A list of commas only is refused, because it was
+// meant to restrict them.
 func ParseAllowlist(list string) (Allowlist, error) {
 	a := Allowlist{}
 	for i, entry := range strings.Split(list, ",") {
@@ -35,12 +36,12 @@ func ParseAllowlist(list string) (Allowlist, error) {
 	return a, nil
 }
 
-// recipientLike reports whether an entry can stand for a recipient of some
-// channel, or for a domain.
+// recipientLike reports whether an entry can be the recipient of some channel, or a
+// domain.
 func recipientLike(entry string) bool {
 	switch {
 	case strings.HasPrefix(entry, "*@"):
-		return false // a mailbox by the grammar, and meant as everybody
+		return false // a valid mailbox by the grammar, but meant as a wildcard
 	case strings.HasPrefix(entry, "@"):
 		entry = "a" + entry
 	}
@@ -52,8 +53,8 @@ func recipientLike(entry string) bool {
 	return false
 }
 
-// Allows reports whether a message may go to recipient, however its domain is
-// written.
+// Allows reports whether a message may go to recipient. All spellings of its domain are
+// equal.
 func (a Allowlist) Allows(recipient string) bool {
 	if len(a.entries) == 0 {
 		return true
@@ -63,5 +64,5 @@ func (a Allowlist) Allows(recipient string) bool {
 	return a.entries[folded] || at >= 0 && a.entries[folded[at:]]
 }
 
-// Len returns how many entries the list has; 0 allows everybody.
+// Len returns how many entries the list has; 0 allows all recipients.
 func (a Allowlist) Len() int { return len(a.entries) }

@@ -1,15 +1,14 @@
 package domain
 
-// AppointmentStatus is what an event says of its appointment. It chooses the
-// words of the message; a cancellation is also one of the facts and part of
-// the delivery key.
+// AppointmentStatus is the status of an event's appointment. It chooses the words of
+// the message; a cancellation is also one of the facts and part of the delivery key.
 type AppointmentStatus string
 
 // The closed set of appointment statuses.
 const (
-	// AppointmentConfirmed is the status of an event that names none.
+	// AppointmentConfirmed is the status of an event without one.
 	AppointmentConfirmed AppointmentStatus = "confirmed"
-	// AppointmentRescheduled tells the patient that the time is another one.
+	// AppointmentRescheduled tells the patient that the time has changed.
 	AppointmentRescheduled AppointmentStatus = "rescheduled"
 	// AppointmentCancelled tells the patient that the appointment does not take
 	// place. It is the appointment's, never one recipient's.

@@ -13,8 +13,8 @@ const (
 	SMS   Channel = "sms"
 )
 
-// table lists all channels in the order in which they are shown. It is the one
-// place that does: a channel is added by a line here (docs/ADDING_A_CHANNEL.md).
+// table is the only list of all channels, in the order in which they are shown: a new
+// channel needs a line here (docs/ADDING_A_CHANNEL.md).
 func table() []channelRule {
 	return []channelRule{
 		{channel: Email, member: "email", grammar: emailPattern, plain: plainEmail, fits: emailFits, want: emailWant},
@@ -22,19 +22,18 @@ func table() []channelRule {
 	}
 }
 
-// channelRule says where a channel's address stands in an event and what is a
-// right one.
+// channelRule says which member of an event holds a channel's address, and which
+// addresses are valid.
 type channelRule struct {
 	channel Channel
 	// member is the event's member that holds the address.
 	member string
-	// grammar is a regular expression for all of the address.
+	// grammar is a regular expression for the whole address.
 	grammar string
-	// plain, where set, recognises most right addresses faster than grammar does, and
-	// no wrong one.
+	// plain, if set, recognises most valid addresses faster than grammar, and never
+	// accepts an invalid one.
 	plain func(address string) bool
-	// fits, where set, checks the lengths that an expression without look-ahead
-	// cannot.
+	// fits, if set, checks the lengths, which an expression without look-ahead cannot.
 	fits func(address string) bool
 	// want completes "the field …" in a failure.
 	want string
@@ -52,8 +51,8 @@ func Channels() []Channel {
 // Valid reports whether c is one of Channels.
 func (c Channel) Valid() bool { return slices.Contains(Channels(), c) }
 
-// Member returns the name of the event's member that holds c's address; empty
-// when c is not one of Channels.
+// Member returns the name of the event's member that holds c's address; empty if c is
+// not one of Channels.
 func (c Channel) Member() string {
 	for _, r := range table() {
 		if r.channel == c {

@@ -8,8 +8,8 @@ import (
 // Correct returns the value of an event with another address on ch. Every other
 // byte stays as it was: numbers keep their digits, unknown members their place.
 //
-// The error is a *Failure of ClassInvalidEvent, without the address: value is no
-// JSON object, or what comes of it breaks a rule that ch needs.
+// The error is a *Failure of ClassInvalidEvent and does not contain the address: value
+// is not a JSON object, or the result breaks a rule that ch needs.
 func Correct(value []byte, ch Channel, address string) ([]byte, error) {
 	if err := checkText(value); err != nil {
 		return nil, err
@@ -33,8 +33,8 @@ func Correct(value []byte, ch Channel, address string) ([]byte, error) {
 	return corrected, nil
 }
 
-// replaceMember puts a value in the place of every member of that name, so that
-// the old one is nowhere, or adds the member in front of the others.
+// replaceMember replaces the value of every member of that name, so that no copy of the
+// old value is left. If there is no such member, it adds one in front of the others.
 func replaceMember(text []byte, members object, name string, value []byte) []byte {
 	var out []byte
 	done := 0
@@ -42,7 +42,7 @@ func replaceMember(text []byte, members object, name string, value []byte) []byt
 		if string(m.name) != name {
 			continue
 		}
-		start := cap(text) - cap(m.value) // Both end where the text does.
+		start := cap(text) - cap(m.value) // value is a slice of text: their capacities end at the same byte
 		out = append(append(out, text[done:start]...), value...)
 		done = start + len(m.value)
 	}

@@ -17,8 +17,8 @@ func NewDecoder() *Decoder {
 // the error is a *Failure of ClassInvalidEvent whose code names the field. The
 // event keeps no reference to value; its texts share one copy.
 //
-// Names are case-sensitive, unknown members are ignored, and of members with
-// the same name the last one counts.
+// Names are case-sensitive, unknown members are ignored, and the last of several
+// members with the same name counts.
 func (d *Decoder) Decode(value []byte) (*Event, error) {
 	if err := checkText(value); err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func (d *Decoder) Decode(value []byte) (*Event, error) {
 	return d.read(o)
 }
 
-// checkText checks what makes a value a JSON text of the right size.
+// checkText checks that a value is a JSON text of an acceptable size.
 func checkText(value []byte) error {
 	switch {
 	case value == nil:
@@ -78,7 +78,7 @@ func (d *Decoder) read(o object) (*Event, error) {
 	return e, nil
 }
 
-// readRequests reads which channels are asked for, each with its address.
+// readRequests reads the requested channels, each with its address.
 func (d *Decoder) readRequests(e *Event, t *texts, o object) error {
 	var room [8]member
 	notify := o.get("notify")

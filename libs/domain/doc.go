@@ -1,4 +1,4 @@
-// Package domain holds what is true of an appointment notification whatever
-// carries it: the event and its rules, the channels, the outcomes, the failure
-// classes and the delivery key. It depends on the standard library only.
+// Package domain holds the rules of appointment notifications, independent of their
+// transport: the event, the channels, the outcomes, the failure classes and the
+// delivery key. It depends on the standard library only.
 package domain

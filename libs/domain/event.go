@@ -14,17 +14,16 @@ const MaxEventBytes = 256 << 10
 type Event struct {
 	// AppointmentID is never empty and has no control characters.
 	AppointmentID string
-	// UserID is empty when the event has none. Delivery does not need it.
+	// UserID is empty if the event has no user. Delivery does not need it.
 	UserID string
 	// Time is the start of the appointment, with the offset it was given in.
 	Time time.Time
-	// Timezone names the time zone in which the time is shown, as the event
-	// spells it: it may be a name that no zone has. Empty when the event names
-	// none.
+	// Timezone names the time zone in which the time is shown, as the event spells it:
+	// it may be the name of no known zone. Empty if the event names no zone.
 	Timezone string
-	// Locale is the language tag that the event asks for, as it spells it: it may
-	// be one that no language has. Empty when the event names none, and
-	// MalformedLocale when what it names is no text.
+	// Locale is the language tag that the event asks for, as the event spells it: it
+	// may be the tag of no known language. Empty if the event names no locale, and
+	// MalformedLocale if its value cannot be a tag.
 	Locale string
 	// Revision rises with each change of the appointment; nil when not given.
 	Revision *int64
@@ -33,16 +32,17 @@ type Event struct {
 
 	// requests holds the channels that are asked for, in the order of Channels.
 	requests []request
-	// room and revision are what requests and Revision point to, mostly.
+	// room and revision mostly are the memory that requests and Revision point to, so
+	// that they need no allocation.
 	room     [2]request
 	revision int64
 }
 
-// request is the wish for a notification on one channel.
+// request is a request for a notification on one channel.
 type request struct {
 	rule *addressRule
-	// address is the raw JSON of the address field, empty when it is missing. It
-	// is judged only by the channel that needs it.
+	// address is the raw JSON of the address field, empty if it is missing. Only the
+	// channel that needs it checks it.
 	address string
 }
 

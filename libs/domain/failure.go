@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Class is the kind of a failure; every decision about a failure is made on it.
-// The texts stand in headers, metrics and logs and never change.
+// Class is the kind of a failure; every decision about a failure is made on it. The
+// texts are part of headers, metrics and logs, and never change.
 type Class string
 
 // The closed set of failure classes.
@@ -35,29 +35,29 @@ func Classes() []Class {
 	}
 }
 
-// Failure is an error with a class. Its text never holds a recipient, a secret
-// or anything that a provider wrote: Detail comes from our own tables.
+// Failure is an error with a class. Its text never contains a recipient, a secret or a
+// provider's own words: Detail comes from our own tables.
 type Failure struct {
 	Class Class
-	// Code says who failed and how, for people and metrics: "mailgun.400",
-	// "twilio.21211", "event.time".
+	// Code names the source and the kind of the failure, for people and metrics:
+	// "mailgun.400", "twilio.21211", "event.time".
 	Code string
-	// Detail is one sentence that says what was wrong and what would be right.
+	// Detail is one sentence about what is wrong and what would be correct.
 	Detail string
-	// RetryAfter is the delay that the provider itself asked for; 0 when it gave none.
+	// RetryAfter is the delay that the provider itself asked for; 0 without one.
 	RetryAfter time.Duration
-	// Unreachable is set when nothing of the request was written: no answer was
-	// possible, so the failure says nothing about this one message.
+	// Unreachable is set when no byte of the request was written: the provider could
+	// not answer, so the failure says nothing about this message.
 	Unreachable bool
-	// Late is set when the deadline was over before the first byte although the
-	// provider was at hand: the process or the ledger was slow. It was no call,
-	// and says nothing about the provider or the message.
+	// Late is set when the deadline passed before the first byte was written although
+	// the provider could be reached: the process or the ledger was slow. Such a call
+	// does not count as an attempt, and says nothing about the provider or the message.
 	Late bool
 	// Ambiguous is set, with ClassConfiguration, when the refusal may be about
 	// our account or about this recipient only. Other recipients decide which.
 	Ambiguous bool
-	// Unrecognized is set when the provider's refusal stands in none of our
-	// tables. Many in a row over different recipients are no longer about the
+	// Unrecognized is set when the provider's refusal is in none of our tables. Many in
+	// a row for different recipients are a fault of the configuration, not of the
 	// messages.
 	Unrecognized bool
 	// Cause is the underlying error, for errors.Is and errors.As only. It is
@@ -77,8 +77,8 @@ func (f *Failure) Error() string {
 // Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.Cause }
 
-// AsFailure returns the Failure in err's chain. An error that carries none is
-// an unknown outcome: it is not known what was done.
+// AsFailure returns the Failure in err's chain. An error without a Failure becomes an
+// unknown outcome, because the message may have been sent.
 func AsFailure(err error) *Failure {
 	var f *Failure
 	if errors.As(err, &f) {
@@ -87,9 +87,9 @@ func AsFailure(err error) *Failure {
 	return &Failure{Class: ClassUnknownOutcome, Code: "internal", Detail: "an error without a class", Cause: err}
 }
 
-// InvalidEvent returns the failure of an event whose field breaks the contract.
-// The code is "event." + field; want says what would be right and must not
-// quote the value.
+// InvalidEvent returns the failure of an event whose field breaks the contract. The
+// code is "event." + field; want describes a correct value and must not quote the
+// actual one.
 func InvalidEvent(field, want string) *Failure {
 	return &Failure{Class: ClassInvalidEvent, Code: "event." + field, Detail: want}
 }

@@ -58,15 +58,15 @@ func (e *Event) readRevision(value []byte) error {
 // 32.
 const maxTimezoneLength = 256
 
-// MalformedLocale stands for a locale that is no text, or none of a tag's length.
-// It is no language tag itself.
+// MalformedLocale stands for a locale that is not a text, or is too long for a tag. It
+// is not a language tag itself.
 const MalformedLocale = "-"
 
 // maxLocaleLength is in bytes, far beyond any tag in use.
 const maxLocaleLength = 64
 
-// readLocale reads a language tag. Whatever stands there stops no message: a
-// patient must not miss a visit over the language of a text.
+// readLocale reads a language tag. Even a malformed one does not stop the message: a
+// patient must not miss a visit because of the language of a text.
 func readLocale(t *texts, value []byte) string {
 	if absent(value) {
 		return ""
@@ -78,8 +78,8 @@ func readLocale(t *texts, value []byte) string {
 	return strings.TrimSpace(tag)
 }
 
-// readTimezone reads the name of a time zone, whatever it is: it only decides
-// how a time is shown, so an unknown name must not stop the message.
+// readTimezone reads the name of a time zone, known or not: it only decides how a time
+// is shown, so an unknown name must not stop the message.
 func readTimezone(t *texts, value []byte) (string, error) {
 	if absent(value) {
 		return "", nil

@@ -9,8 +9,8 @@ import (
 // timeWant completes "time …".
 const timeWant = "must be a date and time of RFC 3339 with its offset, such as 2026-03-14T09:30:00+01:00"
 
-// readTime reads RFC 3339. time.Parse alone takes more than that: one digit for
-// the hour, a comma before the fraction, offsets beyond a day.
+// readTime reads RFC 3339. time.Parse alone accepts more: one digit for the hour, a
+// comma before the fraction, offsets beyond a day.
 func readTime(value []byte) (time.Time, error) {
 	if value == nil {
 		return time.Time{}, InvalidEvent("time", "is missing; it "+timeWant)
@@ -27,8 +27,8 @@ func readTime(value []byte) (time.Time, error) {
 	if err != nil || !offsetInRange(offset) {
 		return time.Time{}, InvalidEvent("time", timeWant)
 	}
-	// Parse uses time.Local where its offset fits, which would make the result
-	// depend on the machine.
+	// Parse uses time.Local if its offset matches, which would make the result depend
+	// on the machine.
 	_, east := t.Zone()
 	if east == 0 {
 		return t.UTC(), nil
@@ -36,7 +36,7 @@ func readTime(value []byte) (time.Time, error) {
 	return t.In(time.FixedZone("", east)), nil
 }
 
-// parseTime is time.Parse, without its copies for nearly all texts.
+// parseTime is time.Parse, but without copying nearly all texts.
 func parseTime(text []byte) (t time.Time, err error) {
 	if t.UnmarshalText(text) == nil {
 		return t, nil
@@ -47,7 +47,7 @@ func parseTime(text []byte) (t time.Time, err error) {
 // dateTimeShape is the part without fraction and offset; 0 stands for a digit.
 const dateTimeShape = "0000-00-00T00:00:00"
 
-// cutOffset splits a text into date, time and fraction, and what comes after.
+// cutOffset splits a text into the date and time with their fraction, and the rest.
 func cutOffset(text []byte) (seconds, offset []byte) {
 	if len(text) < len(dateTimeShape) {
 		return text, nil
@@ -59,8 +59,8 @@ func cutOffset(text []byte) (seconds, offset []byte) {
 	return text[:end], text[end:]
 }
 
-// hasShape reports whether text begins like dateTimeShape. RFC 3339 allows a
-// small t.
+// hasShape reports whether text begins like dateTimeShape. RFC 3339 allows a lower-case
+// t.
 func hasShape(text []byte) bool {
 	if len(text) < len(dateTimeShape) {
 		return false
@@ -85,7 +85,7 @@ func hasShape(text []byte) bool {
 	return true
 }
 
-// offsetInRange accepts Z and offsets of less than a day, all that RFC 3339 has.
+// offsetInRange accepts Z and offsets of less than a day, the only ones in RFC 3339.
 func offsetInRange(offset []byte) bool {
 	if string(offset) == "Z" || string(offset) == "z" {
 		return true

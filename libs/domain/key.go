@@ -11,19 +11,18 @@ import (
 	"time"
 )
 
-// Key is the delivery key: it identifies one notification. The same event
-// published twice, redelivered or replayed has the same key; a moved
-// appointment or a corrected recipient has another one. It is pseudonymous,
-// not anonymous: anyone who knows the inputs can compute it.
+// Key is the delivery key: it identifies one notification. An event that is published
+// twice, redelivered or replayed has the same key; a moved appointment or a corrected
+// recipient has a different one. It is pseudonymous, not anonymous: anyone who knows
+// the inputs can compute it.
 type Key [sha256.Size]byte
 
 // NewKey derives the key of one event on one channel to one recipient.
 //
-// The parts are length-prefixed, so that no two different inputs can run
-// together into the same bytes. The time counts as an instant and the recipient
-// as a mailbox: two spellings of either are one notification. A cancellation is
-// a notification of its own; the other statuses only choose the words and add
-// nothing.
+// The parts are length-prefixed, so that different inputs never give the same bytes.
+// The time counts as an instant and the recipient as a mailbox: different spellings
+// give the same key. A cancellation is a notification of its own; the other statuses
+// only choose the words and add nothing.
 func NewKey(e *Event, ch Channel, recipient string) Key {
 	parts := make([]string, 0, 6)
 	parts = append(parts, e.AppointmentID, string(ch), mailbox(recipient), e.Time.UTC().Format(time.RFC3339Nano))
@@ -62,8 +61,8 @@ func (k Key) Reference() string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(k[:5])
 }
 
-// ReferenceIn reports whether a reference stands in text as a whole word. The
-// writer of texts and the look-up have to agree on it, so both ask here.
+// ReferenceIn reports whether a reference occurs in text as a whole word. The writer of
+// texts and the look-up have to agree on that, so both call it.
 func ReferenceIn(text, reference string) bool {
 	for word := range strings.FieldsFuncSeq(text, notInWord) {
 		if word == reference {

@@ -6,11 +6,10 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// mailbox returns the spelling that all addresses of one mailbox share: the
-// domain in lower case and in ASCII (UTS 46), the local part as it is, because
-// only the receiving system knows which local parts are the same. It is for
-// comparing; mail goes to the address as it was written. Phone numbers have one
-// spelling already.
+// mailbox returns the spelling that all addresses of one mailbox share: the domain in
+// lower case and in ASCII (UTS 46), the local part as it is, because only the receiving
+// system knows which local parts are the same. It is only for comparison; mail goes to
+// the address as written. Phone numbers have only one spelling.
 func mailbox(address string) string {
 	at := strings.LastIndexByte(address, '@')
 	if at < 0 {
@@ -23,8 +22,8 @@ func mailbox(address string) string {
 	return address[:at+1] + domain
 }
 
-// asciiDomain folds a domain. One that IDNA refuses cannot be registered; it is
-// in lower case, so that its key is at least the same each time.
+// asciiDomain folds a domain. A domain that IDNA refuses cannot be registered; it is
+// only lower-cased, so that its key is at least stable.
 func asciiDomain(name string) string {
 	if isASCII(name) {
 		return strings.ToLower(name)

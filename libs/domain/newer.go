@@ -2,17 +2,17 @@ package domain
 
 import "time"
 
-// Facts are what an event says of its appointment. Two events with the same
-// facts tell a patient the same, whatever their recipient.
+// Facts are the parts of an event that decide whether a message is true. Two events
+// with the same facts tell a patient the same, even if their recipients differ.
 type Facts struct {
-	// Instant is the appointment's start, to the millisecond. It is zero where
-	// the facts are not known: early ledger records have none.
+	// Instant is the appointment's start, to the millisecond. It is zero if the facts
+	// are not known: early ledger records do not contain them.
 	Instant time.Time
 	// Cancelled is set when the appointment does not take place.
 	Cancelled bool
 }
 
-// Facts returns what e says of its appointment.
+// Facts returns the facts of e.
 func (e *Event) Facts() Facts {
 	return Facts{Instant: time.UnixMilli(e.Time.UnixMilli()), Cancelled: e.Status == AppointmentCancelled}
 }
@@ -20,18 +20,18 @@ func (e *Event) Facts() Facts {
 // Known reports whether the facts are known at all.
 func (f Facts) Known() bool { return !f.Instant.IsZero() }
 
-// Differ reports whether f and g say different things of an appointment. Facts
-// that are not known differ from all others.
+// Differ reports whether f and g say different things of an appointment. Unknown facts
+// differ from all others.
 func (f Facts) Differ(g Facts) bool {
 	return !f.Known() || !g.Known() || f.Cancelled != g.Cancelled || f.Instant.UnixMilli() != g.Instant.UnixMilli()
 }
 
-// Version says where one event stands among the events of its appointment.
+// Version is the place of an event in the order of its appointment's events.
 type Version struct {
-	// Revision is the event's own; nil when it has none.
+	// Revision is the event's own; nil if it has no revision.
 	Revision *int64
-	// Offset is where the event was published in its partition of the source. A
-	// replay keeps that of its dead letter.
+	// Offset is the offset at which the event was published in its partition of the
+	// source. A replay keeps that of its dead letter.
 	Offset int64
 	// Timestamp is when the event was published; zero when that is not known,
 	// see TimestampKnown.
@@ -48,11 +48,11 @@ func NewVersion(revision *int64, offset int64, timestamp, now time.Time) Version
 	return v
 }
 
-// Newer reports whether v is newer than o. Two events with revisions that differ
-// are ordered by them. Two without, or with the same one, are ordered by offset
-// and timestamp. Where only one has a revision neither is newer: offsets would
-// contradict revisions, and in a cycle each event would withdraw the next until
-// nothing is left to send.
+// Newer reports whether v is newer than o. Two events with different revisions are
+// ordered by them. Two events without a revision, or with the same one, are ordered by
+// offset and timestamp. If only one has a revision, neither is newer: offsets could
+// contradict revisions, and in such a cycle each event would withdraw the next until
+// none is left to send.
 //
 //	revision 2 at offset 1, none at offset 2, revision 1 at offset 3
 //	by offsets 3 is newer than 2 and 2 newer than 1; by revisions 1 is newer than 3
@@ -60,9 +60,9 @@ func (v Version) Newer(o Version) bool {
 	return (v.Revision == nil) == (o.Revision == nil) && v.RecordedNewer(o)
 }
 
-// RecordedNewer is Newer for a version v that the ledger has recorded: where only
-// one of the two has a revision, offset and timestamp decide. There is no cycle
-// to fear from what is already done with.
+// RecordedNewer is Newer for a version v that the ledger has recorded: if only one of
+// the two has a revision, offset and timestamp decide. A recorded event is already done
+// with, so no cycle is possible.
 func (v Version) RecordedNewer(o Version) bool {
 	if v.Revision != nil && o.Revision != nil && *v.Revision != *o.Revision {
 		return *v.Revision > *o.Revision
@@ -70,9 +70,9 @@ func (v Version) RecordedNewer(o Version) bool {
 	return v.PublishedAfter(o)
 }
 
-// PublishedAfter reports whether v was published after o. Offset and timestamp
-// must both say so: a topic that was created again restarts its offsets, and a
-// clock may go back. An unknown timestamp leaves it to the offset.
+// PublishedAfter reports whether v was published after o. Offset and timestamp must
+// both say so: a topic that was created again restarts its offsets, and a clock may go
+// back. If a timestamp is unknown, the offset decides.
 func (v Version) PublishedAfter(o Version) bool {
 	return v.Offset > o.Offset && (v.Timestamp.IsZero() || o.Timestamp.IsZero() || !v.Timestamp.Before(o.Timestamp))
 }
@@ -80,9 +80,9 @@ func (v Version) PublishedAfter(o Version) bool {
 // firstTimestamp is 2000-01-01T00:00:00Z: no event is older than the system.
 const firstTimestamp = 946_684_800
 
-// TimestampKnown reports whether a record's timestamp can be when its event was
-// published, as seen at now. One that is absent, before the year 2000 or over a
-// day ahead proves nothing and decides nothing.
+// TimestampKnown reports whether a record's timestamp is a possible time of
+// publication, as seen at now. A timestamp that is absent, before the year 2000 or over
+// a day ahead is ignored.
 func TimestampKnown(timestamp, now time.Time) bool {
 	return timestamp.Unix() >= firstTimestamp && timestamp.Unix() <= now.Unix()+24*60*60
 }

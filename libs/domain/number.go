@@ -5,10 +5,10 @@ import (
 	"strconv"
 )
 
-// readInteger reads a JSON number that is an integer in JSON Schema's sense,
-// which is about the value: 1.0 and 1e2 are integers. It works on the digits,
-// so that an exponent of a million costs nothing. ok is false for everything
-// else and for what does not fit in 64 bits.
+// readInteger reads a JSON number that is an integer as JSON Schema defines it, by its
+// value: 1.0 and 1e2 are integers. It works on the digits, so that an exponent of a
+// million costs nothing. ok is false for all other values and for integers of more than
+// 64 bits.
 func readInteger(value []byte) (n int64, ok bool) {
 	if len(value) == 0 || value[0] != '-' && (value[0] < '0' || value[0] > '9') {
 		return 0, false
@@ -33,8 +33,8 @@ func readInteger(value []byte) (n int64, ok bool) {
 	return n, err == nil
 }
 
-// decompose writes a number's absolute value as digits × 10^exponent, with no
-// zero at either end of the digits; zero has no digits.
+// decompose writes a number's absolute value as digits × 10^exponent, without zeros at
+// either end of the digits; zero has no digits.
 func decompose(value []byte) (digits []byte, exponent int) {
 	const bound = 1 << 30 // far above MaxEventBytes, so that nothing can overflow
 	mantissa := bytes.TrimPrefix(value, []byte("-"))

@@ -5,17 +5,16 @@ import (
 	"encoding/json"
 )
 
-// member is one name and its raw value in a JSON object, both slices of the
-// text. encoding/json is not asked to do this: it matches the names of struct
-// fields whatever their case, and a map costs more than all the rest of
-// decoding.
+// member is one name and its raw value in a JSON object, both slices of the text.
+// encoding/json is not used for this: it ignores case when it matches struct fields,
+// and a map costs more than the rest of decoding.
 type member struct{ name, value []byte }
 
 // object holds the members of a JSON object in the order of the text.
 type object []member
 
-// get returns the raw value of a member, or nil. When a name occurs more than
-// once the last one counts, as it does for every common JSON decoder.
+// get returns the raw value of a member, or nil. If a name occurs more than once, the
+// last one counts, as in all common JSON decoders.
 func (o object) get(name string) []byte {
 	for i := len(o) - 1; i >= 0; i-- {
 		if string(o[i].name) == name {
@@ -25,8 +24,8 @@ func (o object) get(name string) []byte {
 	return nil
 }
 
-// split appends the members of an object to o. The text must be valid JSON,
-// which is why nothing is checked here; ok is false when it is not an object.
+// split appends the members of an object to o. The text must be valid JSON and is not
+// checked again; ok is false if it is not an object.
 func (o object) split(text []byte) (members object, ok bool) {
 	text = skipSpace(text)
 	if text[0] != '{' {

@@ -37,8 +37,8 @@ type Outcome struct {
 	// Failure is set when Status is StatusDeadLettered.
 	Failure *Failure
 	// ProviderID is the provider's own id of the message. It is set when Status is
-	// StatusSent; of a dead letter with ClassUnknownOutcome it is the id that the
-	// message has if it was accepted, where that is known.
+	// StatusSent. For a dead letter with ClassUnknownOutcome it is the id that the
+	// message has if it was accepted, if that id is known.
 	ProviderID string
 	// Attempts counts the calls that asked the provider to send.
 	Attempts int

@@ -13,8 +13,8 @@ const (
 	ReceiptUndelivered ReceiptKind = "undelivered"
 	// ReceiptComplained: the recipient called the message unwanted.
 	ReceiptComplained ReceiptKind = "complained"
-	// ReceiptUnconfirmed: the provider said nothing final within the horizon. We
-	// conclude it, no provider tells it.
+	// ReceiptUnconfirmed: the provider reported nothing final within the horizon. We
+	// conclude it ourselves; providers do not report it.
 	ReceiptUnconfirmed ReceiptKind = "unconfirmed"
 )
 
@@ -23,8 +23,8 @@ func ReceiptKinds() []ReceiptKind {
 	return []ReceiptKind{ReceiptUnconfirmed, ReceiptDelivered, ReceiptUndelivered, ReceiptComplained}
 }
 
-// Rank orders the kinds: what is known of a message only rises. It is 0 for
-// anything that is no kind.
+// Rank orders the kinds: a message's receipts only rise in rank. It is 0 for an unknown
+// kind.
 func (k ReceiptKind) Rank() int {
 	for i, known := range ReceiptKinds() {
 		if k == known {

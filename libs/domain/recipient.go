@@ -2,14 +2,13 @@ package domain
 
 import "encoding/binary"
 
-// RecipientTag tells the recipients of one appointment on one channel apart,
-// without saying who they are; 0 stands for one that is not known. It is as
-// pseudonymous as a Key. Tags of two appointments have nothing in common, not
-// even for the same recipient.
+// RecipientTag distinguishes the recipients of one appointment on one channel without
+// revealing them; 0 stands for an unknown recipient. It is as pseudonymous as a Key.
+// The same recipient has unrelated tags in two appointments.
 type RecipientTag uint32
 
-// NewRecipientTag derives the tag of a recipient. All spellings of one mailbox
-// have the same.
+// NewRecipientTag derives the tag of a recipient. All spellings of one mailbox have the
+// same tag.
 func NewRecipientTag(appointmentID string, ch Channel, recipient string) RecipientTag {
 	sum := digest("recipient", appointmentID, string(ch), mailbox(recipient))
 	return max(RecipientTag(binary.BigEndian.Uint32(sum[:])), 1)

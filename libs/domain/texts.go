@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// texts copies the texts of an event into one piece of memory: they live as long as
-// the event does.
+// texts copies the texts of an event into one piece of memory, since they live as long
+// as the event.
 type texts struct{ b strings.Builder }
 
-// mostTexts bounds what is set aside beforehand: a member that nobody reads may be large.
+// mostTexts bounds the memory that is set aside beforehand: an unused member may be
+// large.
 const mostTexts = 256
 
 // expect makes room for the members of o.
@@ -49,7 +50,7 @@ func unquote(value []byte) (text []byte, ok bool) {
 	return []byte(s), ok
 }
 
-// readText is unquote for a value that is kept.
+// readText is unquote for a string. The text may share the string's memory.
 func readText(value string) (text string, ok bool) {
 	switch {
 	case value[0] != '"':

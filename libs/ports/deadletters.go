@@ -20,12 +20,11 @@ type DeadLetter struct {
 	Trace TraceContext
 }
 
-// DeadLetters keeps records that need a human. Publish may be called
-// concurrently. It returns nil only when the dead letter is durable: key, value
-// and original headers verbatim, the failure in headers. It retries by itself
-// for as long as it takes and ends early only when ctx is over or the store was
-// closed; the dead letter may then have been written all the same. Publishing
-// the same record again makes a second copy with the same id.
+// DeadLetters stores records that need a human. Publish may be called concurrently. It
+// returns nil only when the dead letter is durable: key, value and original headers
+// verbatim, the failure in headers. It retries until it succeeds, and ends early only
+// when ctx is over or the store was closed; the dead letter may have been written even
+// then. Publishing the same record again makes a second copy with the same id.
 type DeadLetters interface {
 	Publish(ctx context.Context, d DeadLetter) error
 }

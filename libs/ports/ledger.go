@@ -20,7 +20,7 @@ const (
 	StateSent
 	// StateFailed: not accepted; may be tried again.
 	StateFailed
-	// StateUnknown: a claim that somebody gave up on; always ask first.
+	// StateUnknown: a claim that was given up; always ask before a send.
 	StateUnknown
 )
 
@@ -39,25 +39,24 @@ type Claim struct {
 	Origin        Origin
 	Revision      *int64
 	Facts         domain.Facts
-	// Recipient is 0 in records from before it was recorded.
+	// Recipient is 0 in records of builds that did not record it.
 	Recipient domain.RecipientTag
 	// Handle is how the provider can be asked about this send.
 	Handle string
-	// Handles are those of further claims of the key that are in doubt together
-	// with this one. It is empty unless a claim was made while another one with
-	// another handle was in doubt, which no rule allows. Set by the ledger.
+	// Handles are the handles of further claims of the key that are in doubt together
+	// with this one. It is empty unless a claim was made while another with a different
+	// handle was in doubt, which the rules do not allow. Set by the ledger.
 	Handles []string
 	// Lease is how long after the claim the request may still be written.
 	Lease time.Duration
-	// At is when the doubt began: the time of the earliest claim since the key
-	// was last settled as sent or failed, whatever was recorded of it later. Of
-	// the writer's clock and the broker's it is the earlier one, so that the
-	// doubt never looks younger than it is. Set by the ledger.
+	// At is when the doubt began: the time of the earliest claim since the key was last
+	// settled as sent or failed. It is the earlier of the writer's and the broker's
+	// clock, so that the doubt never looks younger than it is. Set by the ledger.
 	At time.Time
-	// Since is the moment from which the lease counts for the one who asks, on this
-	// process's monotonic clock: the caller's own claims have the time at which
-	// they were made; for a claim of an earlier owner the ledger sets it to when
-	// this owner's fence was acknowledged.
+	// Since is the moment from which the lease counts, on this process's monotonic
+	// clock. For the caller's own claims it is the time at which they were made; for an
+	// earlier owner's claim the ledger sets it to the acknowledgement of this owner's
+	// fence.
 	Since time.Time
 }
 
@@ -75,35 +74,35 @@ type Knowledge struct {
 	State State
 	// Doubt is the claim to ask about; set when State.InDoubt.
 	Doubt Claim
-	// Accepted says for which record the key was sent, when State is StateSent.
+	// Accepted identifies the record for which the key was sent, if State is StateSent.
 	Accepted Acceptance
-	// Others are claims of unrecorded outcome on other keys of the same
-	// appointment. What somebody gave up on is not among them.
+	// Others are claims without a recorded outcome on other keys of the same
+	// appointment. Claims that were given up are not among them.
 	Others []Claim
-	// Unrevised and Revised are the newest event of the appointment without a
-	// revision and the newest with one that the ledger has seen, in whatever
-	// state. Where only one of two events has a revision the two have no order
-	// of their own, so neither may take the other's place here.
+	// Unrevised and Revised are the newest event of the appointment without a revision
+	// and the newest with one that the ledger has seen, in whatever state. Two events
+	// of which only one has a revision have no order, so there is a newest one of each
+	// kind.
 	Unrevised, Revised Sighting
-	// Own is the event with the key that was asked for, where its newest copy
-	// stands that was not noted as superseded.
+	// Own is the event with the key that was asked for, at the place of its newest copy
+	// that was not noted as superseded.
 	Own Sighting
 	// Withdrawn is set when the key was noted as superseded and has not been
 	// claimed since.
 	Withdrawn bool
-	// Reach is the time to which the ledger remembers; zero when it remembers
-	// everything that ever was.
+	// Reach is the time back to which the ledger remembers; zero if it has never
+	// forgotten anything.
 	Reach time.Time
-	// Seen is the highest source offset that the ledger held when its owner took
-	// it over. It says what is new where a timestamp does not.
+	// Seen is the highest source offset that the ledger held when its owner took it
+	// over. It shows which records are new if their timestamps do not.
 	Seen int64
 }
 
-// Acceptance is a send as the ledger remembers it.
+// Acceptance is an accepted send as the ledger remembers it.
 type Acceptance struct {
 	// Mark is Origin.Mark of the record for which the provider accepted a message.
 	Mark uint32
-	// ProviderID is empty where the ledger no longer keeps it.
+	// ProviderID is empty if the ledger no longer keeps it.
 	ProviderID string
 }
 
@@ -114,8 +113,8 @@ func (a Acceptance) Of(o Origin) bool { return a.Mark == o.Mark() }
 type Sighting struct {
 	// Known is false when the ledger has no event of the appointment.
 	Known bool
-	// SameKey is set when the event has the key that was asked for. An event that
-	// was noted without a key has none.
+	// SameKey is set if the event has the key that was asked for. It is never set for
+	// an event that was noted without a key.
 	SameKey bool
 	Version domain.Version
 	Facts   domain.Facts
@@ -125,25 +124,24 @@ type Sighting struct {
 // withdraws the event's key, see Knowledge.Withdrawn.
 const NotedSuperseded = string(domain.SkipSuperseded)
 
-// ErrFenced means that another owner has taken the ledger over. Nothing may be
-// sent or committed on the strength of it any more.
+// ErrFenced means that another owner has taken the ledger over. Nothing may be sent or
+// committed by what this ledger says any more.
 var ErrFenced = errors.New("another owner has fenced the ledger")
 
-// Ledger is the memory of one lane: which keys were claimed, and what became
-// of them. All methods may be called concurrently, for one key by one caller
-// at a time.
+// Ledger is the memory of one lane: which keys were claimed, and what became of them.
+// All methods may be called concurrently, but by one caller at a time for each key.
 //
 // Claim, Settle and Note return only when the record is acknowledged and no foreign
-// fence stands before it, or with an error: ErrFenced, or that the ledger was
-// closed. They take no context on purpose: giving up on an append that may
-// still be applied would leave the caller's picture and the log apart.
+// fence precedes it, or with an error: ErrFenced, or that the ledger was closed. They
+// deliberately take no context: if a caller gave up on an append that is still applied,
+// its state and the log would differ.
 type Ledger interface {
 	// LookUp returns what is known of key and of its appointment. It does no I/O.
 	LookUp(key domain.Key, appointmentID string) Knowledge
 
-	// LastTold returns the appointment's time as it stood in the message that was
-	// accepted last for this recipient, cancellations apart; zero when none is
-	// known. It does no I/O.
+	// LastTold returns the appointment time in the last message, other than a
+	// cancellation, that was accepted for this recipient; zero if there is none. It
+	// does no I/O.
 	LastTold(appointmentID string, recipient domain.RecipientTag) time.Time
 	// Claim announces a send. Without its acknowledgement nothing may be sent.
 	Claim(c Claim) error
@@ -153,11 +151,11 @@ type Ledger interface {
 	// after a foreign fence.
 	Settle(c Claim, s Settlement) error
 
-	// Note records an event that ends without a claim, so that an older event of
-	// its appointment is still known to be older. It changes no state. Key is zero
-	// where the event has none; Recipient, Handle and Lease are not used. code says why the
-	// event ended: NotedSuperseded, another skip's reason, or a failure code.
-	// Without its acknowledgement the record's offset must not move.
+	// Note records an event that ends without a claim, so that an older event of its
+	// appointment is still known to be older. It changes no state. Key is zero if the
+	// event has no key; Recipient, Handle and Lease are not used. code says why the
+	// event ended: NotedSuperseded, another skip's reason, or a failure code. Without
+	// its acknowledgement the record's offset must not move.
 	Note(c Claim, code string) error
 }
 
@@ -166,7 +164,7 @@ type LedgerThen interface {
 	Ledger
 
 	// SettleThen is Settle, except that it returns at once and calls then with the
-	// result, once, perhaps before it returns. then may hand on other writes, but it
-	// must not wait for their ends: other settlements are told on the same goroutine.
+	// result, once, perhaps before it returns. then may begin other writes, but must
+	// not wait for them: other settlements are reported on the same goroutine.
 	SettleThen(c Claim, s Settlement, then func(error))
 }

@@ -6,14 +6,14 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// Call names what a provider was asked.
+// Call names a kind of call to a provider.
 type Call string
 
-// The calls that a provider gets.
+// The kinds of calls.
 const (
 	CallSend   Call = "send"
 	CallLookUp Call = "look_up"
-	// CallReceipts asks what became of messages later.
+	// CallReceipts asks for the receipts of messages.
 	CallReceipts Call = "receipts"
 )
 
@@ -42,19 +42,19 @@ type Finish struct {
 	Took time.Duration
 }
 
-// SampleResult is what became of an accepted message that is looked up to see how
-// long the provider takes to show it.
+// SampleResult is the result of looking up an accepted message to measure how long the
+// provider takes to show it.
 type SampleResult string
 
-// The closed set of results. A sample may be late and seen or never, and seen and
-// flapped.
+// The closed set of results. A sample may have several: late before seen or never, and
+// flapped after seen.
 const (
 	SampleSeen SampleResult = "seen"
 	// SampleLate: unseen beyond the visibility time.
 	SampleLate SampleResult = "late"
 	// SampleNever: unseen beyond twice the visibility time; it is given up.
 	SampleNever SampleResult = "never"
-	// SampleFlapped: seen, and not seen any more.
+	// SampleFlapped: seen, and later no longer seen.
 	SampleFlapped SampleResult = "flapped"
 	// SampleCensored: the look-ups ended before it was seen.
 	SampleCensored SampleResult = "censored"
@@ -64,14 +64,14 @@ const (
 // their group read them. It counts events.
 const AlertExpired = "record.expired"
 
-// Halt tells that sending stopped or went on.
+// Halt reports that sending stopped or went on.
 type Halt struct {
 	// Halted is false when sending goes on.
 	Halted bool
 	// Class is ClassConfiguration, or ClassTransient for an outage or a delay
 	// that the provider asked for.
 	Class domain.Class
-	// Code is the failure that halted.
+	// Code is the code of the failure that halted sending.
 	Code string
 	// Until is when the next probe is due; zero when sending goes on.
 	Until time.Time
@@ -90,11 +90,11 @@ type Observer interface {
 	// Halted is called when sending stops, when the next probe is set, and when
 	// sending goes on.
 	Halted(ch domain.Channel, h Halt)
-	// Alert is called for what a person should look at although work goes on:
+	// Alert is called for a problem that a person should look at although work goes on:
 	// a stable code and a sentence without recipients.
 	Alert(ch domain.Channel, code, detail string)
-	// AlertN is one Alert about n things at once, each of which counts: events
-	// that are gone are as many whether they are noticed together or one by one.
+	// AlertN is one Alert that counts n times, for example for n deleted events that
+	// are noticed together.
 	AlertN(ch domain.Channel, code, detail string, n int64)
 	// Sampled is called when a sample was seen, and when the promise that it tests
 	// is broken, with its age.

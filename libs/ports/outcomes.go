@@ -13,23 +13,23 @@ type Conclusion struct {
 	// Event is nil when the record could not be decoded.
 	Event   *domain.Event
 	Channel domain.Channel
-	// Outcome is the event's own: a record that finds its own earlier send in the
-	// ledger was sent, and only another record of the same key was already_sent.
+	// Outcome is the outcome of the event itself: a record that finds its own earlier
+	// send in the ledger counts as sent, and only another record of the same key as
+	// already_sent.
 	Outcome domain.Outcome
 	At      time.Time
 	// Trace names the span in which the outcome was written; readers may continue it.
 	Trace TraceContext
 }
 
-// Outcomes tells its readers, such as the publisher, what became of
-// each event. Tell may be called concurrently. It returns nil only when the
-// outcome is durable. It retries by itself for as long as it takes and ends early
-// only when ctx is over or the store was closed; the outcome may then have been
-// written all the same. It waits for no reader.
+// Outcomes publishes what became of each event, for the publisher and other readers.
+// Tell may be called concurrently. It returns nil only when the outcome is durable. It
+// retries until it succeeds, and ends early only when ctx is over or the store was
+// closed; the outcome may have been written even then. It waits for no reader.
 //
-// Telling the same outcome of the same record again makes a second copy with the
-// same id. Channel, origin, status and the replay's count make the id; the rest
-// may differ. A copy holds no recipient and nothing of the event's value but the
+// Telling the same outcome of the same record again makes a second copy with the same
+// id. The id depends on channel, origin, status and replay count; the other fields may
+// differ. An outcome contains no recipient, and of the event's value only the
 // appointment id, the status and the revision.
 type Outcomes interface {
 	Tell(ctx context.Context, c Conclusion) error
@@ -39,8 +39,8 @@ type Outcomes interface {
 type OutcomesThen interface {
 	Outcomes
 
-	// TellThen is Tell, except that it returns at once and calls then with the
-	// result, once, perhaps before it returns. then must not wait: other outcomes are
-	// told on the same goroutine.
+	// TellThen is Tell, except that it returns at once and calls then with the result,
+	// once, perhaps before it returns. then must not wait: other outcomes are reported
+	// on the same goroutine.
 	TellThen(ctx context.Context, c Conclusion, then func(error))
 }

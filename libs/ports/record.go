@@ -12,8 +12,8 @@ type Header struct {
 	Value []byte
 }
 
-// Origin says where an event stood when it was published. It stays the same
-// when the event is dead-lettered and replayed, and decides order and age.
+// Origin is the place at which an event was first published. It stays the same when the
+// event is dead-lettered and replayed, and decides order and age.
 type Origin struct {
 	Topic     string
 	Partition int32
@@ -21,26 +21,24 @@ type Origin struct {
 	Timestamp time.Time
 }
 
-// TimestampKnown reports whether the timestamp can be when the event was
-// published, see domain.TimestampKnown.
+// TimestampKnown reports whether the timestamp is a possible time of publication, see
+// domain.TimestampKnown.
 func (o Origin) TimestampKnown(now time.Time) bool { return domain.TimestampKnown(o.Timestamp, now) }
 
-// Version returns where an event with this revision stands among those of its
-// appointment, as seen at now.
+// Version returns the place of an event with this revision in the order of its
+// appointment's events, as seen at now.
 func (o Origin) Version(revision *int64, now time.Time) domain.Version {
 	return domain.NewVersion(revision, o.Offset, o.Timestamp, now)
 }
 
-// Equal reports whether o and p are the same place and time, however the time is
-// represented.
+// Equal reports whether o and p are the same place and instant.
 func (o Origin) Equal(p Origin) bool {
 	return o.Topic == p.Topic && o.Partition == p.Partition && o.Offset == p.Offset &&
 		o.Timestamp.UnixMilli() == p.Timestamp.UnixMilli()
 }
 
-// Mark returns a number, never 0, that tells o from the other origins of the same
-// delivery key, without taking the room of an origin: FNV-1a of offset and
-// timestamp.
+// Mark returns a number, never 0, that distinguishes o from the other origins of the
+// same delivery key in less memory: FNV-1a of offset and timestamp.
 func (o Origin) Mark() uint32 {
 	h := uint32(2166136261)
 	for _, n := range [...]int64{o.Offset, o.Timestamp.UnixMilli()} {
@@ -52,8 +50,8 @@ func (o Origin) Mark() uint32 {
 	return max(h, 1)
 }
 
-// Record is one record as it was read. Key, Value and Headers are verbatim and
-// must not be changed. A nil Value is a tombstone.
+// Record is one record as it was read. Key, Value and Headers are verbatim and must not
+// be modified. A nil Value is a tombstone.
 type Record struct {
 	Topic     string
 	Partition int32
@@ -67,8 +65,8 @@ type Record struct {
 	Replay *Replay
 }
 
-// Origin returns where the event was published: for a replay the place that
-// its dead letter names, otherwise the record's own.
+// Origin returns the event's origin: for a replay the place that its dead letter names,
+// otherwise the record's own.
 func (r *Record) Origin() Origin {
 	if r.Replay != nil {
 		return r.Replay.Origin
@@ -76,7 +74,7 @@ func (r *Record) Origin() Origin {
 	return Origin{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp}
 }
 
-// Replay is what a replayed record says about its dead letter.
+// Replay is the information about its dead letter that a replay carries.
 type Replay struct {
 	DeadLetterID string
 	Job          string

@@ -13,18 +13,18 @@ type Notification struct {
 	Key       domain.Key
 	Event     *domain.Event
 	Recipient string
-	// EventTime is when the event was published; zero when that is not known.
-	// Whatever an adapter writes into a message as "now" is taken from here, so
-	// that a second attempt makes the same bytes.
+	// EventTime is when the event was published; zero if that is unknown. Adapters use
+	// it as the present time within a message, so that a second attempt makes the same
+	// bytes.
 	EventTime time.Time
-	// LastTold is set on a cancellation whose recipient was last told another time
-	// for the appointment than the event's, one that is still ahead: the time to
-	// name, because it is the one that the recipient knows. Zero otherwise.
+	// LastTold is set on a cancellation if the recipient was last told a time for the
+	// appointment that differs from the event's and is still ahead. The message names
+	// that time, because it is the one that the recipient knows. Zero otherwise.
 	LastTold time.Time
 }
 
-// Shown returns the event as its message is to show it: with the time that the
-// recipient knows.
+// Shown returns the event with the time that its message shows, which is the one that
+// the recipient knows.
 func (n Notification) Shown() *domain.Event {
 	if n.LastTold.IsZero() {
 		return n.Event
@@ -34,7 +34,7 @@ func (n Notification) Shown() *domain.Event {
 	return &shown
 }
 
-// Accepted is the provider's word that it accepted a message.
+// Accepted is the provider's confirmation that it accepted a message.
 type Accepted struct {
 	// ProviderID is the provider's own id of the message; never empty.
 	ProviderID string
@@ -50,8 +50,8 @@ type LookUp struct {
 	ClaimedAt time.Time
 }
 
-// ErrNotFound is the provider's complete and readable answer that it knows no
-// such message. Whether that proves anything yet is for the caller to decide.
+// ErrNotFound is the provider's complete and readable answer that it knows no such
+// message. The caller decides whether that proves anything yet.
 var ErrNotFound = errors.New("the provider knows no such message")
 
 // Sender is one provider. All methods may be called concurrently.
@@ -81,19 +81,19 @@ type Sender interface {
 	// Send asks the provider to send n.
 	Send(ctx context.Context, n Notification) (Accepted, error)
 
-	// LookUp asks whether the message was accepted. It returns ErrNotFound when
-	// the provider answers that it knows none; ClassTransient when no complete
-	// answer was to be had (ask again later, after RetryAfter where it is set);
-	// ClassUnknownOutcome when the provider can no longer tell or refuses to
-	// (asking again is of no use).
+	// LookUp asks whether the message was accepted. It returns ErrNotFound if the
+	// provider answers that it knows no such message; ClassTransient if there was no
+	// complete answer (ask again later, after RetryAfter if it is set);
+	// ClassUnknownOutcome if the provider can no longer tell, or refuses to (asking
+	// again does not help).
 	LookUp(ctx context.Context, q LookUp) (Accepted, error)
 }
 
-// MessageNamer is a Sender whose provider calls a message by a name that is known
-// before it accepts it. What became of a message whose send ended without an answer
-// can then be asked for.
+// MessageNamer is a Sender whose provider's message ids are known before the provider
+// accepts the messages. The receipt of a message whose send ended without an answer can
+// then be asked for.
 type MessageNamer interface {
-	// MessageID returns the id that Accepted has of the message of a handle; empty for
-	// a handle of another provider. It does no I/O.
+	// MessageID returns the id that Accepted would have for the message of a handle;
+	// empty for a handle of another provider. It does no I/O.
 	MessageID(handle string) string
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// Step names a part of a record's way from its turn to its outcome.
+// Step names a part of a record's processing.
 type Step string
 
 // The closed set of steps.
@@ -55,15 +55,15 @@ func Steps() []Step {
 	}
 }
 
-// Tracer follows records through the program. Its methods, and those of what they
-// return, may be called concurrently, return at once and never fail. Nothing that
-// they show holds a recipient, a text or a secret.
+// Tracer follows records through the program. Its methods, and those of the traces and
+// spans, may be called concurrently, return at once and never fail. The spans contain
+// no recipients, message texts or secrets.
 type Tracer interface {
 	// Process begins the trace of one record on ch, from arrived, when it was read
-	// (zero: from now), to Trace.End. It goes on with the producer's context where a
-	// header of the record has one, otherwise it is a new trace; for a replay it goes
-	// on with the replayer's, and is linked to the dead letter's and the event's own.
-	// A context that is malformed counts as none.
+	// (zero: from now), to Trace.End. It continues the producer's trace if the record's
+	// headers carry a context, and is a new trace otherwise. For a replay it continues
+	// the replayer's trace, with links to those of the dead letter and the event. A
+	// malformed context is ignored.
 	Process(ch domain.Channel, r *Record, arrived time.Time) Trace
 }
 
@@ -71,14 +71,14 @@ type Tracer interface {
 type Trace interface {
 	// Step begins a step, at began (zero: now).
 	Step(s Step, began time.Time) TraceSpan
-	// End ends the trace with the record's outcome; nil where it has none yet and its
-	// record stays where it is. appointmentID is empty where it is not known.
+	// End ends the trace with the record's outcome, nil if it has none yet and its
+	// offset does not move. appointmentID is empty if it is not known.
 	End(appointmentID string, o *domain.Outcome)
 }
 
 // TraceSpan is one step under way.
 type TraceSpan interface {
-	// Context is for the headers of records that are written in the step; zero where
+	// Context is for the headers of records that are written in the step; zero if
 	// nothing is traced.
 	Context() TraceContext
 	// End ends the step; failure is nil on success.
@@ -88,7 +88,7 @@ type TraceSpan interface {
 // NoTracer traces nothing, and allocates nothing.
 type NoTracer struct{}
 
-// NoTraceSpan is a span of nothing.
+// NoTraceSpan is the span of NoTracer.
 type NoTraceSpan struct{}
 
 var (

@@ -8,11 +8,11 @@ const (
 	HeaderTraceState  = "tracestate"
 )
 
-// TraceContext names a span to other programs. The zero value names none. It is kept
-// as it was read, which need not be well formed: see ID.
+// TraceContext identifies a span to other programs. The zero value identifies no span.
+// It is kept as it was read and may be malformed: see ID.
 type TraceContext struct{ Parent, State string }
 
-// TraceOf returns the context that headers carry; of a repeated header the last.
+// TraceOf returns the context in headers; of a repeated header the last counts.
 func TraceOf(headers []Header) (c TraceContext) {
 	for _, h := range headers {
 		switch h.Key {
@@ -25,7 +25,7 @@ func TraceOf(headers []Header) (c TraceContext) {
 	return c
 }
 
-// Headers returns the headers that carry c; none where c names no span.
+// Headers returns the headers that carry c; nil if c names no span.
 func (c TraceContext) Headers() []Header {
 	if c.Parent == "" {
 		return nil
@@ -37,7 +37,7 @@ func (c TraceContext) Headers() []Header {
 	return headers
 }
 
-// TraceID is what a TraceContext names, as numbers.
+// TraceID is a TraceContext in decoded form.
 type TraceID struct {
 	Trace [16]byte
 	Span  [8]byte
@@ -61,7 +61,7 @@ func (id TraceID) Context() TraceContext {
 // parentLength is that of version 00; a later one may be longer.
 const parentLength = len("00-0123456789abcdef0123456789abcdef-0123456789abcdef-01")
 
-// ID returns what c names; zero and false where c is malformed, and so counts as none.
+// ID decodes c; it returns zero and false if c is malformed.
 func (c TraceContext) ID() (id TraceID, ok bool) {
 	p := c.Parent
 	if len(p) < parentLength || p[2] != '-' || p[35] != '-' || p[52] != '-' {

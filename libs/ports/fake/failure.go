@@ -18,8 +18,8 @@ func (f *Fault) sendFailure() *domain.Failure {
 	return out
 }
 
-// lookUpFailure is what LookUp returns for f: a refusal that is no matter of
-// time is final, everything else passes.
+// lookUpFailure is what LookUp returns for f: a refusal that waiting cannot change is
+// final, all other failures are transient.
 func (f *Fault) lookUpFailure() *domain.Failure {
 	class := domain.ClassTransient
 	if _, refusal := refusals()[f.Kind]; refusal && f.Kind != RateLimited {

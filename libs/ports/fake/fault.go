@@ -16,7 +16,7 @@ const (
 	Hang Kind = "hang"
 	// Truncated: a success whose body breaks off.
 	Truncated Kind = "truncated"
-	// Unrecognized: a complete success that names no message id.
+	// Unrecognized: a complete success without a message id.
 	Unrecognized Kind = "unrecognized"
 	// Redirect: an answer that points to another address of the same provider.
 	Redirect Kind = "redirect"
@@ -28,7 +28,7 @@ const (
 	BadRecipient Kind = "bad_recipient"
 	// BadMessage: the provider refuses the payload.
 	BadMessage Kind = "bad_message"
-	// UnknownRefusal: a complete client error that stands in no table.
+	// UnknownRefusal: a complete client error that is in none of our tables.
 	UnknownRefusal Kind = "unknown_refusal"
 	// AmbiguousRefusal: the provider refuses the account or only this recipient,
 	// and its answer does not say which.
@@ -40,8 +40,8 @@ const (
 // Fault is how one request ends.
 type Fault struct {
 	Kind Kind
-	// Accepted makes the provider accept the message all the same, and only the
-	// answer is lost. For Reset, Hang, Truncated, Unrecognized and ServerError.
+	// Accepted makes the provider accept the message although the answer is lost. For
+	// Reset, Hang, Truncated, Unrecognized and ServerError.
 	Accepted bool
 	// RetryAfter is the delay that RateLimited asks for.
 	RetryAfter time.Duration

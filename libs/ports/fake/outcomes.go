@@ -13,7 +13,8 @@ import (
 type Outcomes struct {
 	mu   sync.Mutex
 	told []ports.Conclusion
-	// mended is closed when the store takes outcomes again; nil while it does.
+	// mended is closed when a broken store takes outcomes again; nil unless the store
+	// is broken.
 	mended chan struct{}
 }
 
@@ -36,7 +37,7 @@ func (s *Outcomes) Tell(ctx context.Context, c ports.Conclusion) error {
 	}
 }
 
-// take stores c, or returns what to wait for.
+// take stores c, or returns the channel to wait for.
 func (s *Outcomes) take(c ports.Conclusion) (mended <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,7 +67,7 @@ func (s *Outcomes) Mend() {
 	}
 }
 
-// Told returns what was told, in order.
+// Told returns the stored outcomes, in order.
 func (s *Outcomes) Told() []ports.Conclusion {
 	s.mu.Lock()
 	defer s.mu.Unlock()

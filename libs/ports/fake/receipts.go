@@ -8,16 +8,16 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// Receipts is a provider that tells what became of messages, and its adapter in
-// one. Set the fields before use; the methods may be called concurrently.
+// Receipts is a provider of receipts and its adapter in one. Set the fields before use;
+// the methods may be called concurrently.
 //
-// It is as awkward as its contract allows: Read tells the newest first, the first
-// row of each page twice, and what others sent too.
+// It is as awkward as its contract allows: Read returns the newest receipts first, the
+// first row of each page twice, and receipts of messages that others sent.
 type Receipts struct {
-	// Limits is what Bounds returns. Without a basis it is SpanOfEvents, and
-	// without Keeps a day.
+	// Limits is what Bounds returns. An empty Basis means SpanOfEvents, and a Keeps of
+	// 0 a day.
 	Limits ports.ReceiptBounds
-	// Lag is how long what is told with Tell stays hidden.
+	// Lag is how long a receipt stays hidden after Tell.
 	Lag time.Duration
 	// Latency is how long each request takes.
 	Latency time.Duration
@@ -46,7 +46,7 @@ type receiptRow struct {
 // and how many ran at once at most.
 type ReceiptLoad struct{ Asks, Reads, Peak, running int }
 
-// Accept takes in a message that left the provider at a time; zero: it waits, or
+// Accept adds a message that left the provider at a time; zero means that it waits or
 // never left.
 func (s *Receipts) Accept(id string, left time.Time) {
 	s.mu.Lock()
@@ -57,9 +57,9 @@ func (s *Receipts) Accept(id string, left time.Time) {
 	s.left[id] = left
 }
 
-// Tell makes the provider know a receipt. One that happened long ago stands among
-// rows that may have been read already. Where a span selects sends, it replaces
-// what was known of the message.
+// Tell makes the provider know a receipt. A receipt that happened long ago is inserted
+// among rows that may have been read already. If spans select sends, it replaces the
+// message's earlier status.
 func (s *Receipts) Tell(r ports.Receipt) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +69,7 @@ func (s *Receipts) Tell(r ports.Receipt) {
 	s.rows = append(s.rows, receiptRow{Receipt: r, shows: time.Now().Add(s.Lag)})
 }
 
-// Forget takes back what is known of a message: its status fell back.
+// Forget removes the status of a message, as if it had fallen back.
 func (s *Receipts) Forget(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,14 +80,14 @@ func (s *Receipts) forget(id string) {
 	s.rows = slices.DeleteFunc(s.rows, func(r receiptRow) bool { return r.ProviderID == id })
 }
 
-// Spoil makes the provider know something of a message that cannot be understood.
+// Spoil adds a row of a message that cannot be understood.
 func (s *Receipts) Spoil(id string, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rows = append(s.rows, receiptRow{Receipt: ports.Receipt{ProviderID: id, At: at}, spoilt: true})
 }
 
-// Loop says whether the pages of Read name themselves as the next one.
+// Loop sets whether the pages of Read name themselves as the next page.
 func (s *Receipts) Loop(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

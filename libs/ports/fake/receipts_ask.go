@@ -10,7 +10,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// receiptMargin is what the provider keeps beyond what it promises.
+// receiptMargin is how much longer the provider keeps receipts than it promises.
 const receiptMargin = time.Minute
 
 // Bounds implements ports.ReceiptSource.
@@ -58,8 +58,8 @@ func (s *Receipts) Read(ctx context.Context, span ports.Span, each func(ports.Re
 	return unreadable, nil
 }
 
-// tell tells the rows of one page, the first of them twice, and counts those that
-// cannot be understood.
+// tell calls each for the rows of one page, twice for the first, and counts the rows
+// that cannot be understood.
 func tell(page []receiptRow, each func(ports.Receipt)) (unreadable int) {
 	for i, r := range page {
 		if r.spoilt {
@@ -74,7 +74,7 @@ func tell(page []receiptRow, each func(ports.Receipt)) (unreadable int) {
 	return unreadable
 }
 
-// shown returns what the provider shows by now of what is wanted.
+// shown returns the wanted rows that the provider shows by now.
 func (s *Receipts) shown(wanted func(receiptRow) bool) (rows []receiptRow) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,8 +86,8 @@ func (s *Receipts) shown(wanted func(receiptRow) bool) (rows []receiptRow) {
 	return rows
 }
 
-// inSpan reports whether a row belongs to a span, by what the span selects; s.mu
-// is held. A message that never left stands in no span of sends.
+// inSpan reports whether a row belongs to a span, by what the span selects; s.mu is
+// held. A message that never left is in no span of sends.
 func (s *Receipts) inSpan(span ports.Span, r receiptRow) bool {
 	at := r.At
 	if s.Bounds().Basis == ports.SpanOfSends {
@@ -102,7 +102,7 @@ func (s *Receipts) looping() bool {
 	return s.loops
 }
 
-// request is one request to the provider and says why it failed, if so.
+// request is one request to the provider. It returns its failure, if any.
 func (s *Receipts) request(ctx context.Context, count func(*ReceiptLoad)) *domain.Failure {
 	if err := over(ctx); err != nil {
 		return unsent(err)

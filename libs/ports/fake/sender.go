@@ -194,13 +194,13 @@ func pause(ctx context.Context, latency time.Duration, fault *Fault) error {
 	}
 }
 
-// lookUpMargin is how long before the claim a search begins, and what of the
-// retention is not relied on: clocks differ.
+// lookUpMargin is how long before the claim a search begins, and the part of the
+// retention that is not relied on, because clocks differ.
 const lookUpMargin = time.Hour
 
-// find looks among the acceptances that are visible by now, still kept, and not
-// from before the claim. Where the claim may be older than what is kept, that
-// there is none proves nothing.
+// find searches the acceptances that are visible by now, still kept, and not from
+// before the claim. If the claim may be older than the kept acceptances, not finding
+// one proves nothing.
 func (s *Sender) find(key domain.Key, claimed time.Time) (ports.Accepted, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -24,10 +24,10 @@ type Span struct {
 	Parent ports.TraceID
 	Links  []ports.TraceID
 	Began  time.Time
-	// Ended counts how often it was ended: once, if all is well.
+	// Ended counts the calls of End; a correct caller makes one.
 	Ended int
-	// Failure is the code of a step's failure; Outcome is that of a record, empty where
-	// it has none.
+	// Failure is the code of a step's failure; Outcome is that of a record, empty if it
+	// has none.
 	Failure string
 	Outcome domain.Status
 }
@@ -61,7 +61,7 @@ func (t *Tracer) Process(_ domain.Channel, r *ports.Record, arrived time.Time) p
 	return (*fakeTrace)(process)
 }
 
-// origins returns what a record's trace goes on with, and what it is linked to.
+// origins returns the parent of a record's trace, and its links.
 func origins(r *ports.Record) (parent ports.TraceID, links []ports.TraceID) {
 	own := ports.TraceOf(r.Headers)
 	if r.Replay == nil {
@@ -77,7 +77,7 @@ func origins(r *ports.Record) (parent ports.TraceID, links []ports.TraceID) {
 	return parent, links
 }
 
-// begin adds a span. One without a parent begins a trace of its own.
+// begin adds a span. A span without a parent begins a trace of its own.
 func (t *Tracer) begin(name string, parent ports.TraceID, links []ports.TraceID, began time.Time) *Span {
 	t.mu.Lock()
 	defer t.mu.Unlock()

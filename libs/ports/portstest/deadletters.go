@@ -19,8 +19,8 @@ type DeadLettersHarness struct {
 	DeadLetters ports.DeadLetters
 	// Stored returns everything that is durable, in any order.
 	Stored func() []StoredDeadLetter
-	// Break makes the store refuse writes for now, Mend ends that. Nil where that
-	// cannot be done: the statements about it are left out then.
+	// Break makes the store refuse writes for now, Mend ends that. Nil if the store
+	// cannot do that: its tests are then left out.
 	Break, Mend func()
 }
 
@@ -28,8 +28,8 @@ type DeadLettersHarness struct {
 type StoredDeadLetter struct {
 	ID    string
 	Count int
-	// DeadLetter has the record's key, value and own headers, its origin as
-	// topic, partition, offset and timestamp, and what is said of the failure.
+	// DeadLetter has the record's key, value and own headers, its origin as topic,
+	// partition, offset and timestamp, and the failure.
 	DeadLetter ports.DeadLetter
 }
 

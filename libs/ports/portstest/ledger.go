@@ -16,9 +16,9 @@ import (
 type LedgerHarness struct {
 	// Ledger is its first owner's.
 	Ledger ports.Ledger
-	// TakeOver makes somebody else the owner and returns the ledger as the new
-	// owner sees it; the owner before is not told. Nil for a ledger that cannot
-	// change hands: the statements about owners are left out then.
+	// TakeOver makes another process the owner and returns the ledger as the new owner
+	// sees it; the previous owner is not told. Nil for a ledger that cannot change its
+	// owner: the tests of owners are then left out.
 	TakeOver func(t *testing.T) ports.Ledger
 }
 
@@ -92,7 +92,7 @@ func wantState(t *testing.T, l ports.Ledger, c ports.Claim, want ports.State) po
 	return k
 }
 
-// wantClaim checks what identifies a claim and how it can be asked about.
+// wantClaim checks the identity and the handles of a claim.
 func wantClaim(t *testing.T, got, want ports.Claim) {
 	t.Helper()
 	sameRevision := (got.Revision == nil) == (want.Revision == nil) && (got.Revision == nil || *got.Revision == *want.Revision)

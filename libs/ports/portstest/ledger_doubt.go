@@ -8,12 +8,12 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// A doubt is as old as its first claim: an `unknown`, a repeated claim and a new
-// owner must not make it look young, or "not found" would be believed of a time
-// that the provider no longer keeps.
+// A doubt is as old as its first claim: an `unknown`, a repeated claim and a new owner
+// must not make it look young, or "not found" would be believed for a time that the
+// provider no longer keeps.
 func doubtKeepsItsBegin(t *testing.T, h LedgerHarness) {
 	c := claimOf(1, 1)
-	c.Since = time.Now().Add(-30 * time.Hour) // a clock that was behind counts as well
+	c.Since = time.Now().Add(-30 * time.Hour) // as if the writer's clock had been behind
 	begin := c.Since.Truncate(time.Millisecond)
 	claim(t, h.Ledger, c)
 	wantBegin(t, h.Ledger, c, begin)

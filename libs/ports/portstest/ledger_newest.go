@@ -45,7 +45,7 @@ func newestIsKnown(t *testing.T, h LedgerHarness) {
 	}
 }
 
-// wantNewest checks the newest event of the kind that want is of.
+// wantNewest checks the newest event of want's kind.
 func wantNewest(t *testing.T, l ports.Ledger, asked, want ports.Claim) {
 	t.Helper()
 	k := l.LookUp(asked.Key, asked.AppointmentID)

@@ -15,14 +15,14 @@ func note(t *testing.T, l ports.Ledger, c ports.Claim, code string) {
 	}
 }
 
-// later is c published again, so much later.
+// later returns c as published again, by offsets later.
 func later(c ports.Claim, by int64) ports.Claim {
 	c.Origin.Offset += by
 	return c
 }
 
-// known returns the ledger as the next owner sees it, where it can change hands:
-// what is noted must be read back as well.
+// known returns the ledger as the next owner sees it, if it can change its owner: notes
+// must also survive being read back.
 func known(t *testing.T, h LedgerHarness) ports.Ledger {
 	if h.TakeOver == nil {
 		return h.Ledger
@@ -89,8 +89,8 @@ func claimEndsWithdrawal(t *testing.T, h LedgerHarness) {
 	}
 }
 
-// A relay that repeats itself publishes a withdrawn event behind the one that
-// withdrew it. That must not hide the newer word.
+// A relay that repeats itself publishes a withdrawn event behind the one that withdrew
+// it. That must not hide the newer event.
 func withdrawnCopyHidesNothing(t *testing.T, h LedgerHarness) {
 	booked, cancelled := claimOf(1, 1), claimOf(1, 2)
 	note(t, h.Ledger, booked, ports.NotedSuperseded)

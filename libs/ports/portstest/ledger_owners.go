@@ -8,7 +8,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// testOwners runs the statements about a ledger that changes hands.
+// testOwners runs the tests of a ledger that changes its owner.
 func testOwners(t *testing.T, newHarness func(t *testing.T) LedgerHarness) {
 	for name, test := range map[string]func(*testing.T, LedgerHarness){
 		"a new owner knows what was known":                       newOwnerKnows,
@@ -70,7 +70,7 @@ func lateRecordsAreVoid(t *testing.T, h LedgerHarness) {
 		}
 	}
 	own := claimOf(3, 1)
-	claim(t, next, own) // by now the new owner has seen what lies before its own record
+	claim(t, next, own) // by now the new owner has read the records before its own
 	if k := wantState(t, next, own, ports.StateClaimed); !k.Doubt.Since.Equal(own.Since) {
 		t.Errorf("the own claim's lease counts from %s, want %s", k.Doubt.Since, own.Since)
 	}
@@ -88,7 +88,8 @@ func lateSentCounts(t *testing.T, h LedgerHarness) {
 	next := h.TakeOver(t)
 	settle(t, next, unknown, ports.StateUnknown)
 	for _, c := range []ports.Claim{known, unknown} {
-		// Whether the deposed owner is told does not matter: the fact does.
+		// It does not matter whether the deposed owner gets an error: the fact must be
+		// recorded.
 		if err := h.Ledger.Settle(c, ports.Settlement{State: ports.StateSent, Code: "id"}); err != nil && !errors.Is(err, ports.ErrFenced) {
 			t.Errorf("a late sent: %v", err)
 		}

@@ -13,7 +13,8 @@ func copies() (first, second ports.Claim) {
 	return first, second
 }
 
-// accept sends for one of several copies of an event, whatever the others did.
+// accept makes sent the accepted one of two copies of an event, after failed claims of
+// both, and then settles other as sent too.
 func accept(t *testing.T, l ports.Ledger, sent, other ports.Claim) {
 	t.Helper()
 	for _, c := range []ports.Claim{other, sent} {

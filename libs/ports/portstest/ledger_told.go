@@ -14,7 +14,8 @@ func accepted(t *testing.T, l ports.Ledger, c ports.Claim) {
 	settle(t, l, c, ports.StateSent)
 }
 
-// wantLastTold checks what c's recipient was told last; nil is nothing.
+// wantLastTold checks the time that c's recipient was told last; want is nil for no
+// time.
 func wantLastTold(t *testing.T, l ports.Ledger, c ports.Claim, want *ports.Claim) {
 	t.Helper()
 	var at time.Time
@@ -26,8 +27,8 @@ func wantLastTold(t *testing.T, l ports.Ledger, c ports.Claim, want *ports.Claim
 	}
 }
 
-// Odd numbers are for one recipient, even ones for another. Nothing is a
-// cancellation but the last.
+// Odd numbers are for one recipient, even ones for another. Only the last event is a
+// cancellation.
 func eachRecipientHasALastTold(t *testing.T, h LedgerHarness) {
 	first, other, moved, doubted, gone := claimOf(1, 1), claimOf(1, 2), claimOf(1, 3), claimOf(1, 5), claimOf(1, 7)
 	other.Facts.Cancelled, gone.Facts.Cancelled = false, true
@@ -40,7 +41,7 @@ func eachRecipientHasALastTold(t *testing.T, h LedgerHarness) {
 
 	accepted(t, h.Ledger, other)
 	accepted(t, h.Ledger, moved)
-	again := later(first, 9) // a change back without a revision: nobody is told of it
+	again := later(first, 9) // a change back without a revision, which no recipient is told
 	note(t, h.Ledger, again, "already_sent")
 	accepted(t, h.Ledger, again)
 	claim(t, h.Ledger, doubted)
@@ -52,7 +53,7 @@ func eachRecipientHasALastTold(t *testing.T, h LedgerHarness) {
 	wantLastTold(t, l, other, &other)
 	wantLastTold(t, l, claimOf(2, 1), nil)
 
-	// An outcome that was found out later is one as any other.
+	// An outcome that a look-up found later counts like any other.
 	claim(t, l, doubted)
 	settle(t, l, doubted, ports.StateUnknown)
 	settle(t, l, wantState(t, l, doubted, ports.StateUnknown).Doubt, ports.StateSent)

@@ -25,13 +25,13 @@ type OutcomesHarness struct {
 // StoredOutcome is an outcome as a reader finds it.
 type StoredOutcome struct {
 	ID string
-	// Key is what the store keeps the outcomes of one appointment together by.
+	// Key keeps the outcomes of one appointment together in the store.
 	Key           string
 	AppointmentID string
 	Channel       domain.Channel
 	Outcome       domain.Outcome
 	Origin        ports.Origin
-	// Text is all that is stored of it.
+	// Text is everything that is stored of the outcome.
 	Text string
 }
 

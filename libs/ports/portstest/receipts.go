@@ -12,36 +12,36 @@ import (
 // ReceiptsHarness is one provider under the suite's control and a source on it.
 type ReceiptsHarness struct {
 	Source ports.ReceiptSource
-	// Accept makes the provider take a message that left it at a time, and returns
-	// its id; zero: the message waits, or never left.
+	// Accept makes the provider accept a message that leaves it at a time, and returns
+	// its id; zero means that the message waits or never leaves.
 	Accept func(left time.Time) string
-	// Tell makes the provider know a receipt of an accepted message. Where a
-	// message has one status, it replaces what was known before.
+	// Tell makes the provider know a receipt of an accepted message. If a message has
+	// only one status, it replaces the earlier one.
 	Tell func(ports.Receipt)
-	// Bare is Tell where everything that need not be there is null.
+	// Bare is Tell with every optional member null.
 	Bare func(ports.Receipt)
-	// Interim makes the provider know something that is not final: a temporary
-	// failure, or that the message was sent. Where a message has one status, it
-	// takes back what was known before.
+	// Interim makes the provider know a status that is not final: a temporary failure,
+	// or that the message was sent. If a message has only one status, it replaces the
+	// earlier one.
 	Interim func(id string, at time.Time)
-	// Spoil makes the provider know something that cannot be understood.
+	// Spoil adds a row that cannot be understood.
 	Spoil func(id string, at time.Time)
 	// Loop makes pages name themselves as the next one.
 	Loop func()
 	// Reasons are words for messages that were not delivered and their codes, as
 	// the provider can tell them through Tell.
 	Reasons map[string]string
-	// Complaints is set where the provider tells complaints.
+	// Complaints is set if the provider reports complaints.
 	Complaints bool
 	// Fail makes the next request end with a fault.
 	Fail func(fake.Fault)
-	// Ways is how many ways there are to ask, each with a request of its own when
-	// the one before it brings no answer; 0 is one.
+	// Ways is how many ways there are to ask, each of which makes a request of its own
+	// if the one before it brings no answer; 0 means one.
 	Ways int
 	// Requests counts the requests that arrived, Sends those that ask the provider
 	// to send.
 	Requests, Sends func() int
-	// Secrets are texts that no error may show.
+	// Secrets are texts that errors must not contain.
 	Secrets []string
 }
 
@@ -88,7 +88,7 @@ func boundsMakeSense(t *testing.T, h ReceiptsHarness) {
 	}
 }
 
-// kinds are all receipts that the provider can tell.
+// kinds returns all receipts that the provider can report.
 func (h ReceiptsHarness) kinds() []ports.Receipt {
 	all := []ports.Receipt{{Kind: domain.ReceiptDelivered}}
 	for reason, code := range h.Reasons {

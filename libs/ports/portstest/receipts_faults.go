@@ -14,7 +14,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
 )
 
-// wantClass checks the class of err, and that no text in its chain shows a secret.
+// wantClass checks the class of err, and that no text in its chain contains a secret.
 func (h ReceiptsHarness) wantClass(t *testing.T, err error, class domain.Class) *domain.Failure {
 	t.Helper()
 	var f *domain.Failure

@@ -10,13 +10,13 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// told is what one Read told.
+// told is the result of one Read.
 type told struct {
 	receipts   []ports.Receipt
 	unreadable int
 }
 
-// of returns the highest of what was told of one message.
+// of returns the highest-ranking receipt of one message.
 func (r told) of(id string) (best ports.Receipt) {
 	for _, got := range r.receipts {
 		if got.ProviderID == id && got.Kind.Rank() > best.Kind.Rank() {
@@ -188,7 +188,7 @@ func spanExpires(t *testing.T, h ReceiptsHarness) {
 	}
 }
 
-// known reports whether all of want were told.
+// known reports whether the receipts of all messages in want were read.
 func (r told) known(want []string) bool {
 	return !slices.ContainsFunc(want, func(id string) bool { return r.of(id).Kind == "" })
 }

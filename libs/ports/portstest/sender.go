@@ -24,14 +24,14 @@ type SenderHarness struct {
 	Fail func(fake.Fault)
 	// Accepted returns the recipients of all accepted messages, in order.
 	Accepted func() []string
-	// Ways is how many ways a look-up has to ask, of which each makes a request
-	// of its own when the one before it brings no answer; 0 is one.
+	// Ways is how many ways a look-up has to ask, each of which makes a request of its
+	// own if the one before it brings no answer; 0 means one.
 	Ways int
 	// Requests counts the requests that arrived, look-ups included.
 	Requests func() int
-	// LookBack is how long the provider is sure to keep what it accepted.
+	// LookBack is how long the provider is sure to keep accepted messages.
 	LookBack time.Duration
-	// Secrets are texts that no error may show, besides the recipient.
+	// Secrets are texts that errors must not contain, in addition to the recipient.
 	Secrets []string
 }
 
@@ -154,9 +154,8 @@ func overBeforeTheCall(t *testing.T, h SenderHarness) {
 	}
 }
 
-// lateTimer is a context whose deadline is known but whose timer has not fired:
-// what a goroutine sees that runs before the timers do, after the process was
-// stopped.
+// lateTimer is a context whose deadline has passed but whose timer has not fired, as
+// for a goroutine that runs before the timers do after the process was stopped.
 type lateTimer struct {
 	context.Context
 	deadline time.Time

@@ -84,12 +84,12 @@ func lookUpFaults(t *testing.T, h SenderHarness) {
 	wantAccepted(t, h, n.Recipient)
 }
 
-// lookBackMargin is what of the look-back is not relied on, since clocks differ.
+// lookBackMargin is the part of the look-back that is not relied on, because clocks
+// differ.
 const lookBackMargin = time.Hour
 
 // lookBackEnds asks about claims of all ages. "Not found" counts only while the
-// whole span since the claim lies within what the provider keeps; what is found
-// always counts.
+// provider keeps the whole time since the claim; a found message always counts.
 func lookBackEnds(t *testing.T, h SenderHarness) {
 	never, sent := notification(t, h, 80), notification(t, h, 81)
 	limit := h.LookBack - lookBackMargin
@@ -134,7 +134,7 @@ func handleIsOneField(t *testing.T, h SenderHarness) {
 	}
 }
 
-// handleNames holds a sender that knows the names of messages to them.
+// handleNames checks the message ids of a sender that knows them in advance.
 func handleNames(t *testing.T, h SenderHarness) {
 	namer, ok := h.Sender.(ports.MessageNamer)
 	if !ok {

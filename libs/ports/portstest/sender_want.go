@@ -33,7 +33,7 @@ func notification(t *testing.T, h SenderHarness, i int) ports.Notification {
 	}
 }
 
-// wantFailure checks the class of err, and that no text in its chain shows the
+// wantFailure checks the class of err, and that no text in its chain contains the
 // recipient or a secret.
 func wantFailure(t *testing.T, h SenderHarness, n ports.Notification, err error, class domain.Class) *domain.Failure {
 	t.Helper()
@@ -54,13 +54,13 @@ func wantFailure(t *testing.T, h SenderHarness, n ports.Notification, err error,
 	return f
 }
 
-// wantClass is wantFailure for those who need to know no more.
+// wantClass is wantFailure without a result.
 func wantClass(t *testing.T, h SenderHarness, n ports.Notification, err error, class domain.Class) {
 	t.Helper()
 	_ = wantFailure(t, h, n, err, class)
 }
 
-// wantFound checks that the provider says it accepted the message of handle.
+// wantFound checks that a look-up finds the message of handle.
 func wantFound(t *testing.T, s ports.Sender, n ports.Notification, handle string) {
 	t.Helper()
 	accepted, err := s.LookUp(t.Context(), ports.LookUp{Handle: handle, ClaimedAt: time.Now()})

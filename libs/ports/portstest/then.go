@@ -6,8 +6,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// Settling returns l with a Settle that waits for SettleThen, so that both keep one
-// contract.
+// Settling returns l with a Settle that calls SettleThen and waits, so that the suite
+// tests SettleThen by the same contract.
 func Settling(l ports.LedgerThen) ports.Ledger { return settling{l} }
 
 type settling struct{ ports.LedgerThen }
@@ -19,8 +19,8 @@ func (s settling) Settle(c ports.Claim, as ports.Settlement) error {
 	return <-ended
 }
 
-// Telling returns o with a Tell that waits for TellThen, so that both keep one
-// contract.
+// Telling returns o with a Tell that calls TellThen and waits, so that the suite tests
+// TellThen by the same contract.
 func Telling(o ports.OutcomesThen) ports.Outcomes { return telling{o} }
 
 type telling struct{ ports.OutcomesThen }

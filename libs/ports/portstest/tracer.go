@@ -19,13 +19,13 @@ type TracerHarness struct {
 	Shown func() []ShownSpan
 }
 
-// ShownSpan is a span as somebody sees it who looks at traces.
+// ShownSpan is a span as a viewer of traces sees it.
 type ShownSpan struct {
 	Name       string
 	ID, Parent ports.TraceID
 	Links      []ports.TraceID
 	Began      time.Time
-	// Text is everything that is shown of it.
+	// Text is everything that is shown of the span.
 	Text string
 }
 
@@ -61,7 +61,7 @@ func idOf(t *testing.T, c ports.TraceContext) ports.TraceID {
 	return id
 }
 
-// tracedRecord returns a record with a recipient wherever there may be one.
+// tracedRecord returns a record with a recipient in every place that may hold one.
 func tracedRecord(c ports.TraceContext) *ports.Record {
 	return &ports.Record{
 		Topic: "appointments.created", Partition: 2, Offset: 7, Timestamp: time.UnixMilli(1_930_000_000_000),
