@@ -28,8 +28,11 @@ const (
 	memoryPerWatch = 64  // a message that has its receipt
 	// recordsPerKey is the number of records that nearly every key has in its ledger: a
 	// claim and its settlement.
-	recordsPerKey   = 2
-	memoryCheckTime = time.Second
+	recordsPerKey = 2
+	// memoryCheckTime is a part of a second: the first messages of a backlog cost most
+	// while the collector is set for a worker that has little to do.
+	memoryCheckTime = time.Second / checksPerSecond
+	checksPerSecond = 4
 	// memoryLoadTime is how often the limit is set while lanes get ready: a ledger
 	// grows by 60 MB a second while it is loaded, and a limit that lags behind makes
 	// the collector run all the time.

@@ -9,7 +9,7 @@ const (
 	calmTicks = 10
 )
 
-// pace reports whether a worker is busy. It is asked once a second.
+// pace reports whether a worker is busy. It is asked checksPerSecond times a second.
 type pace struct {
 	watermarks map[half]int64
 	calm       int
