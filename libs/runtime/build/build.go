@@ -8,10 +8,10 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 )
 
-// unknown stands for what the binary does not say about itself.
+// unknown stands for facts that the binary does not contain.
 const unknown = "unknown"
 
-// Info is what a binary says about itself.
+// Info describes a binary.
 type Info struct {
 	// Service is the name of the program.
 	Service string `json:"service"`
@@ -25,9 +25,9 @@ type Info struct {
 	Zones string `json:"zones"`
 }
 
-// Read returns what is known of this binary. stamped is a version that the
-// linker put into it (-ldflags "-X main.version=…"); without one the version of
-// the main module counts, then "dev".
+// Read returns the Info of this binary. stamped is the version that the linker put into
+// it (-ldflags "-X main.version=…"); if it is empty, the version of the main module
+// counts, then "dev".
 func Read(service, stamped string) Info {
 	info := Info{Service: service, Version: stamped, Revision: unknown, Go: unknown, Zones: localtime.BuiltInVersion()}
 	binary, ok := debug.ReadBuildInfo()

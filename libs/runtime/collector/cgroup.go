@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// Where Linux says which control group a process belongs to, and what groups may
-// take (cgroups(7)).
+// The files in which Linux lists the control groups of a process, and the limits of the
+// groups (cgroups(7)).
 const (
 	membership = "proc/self/cgroup"
 	groups     = "sys/fs/cgroup"
 )
 
-// containerLimit returns how much memory, in bytes, the groups of this process
-// leave it; unlimited where they set no limit.
+// containerLimit returns how much memory, in bytes, the groups of this process allow;
+// unlimited if they set no limit.
 func containerLimit(root fs.FS) int64 {
 	text, err := fs.ReadFile(root, membership)
 	if err != nil {
@@ -36,9 +36,9 @@ func containerLimit(root fs.FS) int64 {
 	return least
 }
 
-// along returns the least limit of a group and those that it lies in. A container
-// may see its own group as the root, and be told a path from outside: what is not
-// there limits nothing.
+// along returns the lowest limit of a group and its parents. A container may see its
+// own group as the root, but get a path from outside: a group that does not exist here
+// sets no limit.
 func along(root fs.FS, mount, group, file string) int64 {
 	least := int64(unlimited)
 	for at := path.Clean("/" + group); ; at = path.Dir(at) {

@@ -1,5 +1,5 @@
-// Package collector sets Go's garbage collector by what a program needs, and by
-// what its container has.
+// Package collector tunes Go's garbage collector to the needs of a program and the
+// memory of its container.
 package collector
 
 import (
@@ -9,29 +9,30 @@ import (
 )
 
 const (
-	// calmPercent is Go's own: garbage may be as much as all that is in use.
+	// calmPercent is Go's default: as much garbage as live heap.
 	calmPercent = 100
-	// busyPercent lets there be four times as much, so that there are a quarter of
-	// the collections.
+	// busyPercent allows four times as much garbage, and so a quarter of the
+	// collections.
 	busyPercent = 400
-	// busyMemory comes on top of what a busy program needs, in bytes.
+	// busyMemory is added to the need of a busy program, in bytes.
 	busyMemory = 44 << 20
-	// headroom is the part of its container's memory that a program takes at most,
-	// in percent: the rest is for what Go does not count, such as the program's own
+	// headroom is the part of its container's memory that a program takes at most, in
+	// percent: the rest is for memory that Go does not count, such as the program's own
 	// pages.
 	headroom = 90
 	// filled is the part of the limit that garbage may fill, in percent. At the limit
 	// itself Go gives pages back to the system and takes them again all the time.
 	filled = 80
-	// worthFreeing is by how much the limit falls, in bytes, when memory is given back.
+	// worthFreeing is how far the limit must fall, in bytes, before memory is given
+	// back.
 	worthFreeing = 16 << 20
-	// step is the least change of a percentage that is worth stopping the program for.
+	// step is the least change of the percentage for which the program is stopped.
 	step = 20
 )
 
-// Collector is the garbage collector of this process. It spends memory on
-// processor time while there is much to do, and gives it back afterwards. It must
-// not be used concurrently.
+// Collector is the garbage collector of this process. It uses more memory to save
+// processor time while the program is busy, and gives it back afterwards. It must not
+// be used concurrently.
 type Collector struct {
 	own       Own
 	container int64
@@ -44,14 +45,14 @@ type Collector struct {
 	read       func() state
 }
 
-// Own says what the operator has set; it is left alone.
+// Own lists the settings that the operator made, which are left alone.
 type Own struct {
 	// Percent is set by GOGC, Limit by GOMEMLIMIT.
 	Percent, Limit bool
 }
 
-// New returns the collector. root is the file system of the machine, in which the
-// container's limit is looked up.
+// New returns the collector. root is the file system of the machine, from which the
+// container's limit is read.
 func New(own Own, root fs.FS) *Collector {
 	return &Collector{
 		own: own, container: containerLimit(root), percent: calmPercent,
@@ -59,8 +60,8 @@ func New(own Own, root fs.FS) *Collector {
 	}
 }
 
-// Tick sets the collector until the next call. need is how much memory, in bytes,
-// the program may take while there is little to do; busy is set while there is much.
+// Tick sets the collector until the next call. need is how much memory, in bytes, the
+// program may take while it is not busy.
 func (c *Collector) Tick(need int64, busy bool) {
 	limit, percent := min(need, c.container/100*headroom), calmPercent
 	if busy {
@@ -75,10 +76,10 @@ func (c *Collector) Tick(need int64, busy bool) {
 		c.setPercent(percent)
 	}
 	if c.limit-limit >= worthFreeing && !c.own.Limit {
-		c.free() // who has little to do collects so seldom that it would keep what it had
+		c.free() // a calm program collects so seldom that it would keep the memory of its busy time
 	}
 	c.limit = limit
 }
 
-// unlimited is the limit of a program that has none.
+// unlimited stands for no limit.
 const unlimited = math.MaxInt64

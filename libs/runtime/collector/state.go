@@ -2,10 +2,10 @@ package collector
 
 import "runtime/metrics"
 
-// state is what the runtime says of its memory.
+// state is the runtime's report on its memory.
 type state struct {
-	// live is what of the heap the last one found in use, other is what is no heap,
-	// such as stacks; in bytes.
+	// live is the part of the heap that the last collection found in use, other is
+	// memory outside the heap, such as stacks; in bytes.
 	live, other int64
 }
 
@@ -33,8 +33,8 @@ func read() state {
 	return state{live: values[0], other: other}
 }
 
-// percentWithin returns how much garbage there may be, in percent of what is in use,
-// so that all of it fills a part of the limit.
+// percentWithin returns how much garbage, in percent of the live heap, fills the memory
+// to the allowed part of the limit.
 func (s state) percentWithin(limit int64) int {
 	room := limit/100*filled - s.other - s.live
 	return int(min(max(room*100/max(s.live, 1), calmPercent), busyPercent))

@@ -7,7 +7,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/hosts"
 )
 
-// Kafka is what a channel worker needs to read, write and own its lanes.
+// Kafka holds the settings with which a channel worker reads, writes and owns its
+// lanes.
 type Kafka struct {
 	Connection Connection
 	Topics     Topics
@@ -15,14 +16,14 @@ type Kafka struct {
 	Producer   Producer
 }
 
-// Connection is how to reach the brokers.
+// Connection holds the settings of connections to the brokers.
 type Connection struct {
 	BootstrapServers []string `env:"KAFKA_BOOTSTRAP_SERVERS,required" is:"servers" example:"localhost:9092" about:"The brokers to connect to first."`
 	Security         Security
 }
 
-// Check refuses to send a password over a public network as it stands, which
-// PLAIN without TLS does.
+// Check refuses PLAIN without TLS to public hosts, because it would send the password
+// unencrypted.
 func (c *Connection) Check(r *Report) {
 	if r.Faulty("KAFKA_BOOTSTRAP_SERVERS") || c.Security.Mechanism != "PLAIN" || !c.Security.SASL() || c.Security.TLS() {
 		return
@@ -36,7 +37,7 @@ func (c *Connection) Check(r *Report) {
 	}
 }
 
-// Client returns how program reaches the brokers. The result holds the password.
+// Client returns the configuration of program's Kafka clients. It holds the password.
 func (c Connection) Client(program string) kafkaclient.Config {
 	return kafkaclient.Config{
 		Seeds: c.BootstrapServers, ClientID: program,
@@ -46,7 +47,7 @@ func (c Connection) Client(program string) kafkaclient.Config {
 	}
 }
 
-// Consumer is how the consumer group is read.
+// Consumer holds the settings of the consumer group.
 type Consumer struct {
 	GroupID string `env:"KAFKA_GROUP_ID" envDefault:"notifications-{channel}-worker" is:"text 249" about:"The consumer group; one per channel."`
 	// GroupInstanceID is empty for dynamic membership.
@@ -57,15 +58,14 @@ type Consumer struct {
 	SessionTimeout  time.Duration `env:"KAFKA_SESSION_TIMEOUT_SECONDS" envDefault:"15" is:"seconds 1..1800" about:"After this time without a heartbeat a worker counts as dead; brokers allow 6 to 1800 unless set otherwise."`
 }
 
-// Producer is how records are written. They are always acknowledged by all
-// in-sync replicas.
+// Producer holds the settings of writes. All in-sync replicas always acknowledge them.
 type Producer struct {
 	SendTimeout time.Duration `env:"KAFKA_SEND_TIMEOUT_SECONDS" envDefault:"10" is:"seconds 1..300" about:"How long one attempt to write to Kafka may take."`
 	Acks        string        `env:"KAFKA_PRODUCER_ACKS" envDefault:"all" is:"oneof all|-1" about:"Acknowledgements of a write: always of all in-sync replicas, since anything less could lose a message."`
 	DeadLetters DeadLetters
 }
 
-// DeadLetters is how records that need a human are kept.
+// DeadLetters holds the settings of dead letters.
 type DeadLetters struct {
 	Enabled     bool          `env:"KAFKA_DLQ_ENABLED" envDefault:"true" is:"bool" about:"false stops the worker at the first failure that would be dead-lettered, its offset uncommitted."`
 	SendTimeout time.Duration `env:"KAFKA_DLQ_SEND_TIMEOUT_SECONDS" envDefault:"10" is:"seconds 1..300" about:"How long one attempt to write a dead letter may take."`

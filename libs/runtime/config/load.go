@@ -13,8 +13,8 @@ import (
 // Env is an environment: the values of variables by their names.
 type Env map[string]string
 
-// Process returns the environment of this process. Nothing else in the
-// repository reads it.
+// Process returns the environment of this process. It is the only place in the
+// repository that reads it.
 func Process() Env { return env.ToMap(os.Environ()) }
 
 // Load reads the settings of T's program. It reports every fault at once as
@@ -26,8 +26,8 @@ func Load[T Settings](e Env) (T, []string, error) {
 	return cfg, warnings, err
 }
 
-// LoadService reads only the settings that every long-running program has, so
-// that a program can be asked for its health whatever its other settings are.
+// LoadService reads only the settings that every long-running program has, so that a
+// program can be asked for its health even if its other settings are wrong.
 func LoadService(p Program, e Env) (Service, error) {
 	var s Service
 	_, err := load(&s, p, e)
@@ -39,8 +39,9 @@ func load(target any, p Program, e Env) ([]string, error) {
 	settings := describe(reflect.TypeOf(target).Elem(), "", p)
 	report := &Report{}
 	values := resolve(settings, p, e, report)
-	// The values have passed their rules and defaults are among them, so that
-	// this only converts. Its own defaults are off: they know no programs.
+	// The values have passed their rules and include the defaults, so this only
+	// converts. The library's own defaults are off, because they cannot differ by
+	// program.
 	if err := env.ParseWithOptions(target, env.Options{Environment: values, DefaultValueTagName: "-"}); err != nil {
 		return nil, err
 	}
@@ -52,8 +53,8 @@ func load(target any, p Program, e Env) ([]string, error) {
 	return report.warnings, nil
 }
 
-// resolve returns the value of each setting in the form that the struct's types
-// read; empty for what is not set or not legal, which the report then says.
+// resolve returns the value of each setting in the form that the struct's types read.
+// It is empty for settings that are not set or not legal; the latter are in the report.
 func resolve(settings []Setting, p Program, e Env, report *Report) map[string]string {
 	values := make(map[string]string, len(settings))
 	for _, s := range settings {
@@ -69,8 +70,8 @@ func resolve(settings []Setting, p Program, e Env, report *Report) map[string]st
 	return values
 }
 
-// dormant returns the value of a setting that does not matter yet. What is
-// wrong with it must not stop the program, but is worth a warning.
+// dormant returns the value of a setting without effect. A fault in it must not stop
+// the program and becomes a warning.
 func dormant(s Setting, p Program, e Env, report *Report) string {
 	aside := &Report{}
 	s.Required = false
@@ -102,7 +103,7 @@ func inOrder(faults Faults, settings []Setting) Faults {
 	return slices.SortedStableFunc(slices.Values(faults), func(a, b Fault) int { return place[a.Name] - place[b.Name] })
 }
 
-// names returns the names that programs read, file variants included.
+// names returns the names that programs read, including file variants.
 func names(settings []Setting) map[string]bool {
 	known := make(map[string]bool)
 	for _, s := range settings {
@@ -114,10 +115,9 @@ func names(settings []Setting) map[string]bool {
 	return known
 }
 
-// warnTypos warns about variables that are no settings of this program but whose
-// names come close to one. Settings of other programs may stand in the same
-// environment: no such name is close to one of ours (a test of tools/settings
-// compares all).
+// warnTypos warns about variables that are not settings of this program but whose names
+// are close to one. Settings of other programs may be in the same environment, but none
+// of their names is close to one of ours (a test of tools/settings compares all).
 func warnTypos(settings []Setting, e Env, report *Report) {
 	own := names(settings)
 	for _, given := range slices.Sorted(maps.Keys(e)) {

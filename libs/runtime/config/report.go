@@ -6,15 +6,15 @@ import "strings"
 type Fault struct {
 	// Name is the name of the environment variable.
 	Name string
-	// Problem goes on after the name: "is required: …", "must be …".
+	// Problem continues the sentence after the name: "is required: …", "must be …".
 	Problem string
 }
 
 // String returns the fault as one line.
 func (f Fault) String() string { return f.Name + " " + f.Problem }
 
-// Faults is the error of Load: everything that is wrong, in the order of the
-// settings' declaration.
+// Faults is the error of Load: all faults, in the order in which the settings are
+// declared.
 type Faults []Fault
 
 // Error returns one line for each fault.
@@ -26,12 +26,12 @@ func (f Faults) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Checker is a group with rules that involve several settings. Check is called
-// after all values are set; settings that Faulty names hold no value.
+// Checker is a group with rules that involve several settings. Check is called after
+// all values are set; a setting for which Faulty returns true holds no value.
 type Checker interface{ Check(r *Report) }
 
-// Report collects what is wrong with the settings of a program. Texts given to
-// it must not hold values that could be secret.
+// Report collects the faults of a program's settings. Its texts must not hold values
+// that could be secret.
 type Report struct {
 	faults   Faults
 	warnings []string
@@ -42,7 +42,7 @@ func (r *Report) Fault(name, problem string) {
 	r.faults = append(r.faults, Fault{Name: name, Problem: problem})
 }
 
-// Warn reports what a person should know although the program starts.
+// Warn reports a problem that does not keep the program from starting.
 func (r *Report) Warn(text string) { r.warnings = append(r.warnings, text) }
 
 // Faulty reports whether a fault of the named setting has been reported.

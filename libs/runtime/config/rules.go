@@ -9,13 +9,13 @@ import (
 	"unicode/utf8"
 )
 
-// rule is what a legal value is.
+// rule decides whether a value is legal.
 type rule struct {
-	// want goes on after "must be".
+	// want continues the sentence "must be …".
 	want string
-	// read returns the value in the form that the setting's Go type reads, or
-	// false when it is not legal. It is given neither empty text nor, except for
-	// secrets, white space around it.
+	// read returns the value in the form that the setting's Go type reads, or false
+	// when it is not legal. The text is never empty, and has no white space around it,
+	// except in secrets.
 	read func(text string) (string, bool)
 }
 
@@ -52,9 +52,9 @@ func text(limit string) rule {
 	})
 }
 
-// secret reads a password, or a token, which has no white space at all: a line
-// break at the end of a pasted key is the usual fault. What cannot be seen comes
-// along as well, a byte order mark from a file, a space of no width from a page.
+// secret reads a password, or a token, which has no white space at all: a line break at
+// the end of a pasted key is the usual fault. Invisible characters are pasted along as
+// well: a byte order mark from a file, a zero-width space from a web page.
 func secret(kind string) rule {
 	if kind == "token" {
 		return matching("text without white space and invisible characters", func(s string) bool {
@@ -66,14 +66,13 @@ func secret(kind string) rule {
 	})
 }
 
-// visible reports whether s is UTF-8 in which each character can be seen, or is a
-// space.
+// visible reports whether s is UTF-8 and consists of visible characters and spaces.
 func visible(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) })
 }
 
-// printable reports whether s is UTF-8 without control characters, so that it can
-// neither end a header nor a log line.
+// printable reports whether s is UTF-8 without control characters, so that it can end
+// neither a header nor a log line.
 func printable(s string) bool {
 	return utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
 }

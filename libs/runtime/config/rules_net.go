@@ -12,8 +12,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/hosts"
 )
 
-// wantName is what Kafka allows in topic names and, by the same rule, in group
-// instance ids (org.apache.kafka.common.internals.Topic, JoinGroupRequest).
+// wantName is Kafka's rule for topic names and group instance ids
+// (org.apache.kafka.common.internals.Topic, JoinGroupRequest).
 const wantName = "1 to 249 of a-z A-Z 0-9 . _ - (not . or ..)"
 
 func name(string) rule { return matching(wantName, validName) }
@@ -101,8 +101,8 @@ func phone(string) rule {
 	return matching("a phone number in E.164 form: + and 2 to 15 digits", legal.MatchString)
 }
 
-// pattern reads what a regular expression matches; the tag "want" says in words
-// what that is.
+// pattern accepts texts that match a regular expression; the tag "want" describes them
+// in words.
 func pattern(expression string) rule {
 	legal, err := regexp.Compile(expression)
 	return matching("text that matches "+expression, func(s string) bool { return err == nil && legal.MatchString(s) })
@@ -110,10 +110,10 @@ func pattern(expression string) rule {
 
 const wantZone = "an IANA time zone such as Europe/Berlin"
 
-// zone is judged by Message.Check, which knows the time zones.
+// zone is checked by Message.Check, which knows the time zones.
 func zone(string) rule { return matching(wantZone, printable) }
 
-// folder is judged by what reads it.
+// folder is checked by the group that reads it.
 func folder(string) rule { return matching("the path of a folder", printable) }
 
 func pemFile(string) rule {

@@ -2,7 +2,7 @@ package config
 
 import "fmt"
 
-// redacted is what every way of printing a Secret shows.
+// redacted is shown wherever a Secret is printed.
 const redacted = "[redacted]"
 
 // Secret is a value that must never be printed. Formatting and encoding it in

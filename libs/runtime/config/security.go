@@ -2,13 +2,13 @@ package config
 
 import "strings"
 
-// Security is how connections to the brokers are protected.
+// Security holds the settings that protect connections to the brokers.
 type Security struct {
 	Protocol  string `env:"KAFKA_SECURITY_PROTOCOL" envDefault:"PLAINTEXT" is:"oneof PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL" about:"Encryption and authentication of the connections."`
 	Mechanism string `env:"KAFKA_SASL_MECHANISM" is:"oneof PLAIN|SCRAM-SHA-256|SCRAM-SHA-512" about:"Needed with SASL_PLAINTEXT and SASL_SSL."`
 	Username  string `env:"KAFKA_SASL_USERNAME" is:"text 256" about:"Needed with SASL_PLAINTEXT and SASL_SSL."`
 	Password  Secret `env:"KAFKA_SASL_PASSWORD" is:"secret" about:"Needed with SASL_PLAINTEXT and SASL_SSL."`
-	// CAFile is empty for the system's own authorities.
+	// CAFile is empty for the system's authorities.
 	CAFile string `env:"KAFKA_TLS_CA_FILE" is:"pem" about:"The authorities that the brokers' certificates are checked against; without it, those of the system."`
 }
 

@@ -5,30 +5,30 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/messages"
 )
 
-// Service is what every long-running program has.
+// Service holds the settings of every long-running program.
 type Service struct {
 	HealthAddr string `env:"HEALTH_ADDR" is:"address" default:"per program" about:"Where /livez, /readyz, /status and /metrics are served."`
 	LogLevel   string `env:"LOG_LEVEL" envDefault:"info" is:"oneof debug|info|warn|error" about:"The least severe log lines that are written."`
-	// LogFormat is empty when it was not given: console on a terminal, else json.
+	// LogFormat is empty if it is not set: then it is console on a terminal, json
+	// otherwise.
 	LogFormat string `env:"LOG_FORMAT" is:"oneof json|console" shown:"json; console on a terminal" about:"How log lines are written."`
-	// GarbagePercent and MemoryLimit are Go's own: the runtime has read them by itself
-	// when the program starts.
+	// GarbagePercent and MemoryLimit are Go's own variables, which the runtime reads
+	// itself.
 	GarbagePercent string `env:"GOGC" is:"pattern ^(off|[0-9]{1,6})$" want:"a percentage such as 100, or off" shown:"chosen by the program" about:"How much garbage there may be beside what is in use, in percent of that; what is set is left alone."`
 	MemoryLimit    string `env:"GOMEMLIMIT" is:"pattern ^(off|[0-9]{1,18}([KMGT]?i?B)?)$" want:"a size such as 400MiB, or off" shown:"chosen by the program" about:"How much memory Go takes before it collects garbage more often; what is set is left alone."`
 
 	Tracing Tracing
 }
 
-// Shared returns the group, so that code which knows only that a program embeds
-// it can reach it.
+// Shared returns the group to code that only knows that a program embeds it.
 func (s Service) Shared() Service { return s }
 
-// Message is how messages of every channel speak to the patient. What belongs to
-// one channel's texts stands here too: every program checks all texts, so that
-// what starts one starts the others.
+// Message holds the settings of the messages' texts. Settings of a single channel's
+// texts are here too: every program checks all texts, so that settings with which one
+// program starts also start the others.
 type Message struct {
 	BrandName string `env:"BRAND_NAME" envDefault:"Appointments" is:"text 64" about:"Who the messages come from, as the patient reads it."`
-	// DisplayTimezone is the name of a zone of the data that Clock goes by.
+	// DisplayTimezone is the name of a zone in Clock's data.
 	DisplayTimezone string `env:"DISPLAY_TIMEZONE" envDefault:"UTC" is:"zone" about:"The time zone that times are shown in when the event names none."`
 	ZoneData        string `env:"ZONE_DATA" is:"folder" about:"A folder of time-zone data (TZif files and +VERSION or tzdata.zi, like a system's zoneinfo) that replaces what is built in."`
 
@@ -42,8 +42,8 @@ type Message struct {
 	texts *messages.Set
 }
 
-// Clock shows times by the data of ZONE_DATA, or else by what is built in. It
-// is nil until Load has checked the settings.
+// Clock shows times by the data of ZONE_DATA, or by the built-in data without it. It is
+// nil until Load has checked the settings.
 func (m *Message) Clock() *localtime.Clock { return m.clock }
 
 // Check reads the time zones and the texts.
@@ -52,8 +52,8 @@ func (m *Message) Check(r *Report) {
 	m.checkTexts(r)
 }
 
-// checkZones reads the time zones. That DISPLAY_TIMEZONE names one can be seen
-// only in the data that is used.
+// checkZones reads the time zones. Whether DISPLAY_TIMEZONE names one depends on the
+// data in use.
 func (m *Message) checkZones(r *Report) {
 	zones, err := Zones(m.ZoneData)
 	if err != nil {
@@ -68,8 +68,8 @@ func (m *Message) checkZones(r *Report) {
 	}
 }
 
-// Zones returns the time zones of a value of ZONE_DATA. Its error goes on after
-// the setting's name.
+// Zones returns the time zones of a value of ZONE_DATA. Its error continues the
+// sentence after the setting's name.
 func Zones(folder string) (*localtime.Zones, error) {
 	if folder == "" {
 		return localtime.BuiltIn()

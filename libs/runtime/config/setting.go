@@ -12,36 +12,36 @@ type Setting struct {
 	Name string
 	// Group is the Go name of the group that the setting belongs to.
 	Group string
-	// Required is set when the program does not start without it.
+	// Required is set if the program does not start without it.
 	Required bool
-	// Default is the default for this program; empty when there is none. It may
-	// hold {channel} and {source}.
+	// Default is the default for this program; empty without one. It may hold {channel}
+	// and {source}.
 	Default string
-	// Varies is set when the default or the value differs from program to
-	// program, so that one file for all programs must not set it.
+	// Varies is set if the default or the value differs by program, so that a file for
+	// all programs must not set it.
 	Varies bool
 	// Shown is how documentation shows a computed default.
 	Shown string
-	// Want says what a legal value is: "seconds from 0.1 to 300".
+	// Want describes a legal value in words: "seconds from 0.1 to 300".
 	Want string
-	// Rule is the same for programs, a kind and what it needs: "seconds 0.1..300".
+	// Rule is the same for programs, a kind and its limits: "seconds 0.1..300".
 	Rule string
 	// About is the meaning.
 	About string
-	// When names the boolean setting without which this one does not matter.
+	// When names the boolean setting without which this one has no effect.
 	When string
-	// Example is the value for an example file, where it is not the default.
+	// Example is the value for an example file, if it is not the default.
 	Example string
-	// Secret is set when the value must never be shown. It may then be given as
-	// Name + "_FILE" too.
+	// Secret is set if the value must never be shown. It may then also be given as Name
+	// + "_FILE".
 	Secret bool
 
 	rule rule
-	// template is set when {channel} stays in the value.
+	// template is set if {channel} stays in the value.
 	template bool
 }
 
-// perProgram marks a setting whose default each program brings.
+// perProgram marks a setting whose default each program supplies.
 const perProgram = "per program"
 
 // SettingsOf lists the settings of a program in the order of their declaration.
@@ -85,7 +85,7 @@ func newSetting(field reflect.StructField, tag, group string, p Program) Setting
 	s.Want = cmp.Or(field.Tag.Get("want"), s.rule.want)
 	if varies {
 		s.Default = p.Defaults[name]
-		s.Required = s.Default == "" // A program that is not listed has to be told.
+		s.Required = s.Default == "" // a program without a default must be given a value
 	}
 	s.Varies = varies || strings.Contains(s.Default, "{")
 	return s

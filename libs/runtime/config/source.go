@@ -9,14 +9,15 @@ import (
 	"syscall"
 )
 
-// fileSuffix makes the name of the variable that names a secret's file.
+// fileSuffix is appended to a secret's name to make the name of the variable that names
+// its file.
 const fileSuffix = "_FILE"
 
 // maxFileBytes is more than any secret or certificate bundle needs.
 const maxFileBytes = 1 << 20
 
-// value returns the setting's value in the form that its Go type reads. It is
-// empty when there is none or when the report has been told what is wrong.
+// value returns the setting's value in the form that its Go type reads. It is empty if
+// there is no value, or if the report has got its fault.
 func (s Setting) value(p Program, e Env, others map[string]string, report *Report) string {
 	name, text := s.Name, strings.TrimSpace(e[s.Name])
 	if s.Secret {
@@ -34,7 +35,7 @@ func (s Setting) value(p Program, e Env, others map[string]string, report *Repor
 			}
 			text = content
 		case text != "":
-			text = e[s.Name] // A secret is taken as it stands.
+			text = e[s.Name] // a secret is taken verbatim
 		}
 	}
 	if text == "" {
@@ -48,7 +49,7 @@ func (s Setting) value(p Program, e Env, others map[string]string, report *Repor
 	return canonical
 }
 
-// fallback returns the value of a setting that was not given.
+// fallback returns the value of a setting that is not set.
 func (s Setting) fallback(p Program, others map[string]string, report *Report) string {
 	if s.Required {
 		report.Fault(s.Name, "is required: "+s.About+" It must be "+s.Want)
@@ -65,9 +66,9 @@ func (s Setting) fallback(p Program, others map[string]string, report *Report) s
 	return canonical
 }
 
-// readFile returns the content of a secret's file without the line break at its
-// end, or what is wrong with the file. The file's name is not shown: people do
-// put the secret itself there.
+// readFile returns the content of a secret's file without the line break at its end, or
+// the problem with the file. The file's name is not shown, because people put the
+// secret itself there by mistake.
 func readFile(name string) (content, problem string) {
 	raw, err := readBounded(name)
 	switch {
@@ -87,12 +88,12 @@ func readFile(name string) (content, problem string) {
 	return content, ""
 }
 
-// errNotRegular means that a name leads to something else than a regular file.
+// errNotRegular means that a name is not that of a regular file.
 var errNotRegular = errors.New("not a regular file")
 
-// readBounded reads a regular file of at most maxFileBytes. It never waits: the
-// open of a pipe without a writer would hang the start, and reading a device
-// might never end. Links are followed, since mounted secrets are links.
+// readBounded reads a regular file of at most maxFileBytes. It never waits: opening a
+// pipe without a writer would hang the start, and reading a device might never end.
+// Links are followed, because mounted secrets are links.
 func readBounded(name string) ([]byte, error) {
 	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec // The operator names the file.
 	if err != nil {

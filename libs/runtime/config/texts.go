@@ -7,12 +7,12 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/messages"
 )
 
-// Texts are what messages say, by MESSAGES_DIR, DEFAULT_LOCALE and LOCALE_ALIASES.
-// They are nil until Load has checked the settings.
+// Texts returns the texts of messages, by MESSAGES_DIR, DEFAULT_LOCALE and
+// LOCALE_ALIASES. They are nil until Load has checked the settings.
 func (m *Message) Texts() *messages.Set { return m.texts }
 
-// checkTexts reads the texts and tries all of them. What is wrong in the folder
-// is reported by its files, each fault as one of MESSAGES_DIR.
+// checkTexts reads the texts and tries all of them. Faults in the folder are reported
+// by file, as faults of MESSAGES_DIR.
 func (m *Message) checkTexts(r *Report) {
 	const folder, byDefault, aliases = "MESSAGES_DIR", "DEFAULT_LOCALE", "LOCALE_ALIASES"
 	if r.Faulty(folder) || r.Faulty("SMS_MAX_SEGMENTS") || r.Faulty("SMS_MAX_SEGMENTS_UCS2") {
@@ -42,7 +42,7 @@ func (m *Message) checkTexts(r *Report) {
 	}
 }
 
-// Texts returns the texts of a value of MESSAGES_DIR, or what is wrong with it.
+// Texts returns the texts of a value of MESSAGES_DIR, or its faults.
 func Texts(folder string, o messages.Options) (*messages.Set, []messages.Fault) {
 	if folder == "" {
 		return messages.Open(nil, o)
@@ -50,8 +50,8 @@ func Texts(folder string, o messages.Options) (*messages.Set, []messages.Fault) 
 	return messages.Open(os.DirFS(folder), o)
 }
 
-// readAliases reads "gsw:de,gl:es". An alias of a language that there are texts in
-// would have no effect.
+// readAliases reads "gsw:de,gl:es". An alias of a language that has texts would have no
+// effect.
 func readAliases(list string, texts *messages.Set) (map[string]string, bool) {
 	pairs := map[string]string{}
 	for pair := range strings.SplitSeq(list, ",") {

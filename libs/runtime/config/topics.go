@@ -44,7 +44,7 @@ func (t Topics) Created(c TopicCreation) topics.Config {
 // replay that comes back as an event would never end.
 func (t *Topics) Check(r *Report) {
 	if r.Faulty("KAFKA_TOPIC_APPOINTMENTS_CREATED") {
-		return // The defaults of the others are made from it.
+		return // the other defaults are made from it
 	}
 	users := map[string]string{topics.Resolutions: topics.Resolutions, topics.Audit: topics.Audit}
 	claim := func(setting, topic string) {
@@ -79,7 +79,7 @@ func (t *Topics) WarnShared(r *Report) {
 	}
 }
 
-// TopicCreation is what topics are created with.
+// TopicCreation holds the settings with which topics are created.
 type TopicCreation struct {
 	Partitions        int `env:"KAFKA_TOPIC_PARTITIONS" envDefault:"6" is:"int 1..10000" about:"Partitions of the source topic where it does not exist yet."`
 	ReplicationFactor int `env:"KAFKA_TOPIC_REPLICATION_FACTOR" envDefault:"1" is:"int 1..100" about:"Copies of each partition on different brokers, for topics that are created."`

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// Tracing is whether spans are made and where they go: the OpenTelemetry SDK's own
-// variables. Those that are not named here (OTEL_BSP_*, OTEL_SPAN_*) the SDK reads by
-// itself.
+// Tracing holds the OpenTelemetry SDK's variables that decide whether spans are made
+// and where they are sent. The SDK itself reads the others (OTEL_BSP_*, OTEL_SPAN_*).
 type Tracing struct {
 	Disabled       bool   `env:"OTEL_SDK_DISABLED" envDefault:"false" is:"bool" about:"true switches tracing off, whatever else is set."`
 	Exporter       string `env:"OTEL_TRACES_EXPORTER" envDefault:"otlp" is:"oneof otlp|none" about:"none switches tracing off."`
@@ -21,14 +20,14 @@ type Tracing struct {
 	Compression    string `env:"OTEL_EXPORTER_OTLP_COMPRESSION" envDefault:"none" is:"oneof none|gzip" about:"gzip makes requests to the collector smaller."`
 	TimeoutMillis  int    `env:"OTEL_EXPORTER_OTLP_TIMEOUT" envDefault:"10000" is:"int 1..60000" about:"How long one request to the collector may take, in milliseconds."`
 	Certificate    string `env:"OTEL_EXPORTER_OTLP_CERTIFICATE" is:"pem" about:"The authorities that the collector's certificate is checked against; without it, those of the system."`
-	// ServiceName is the program's name where it is empty.
+	// ServiceName is empty for the program's name.
 	ServiceName string  `env:"OTEL_SERVICE_NAME" is:"text 255" shown:"the program's name" about:"What spans call the program."`
 	Attributes  string  `env:"OTEL_RESOURCE_ATTRIBUTES" is:"text 4000" want:"pairs name=value, separated by commas" about:"What every span says of the process: deployment.environment.name=production, say."`
 	Sampler     string  `env:"OTEL_TRACES_SAMPLER" envDefault:"parentbased_always_on" is:"oneof always_on|always_off|traceidratio|parentbased_always_on|parentbased_always_off|parentbased_traceidratio" about:"Which records are traced; the parentbased ones leave it to the publisher where the record carries a traceparent."`
 	SamplerArg  float64 `env:"OTEL_TRACES_SAMPLER_ARG" envDefault:"1.0" is:"number 0..1" about:"The share of records that traceidratio traces."`
 }
 
-// URL returns where spans are sent; empty where tracing is off.
+// URL returns the address that spans are sent to; empty if tracing is off.
 func (t *Tracing) URL() string {
 	switch {
 	case t.Disabled || t.Exporter == "none":
@@ -41,7 +40,7 @@ func (t *Tracing) URL() string {
 	return ""
 }
 
-// RequestHeaders returns what a request to the collector carries. The values are
+// RequestHeaders returns the headers of requests to the collector. The values are
 // secrets.
 func (t *Tracing) RequestHeaders() map[string]string {
 	headers, _ := pairs(t.Headers.Reveal()) // Check has reported what is wrong.
@@ -50,7 +49,7 @@ func (t *Tracing) RequestHeaders() map[string]string {
 	return headers
 }
 
-// ResourceAttributes returns what every span says of the process.
+// ResourceAttributes returns the attributes that every span has.
 func (t *Tracing) ResourceAttributes() map[string]string {
 	attributes, _ := pairs(t.Attributes)
 	return attributes

@@ -25,8 +25,8 @@ type Report struct {
 	Components map[string]any `json:"components"`
 }
 
-// Handler serves /livez, /readyz, /status and /metrics. It answers 503 when a
-// check fails; the body says which and why.
+// Handler serves /livez, /readyz, /status and /metrics. It answers 503 if a check
+// fails; the body names the check and the reason.
 func Handler(info build.Info, ch domain.Channel, r *Registry, g prometheus.Gatherer) http.Handler {
 	started := time.Now()
 	mux := http.NewServeMux()
@@ -69,5 +69,5 @@ func write(w http.ResponseWriter, code int, document any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(code)
-	_, _ = w.Write(append(body, '\n')) // The client is gone; there is no one to report to.
+	_, _ = w.Write(append(body, '\n')) // on an error the client is gone
 }

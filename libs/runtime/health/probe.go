@@ -9,13 +9,13 @@ import (
 	"net/http"
 )
 
-// maxAnswer bounds what a probe reads.
+// maxAnswer bounds how much of an answer a probe reads.
 const maxAnswer = 64 << 10
 
-// Probe asks the program that listens on addr (the value of HEALTH_ADDR) whether
-// it is alive; nil means yes. It is what the healthcheck of a container runs, so
-// ctx should end before the container's own timeout. An address that means all
-// interfaces is asked on loopback.
+// Probe asks the program that listens on addr (the value of HEALTH_ADDR) whether it is
+// alive; nil means yes. The healthcheck of a container calls it, so ctx should end
+// before the container's own timeout. An address that means all interfaces is asked on
+// loopback.
 func Probe(ctx context.Context, addr string) error {
 	target, err := loopback(addr)
 	if err != nil {
@@ -25,7 +25,7 @@ func Probe(ctx context.Context, addr string) error {
 	if err != nil {
 		return fmt.Errorf("HEALTH_ADDR is not an address: %w", err)
 	}
-	// No proxy: the program is asked directly, whatever the environment says.
+	// The program is asked directly, without the environment's proxy.
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Do(request)
 	if err != nil {
@@ -40,11 +40,11 @@ func Probe(ctx context.Context, addr string) error {
 
 func reasons(body io.Reader) map[string]string {
 	var v Verdict
-	_ = json.NewDecoder(io.LimitReader(body, maxAnswer)).Decode(&v) // Without reasons the status has to do.
+	_ = json.NewDecoder(io.LimitReader(body, maxAnswer)).Decode(&v) // without reasons the status must do
 	return v.Failed
 }
 
-// loopback returns where a program that listens on addr can be asked.
+// loopback returns the local address of a program that listens on addr.
 func loopback(addr string) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package health says how a program is: /livez (restart me), /readyz (do not
-// count on me yet), /status (for people) and /metrics, from checks that the
-// parts of the program register.
+// Package health serves the state of a program: /livez (does it need a restart),
+// /readyz (can it do its work), /status (details for people) and /metrics, from checks
+// that the parts of the program register.
 package health
 
 import (
@@ -9,13 +9,13 @@ import (
 	"sync"
 )
 
-// Check returns what is wrong, or nil. It is called for each request, perhaps
-// concurrently, and has to return at once. Its text is shown to anyone who may
-// reach the address, so it holds no recipient and no secret.
+// Check returns an error or nil. It is called for each request, perhaps concurrently,
+// and has to return at once. The error is shown to all who can reach the address, so it
+// must contain no recipient and no secret.
 type Check func() error
 
-// Status returns what a part of the program shows on /status: something that
-// encoding/json can write. The rules of Check hold.
+// Status returns a part's section of /status, which encoding/json must be able to
+// write. The rules of Check hold.
 type Status func() any
 
 // Registry collects checks. It may be used concurrently. Of two checks of the
@@ -33,8 +33,8 @@ func NewRegistry() *Registry {
 	return &Registry{live: make(map[string]Check), ready: make(map[string]Check), status: make(map[string]Status)}
 }
 
-// AddLive adds a check that makes the program fail /livez. Only what a restart
-// repairs belongs here: never whether Kafka or a provider can be reached.
+// AddLive adds a check that makes the program fail /livez. It must fail only if a
+// restart would help, and so never because Kafka or a provider cannot be reached.
 func (r *Registry) AddLive(name string, check Check) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -65,7 +65,7 @@ func (r *Registry) Drain() {
 // Verdict is the result of some checks.
 type Verdict struct {
 	OK bool `json:"ok"`
-	// Failed says what is wrong, by the names of the checks.
+	// Failed holds the errors, by the names of the checks.
 	Failed map[string]string `json:"failed,omitempty"`
 }
 

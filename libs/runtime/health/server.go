@@ -26,17 +26,17 @@ type Server struct {
 }
 
 // NewServer returns a server for addr, "host:port"; port 0 takes any free one. It
-// answers to addresses, to private names and to the host of addr, so that no web
-// page can read it through a visitor's browser.
+// answers to addresses, to private names and to the host of addr, so that a web page
+// cannot read it through a visitor's browser.
 func NewServer(addr string, handler http.Handler, log *zap.Logger) *Server {
-	own, _, _ := net.SplitHostPort(addr) // Start says what is wrong with it.
+	own, _, _ := net.SplitHostPort(addr) // Start reports a malformed address
 	return &Server{log: log, Server: httpserver.New(httpserver.Config{
 		Setting: "HEALTH_ADDR", Addr: addr, Handler: hosts.Guard(own, handler), Read: readTimeout, Write: writeTimeout, MaxHeaders: maxHeaders,
 	}, log)}
 }
 
-// Start binds the address and serves in the background. It fails when the address
-// cannot be bound, and says why.
+// Start binds the address and serves in the background. It fails if the address cannot
+// be bound.
 func (s *Server) Start(ctx context.Context) error {
 	err := s.Server.Start(ctx)
 	if err == nil {

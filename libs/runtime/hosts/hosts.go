@@ -1,5 +1,5 @@
-// Package hosts judges host names by what they say, without asking a name
-// server: an answer could change between the check and the connection.
+// Package hosts judges host names by their text, without asking a name server: its
+// answer could change between the check and the connection.
 package hosts
 
 import (
@@ -26,10 +26,10 @@ func Private(host string) bool {
 	return strings.HasSuffix(host, ".home.arpa")
 }
 
-// Guard answers 421 to a request that names a public host other than own. A web
-// page can have its own name resolve to a private address and so make a visitor's
-// browser ask this server (DNS rebinding), but the request then still carries
-// that name. Addresses are let in: no page can choose them as its name.
+// Guard answers 421 to a request that names a public host other than own. A web page
+// can have its own name resolve to a private address and so make a visitor's browser
+// ask this server (DNS rebinding), but the request then still carries that name.
+// Addresses are let in, because a page cannot have one as its name.
 func Guard(own string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host

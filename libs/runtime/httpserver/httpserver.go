@@ -14,13 +14,13 @@ import (
 	"go.uber.org/zap"
 )
 
-// A client that takes longer than these is no user of ours.
+// Limits on slow clients.
 const (
 	headerTimeout = 5 * time.Second
 	idleTimeout   = 2 * time.Minute
 )
 
-// Config is what differs between servers.
+// Config holds the parameters in which servers differ.
 type Config struct {
 	// Setting is the setting's name, as errors name it.
 	Setting string
@@ -54,16 +54,15 @@ func New(cfg Config, log *zap.Logger) *Server {
 	}}
 }
 
-// EndWith calls end when Stop begins, and gives all requests a context that is
-// derived from ctx: live streams end so, which would not end by themselves. Call
-// it before Start.
+// EndWith calls end when Stop begins, and derives the context of all requests from ctx,
+// to end live streams, which would not end by themselves. Call it before Start.
 func (s *Server) EndWith(ctx context.Context, end context.CancelFunc) {
 	s.http.BaseContext = func(net.Listener) context.Context { return ctx }
 	s.http.RegisterOnShutdown(end)
 }
 
-// Start binds the address and serves in the background. It fails when the address
-// cannot be bound, and says why.
+// Start binds the address and serves in the background. It fails if the address cannot
+// be bound.
 func (s *Server) Start(ctx context.Context) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.cfg.Addr)
 	if errors.Is(err, syscall.EADDRINUSE) {

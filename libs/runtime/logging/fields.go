@@ -12,8 +12,8 @@ import (
 // Channel is the field of a channel.
 func Channel(ch domain.Channel) zap.Field { return zap.String("channel", string(ch)) }
 
-// Appointment is the field of an appointment's id. What could be an address or a
-// number of a patient in it is hidden: publishers choose their ids.
+// Appointment is the field of an appointment's id. Parts that could be a patient's
+// address or number are hidden, because publishers choose their ids.
 func Appointment(id string) zap.Field {
 	return zap.String("appointment_id", mask.Identifier(id))
 }
@@ -24,7 +24,7 @@ func Code(code string) zap.Field { return zap.String("code", code) }
 // Class is the field of a failure class.
 func Class(c domain.Class) zap.Field { return zap.String("class", string(c)) }
 
-// Record is topic, partition and offset of a record; nothing of its content.
+// Record is the field of a record's topic, partition and offset, without its content.
 func Record(r *ports.Record) zap.Field {
 	if r == nil {
 		return zap.Skip()
@@ -37,8 +37,8 @@ func Record(r *ports.Record) zap.Field {
 	}))
 }
 
-// Failure is class, code and detail of a failure. Its cause stays out: it may
-// quote a recipient.
+// Failure is the field of a failure's class, code and detail. The cause is left out,
+// because it may quote a recipient.
 func Failure(f *domain.Failure) zap.Field {
 	return zap.Inline(zapcore.ObjectMarshalerFunc(func(enc zapcore.ObjectEncoder) error {
 		enc.AddString("class", string(f.Class))

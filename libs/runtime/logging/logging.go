@@ -13,13 +13,14 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 )
 
-// New returns the logger of a program. It writes every line of the level or
-// above to standard error; nothing is sampled away.
+// New returns the logger of a program. It writes every line of the level or above to
+// standard error, without sampling.
 func New(cfg config.Service, info build.Info) (*zap.Logger, error) {
 	return newLogger(cfg, info, os.Stderr, isTerminal(os.Stderr))
 }
 
-// newLogger writes to out, for people when the format or the terminal says so.
+// newLogger returns a logger that writes to out, in a form for people if the format or
+// the terminal asks for it.
 func newLogger(cfg config.Service, info build.Info, out io.Writer, terminal bool) (*zap.Logger, error) {
 	level, err := zapcore.ParseLevel(cfg.LogLevel)
 	if err != nil {

@@ -6,16 +6,16 @@ import (
 	"sync/atomic"
 )
 
-// handles keeps what has been resolved once, such as a counter for its labels.
-// Reading takes no lock: the map is replaced, never changed. It suits keys that
-// soon have all been seen.
+// handles caches resolved values, such as the counter for a set of labels. Reading
+// takes no lock, because the map is replaced and never modified. It suits a set of keys
+// that is soon complete.
 type handles[K comparable, V any] struct {
 	seen atomic.Pointer[map[K]V]
 	mu   sync.Mutex
 }
 
-// get returns the handle of key and makes it when there is none. build is
-// called once per key, and is told how many there are already.
+// get returns the handle of key, and builds it if necessary. build is called once per
+// key, with the number of handles so far.
 func (h *handles[K, V]) get(key K, build func(already int) V) V {
 	if seen := h.seen.Load(); seen != nil {
 		if v, ok := (*seen)[key]; ok {
@@ -38,7 +38,7 @@ func (h *handles[K, V]) get(key K, build func(already int) V) V {
 	return v
 }
 
-// all returns the handles so far; they must not be changed.
+// all returns the handles so far; the map must not be modified.
 func (h *handles[K, V]) all() map[K]V {
 	if seen := h.seen.Load(); seen != nil {
 		return *seen

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// Of log lines that say the same, this many are written in each window.
+// How many log lines of the same kind are written in each window.
 const (
 	linesPerWindow = 5
 	window         = 10 * time.Second
-	// maxKeys bounds the memory; forgetting costs a few lines more.
+	// maxKeys bounds the memory; forgetting a key only costs a few more lines.
 	maxKeys = 1000
 )
 
-// limiter keeps many log lines that say the same from burying the others.
+// limiter keeps many log lines of the same kind from burying the others.
 type limiter struct {
 	mu   sync.Mutex
 	keys map[string]*tally
@@ -26,7 +26,7 @@ type tally struct {
 }
 
 // allow reports whether a line may be written now, and how many of its kind were
-// dropped since the last one that was.
+// dropped since the last one written.
 func (l *limiter) allow(key string) (dropped int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

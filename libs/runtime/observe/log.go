@@ -29,8 +29,8 @@ func (o *Observer) limited(level zapcore.Level, message, kind string, fields ...
 	line.Write(fields...)
 }
 
-// logFinish logs an outcome. A sent message is a debug line: the ledger is where
-// to look up what became of an appointment.
+// logFinish logs an outcome. A sent message is a debug line: the history of an
+// appointment is in the ledger.
 func (o *Observer) logFinish(ch domain.Channel, f ports.Finish) {
 	level, message, kind := levelOf(f.Outcome)
 	if level == zap.DebugLevel {
@@ -42,7 +42,8 @@ func (o *Observer) logFinish(ch domain.Channel, f ports.Finish) {
 	o.limited(level, message, string(ch)+kind, finishFields(ch, f)...)
 }
 
-// levelOf returns how an outcome is logged, and what kind of line it is.
+// levelOf returns the level and the message of an outcome's log line, and its kind for
+// the limiter.
 func levelOf(out domain.Outcome) (level zapcore.Level, message, kind string) {
 	switch {
 	case out.Status == domain.StatusDeadLettered && out.Failure != nil:
@@ -72,7 +73,7 @@ func finishFields(ch domain.Channel, f ports.Finish) []zap.Field {
 	return fields
 }
 
-// Halted logs that sending stopped, with what to do, and that it went on. A
+// Halted logs that sending stopped, with the remedy, and that it went on. A
 // configuration fault is an error, since only a person can end it.
 func (o *Observer) Halted(ch domain.Channel, h ports.Halt) {
 	s := o.state(ch)
@@ -93,8 +94,8 @@ func (o *Observer) Halted(ch domain.Channel, h ports.Halt) {
 	}
 }
 
-// Panicked logs the stack of a recovered panic. Of the value only its type is
-// told, unless the Go runtime made it: anything else may quote an event.
+// Panicked logs the stack of a recovered panic. Of the value it logs only the type,
+// unless the value comes from the Go runtime, because other values may quote an event.
 func (o *Observer) Panicked(ch domain.Channel, value any, stack []byte) {
 	o.metrics.panics.WithLabelValues(string(ch)).Inc()
 	shown := fmt.Sprintf("a value of type %T", value)

@@ -34,8 +34,8 @@ type series struct {
 	took  prometheus.Observer
 }
 
-// instruments are the metrics that count events. What can be read from the
-// state is left to Observer.Collect.
+// instruments are the metrics that count events. Values that can be read from the state
+// are left to Observer.Collect.
 type instruments struct {
 	finished     *prometheus.CounterVec
 	finishedTook *prometheus.HistogramVec
@@ -104,8 +104,8 @@ func (m *instruments) call(k callKey) series {
 	})
 }
 
-// prepare makes the series that a channel surely has, so that they start at 0
-// and rates over them are right from the first event.
+// prepare creates the series that every channel has, so that they start at 0 and rates
+// over them are correct from the first event.
 func (m *instruments) prepare(ch domain.Channel) {
 	m.finish(finishKey{channel: ch, status: domain.StatusSent})
 	for _, reason := range domain.SkipReasons() {

@@ -1,6 +1,6 @@
-// Package observe turns what happens into log lines, metrics and the state that
-// readiness and /status show. Normal operation logs nothing above debug; what
-// needs a person says what to do. No line and no label holds a recipient.
+// Package observe turns events of delivery into log lines, metrics and the state that
+// readiness and /status show. Normal operation logs nothing above debug; a line about a
+// problem that needs a person names the remedy. Lines and labels contain no recipients.
 package observe
 
 import (
@@ -28,13 +28,13 @@ type Observer struct {
 
 var _ ports.Observer = (*Observer)(nil)
 
-// Hints say, for each channel that is observed, what a person checks when its
-// provider refuses the account: settings by name, and where the account is.
+// Hints tell an operator, for each observed channel, what to check when the provider
+// refuses the account: the names of the settings, and where the account is.
 type Hints map[domain.Channel]string
 
-// New returns an observer of the channels that hints names, with its metrics in
-// r. Events of other channels are taken in as well. It fails when r has an
-// observer's metrics already.
+// New returns an observer of the channels that hints names, with its metrics in r.
+// Events of other channels are observed as well. It fails if r already has an
+// observer's metrics.
 func New(log *zap.Logger, r prometheus.Registerer, hints Hints) (*Observer, error) {
 	o := &Observer{log: log, metrics: newInstruments(), gauges: newGauges(), hints: hints}
 	if err := errors.Join(o.metrics.register(r), r.Register(o)); err != nil {
@@ -53,8 +53,8 @@ func (o *Observer) state(ch domain.Channel) *channelState {
 	})
 }
 
-// Finished counts an outcome. Only what a person may want to know is logged
-// above debug.
+// Finished counts an outcome. Only outcomes that may interest a person are logged above
+// debug.
 func (o *Observer) Finished(ch domain.Channel, f ports.Finish) {
 	key := finishKey{channel: ch, status: f.Outcome.Status, reason: f.Outcome.Reason}
 	if f.Outcome.Failure != nil {
@@ -100,7 +100,7 @@ func (o *Observer) AlertN(ch domain.Channel, code, detail string, n int64) {
 	o.limited(zap.WarnLevel, "alert", string(ch)+code, logging.Channel(ch), logging.Code(code), zap.String("detail", detail))
 }
 
-// Sampled counts what a look-up of an accepted message showed.
+// Sampled counts the result of a sample.
 func (o *Observer) Sampled(ch domain.Channel, result ports.SampleResult, age time.Duration) {
 	o.metrics.samples.WithLabelValues(string(ch), string(result)).Inc()
 	if result == ports.SampleSeen {

@@ -11,8 +11,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// Snapshot is what is true of one channel at one moment, since the process
-// started.
+// Snapshot is the state of one channel at one moment; counts begin with the process.
 type Snapshot struct {
 	Channel domain.Channel `json:"channel"`
 	// Halted is nil while sending goes on.
@@ -27,17 +26,17 @@ type Snapshot struct {
 	Alerts   []Alert    `json:"alerts"`
 }
 
-// Halted says why sending is halted.
+// Halted describes a halt of sending.
 type Halted struct {
 	Class domain.Class `json:"class"`
 	Code  string       `json:"code"`
 	Fix   string       `json:"fix"`
 	Since time.Time    `json:"since"`
-	// NextProbe is when it is tried again.
+	// NextProbe is when the next probe is due.
 	NextProbe time.Time `json:"next_probe"`
 }
 
-// Alert is what a person should look at.
+// Alert is the newest alert of one code.
 type Alert struct {
 	Code   string    `json:"code"`
 	Detail string    `json:"detail"`
@@ -45,8 +44,7 @@ type Alert struct {
 	Last   time.Time `json:"last"`
 }
 
-// Snapshot returns what is true now of each channel, in the order of
-// domain.Channels.
+// Snapshot returns the present state of each channel, in the order of domain.Channels.
 func (o *Observer) Snapshot() []Snapshot {
 	states := slices.SortedFunc(maps.Values(o.channels.all()), func(a, b *channelState) int {
 		return cmp.Or(cmp.Compare(slices.Index(domain.Channels(), a.channel), slices.Index(domain.Channels(), b.channel)),
@@ -83,8 +81,8 @@ func (o *Observer) snapshot(s *channelState) Snapshot {
 	return snap
 }
 
-// Ready returns nil while sending goes on, otherwise why it is halted and what
-// to do about it.
+// Ready returns nil while sending goes on, otherwise an error with the reason of the
+// halt and the remedy.
 func (o *Observer) Ready() error {
 	for _, snap := range o.Snapshot() {
 		if h := snap.Halted; h != nil {
@@ -95,8 +93,8 @@ func (o *Observer) Ready() error {
 	return nil
 }
 
-// fix says what to do about a halt. The messages are kept, and sending resumes
-// by itself in either case.
+// fix returns the remedy for a halt. The messages are kept, and sending resumes by
+// itself in either case.
 func (o *Observer) fix(ch domain.Channel, class domain.Class) string {
 	if class != domain.ClassConfiguration {
 		return "the provider is down, unreachable or asks to wait: nothing to do, sending resumes by itself"

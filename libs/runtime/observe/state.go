@@ -14,7 +14,7 @@ func waits() [4]ports.Wait {
 	return [...]ports.Wait{ports.WaitRetry, ports.WaitDoubt, ports.WaitGate, ports.WaitRate}
 }
 
-// channelState is what is true of one channel at the moment.
+// channelState is the present state of one channel.
 type channelState struct {
 	channel                     domain.Channel
 	sent, skipped, deadLettered atomic.Int64
@@ -51,7 +51,7 @@ func (s *channelState) count(status domain.Status) {
 	}
 }
 
-// other stands for all codes beyond those that are told apart.
+// other stands for all codes beyond a limit.
 const other = "other"
 
 // maxAlerts bounds the memory: a code can come from a provider's answer.
@@ -75,7 +75,7 @@ func (s *channelState) alert(code, detail string, n int64) string {
 	return code
 }
 
-// change is what a report about a halt changed.
+// change is the effect of a report about a halt.
 type change uint8
 
 const (
@@ -85,8 +85,8 @@ const (
 	resumed
 )
 
-// setHalt takes in h and returns what it changed, and since when sending had been
-// halted before.
+// setHalt stores h and returns its effect, and since when sending had been halted
+// before.
 func (s *channelState) setHalt(h ports.Halt) (what change, since time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,12 +13,12 @@ import (
 // Idleness is the section "idle" of /status.
 type Idleness struct {
 	Channel domain.Channel `json:"channel"`
-	// Reason says why nothing is sent and what would change that.
+	// Reason names the reason why nothing is sent, and the remedy.
 	Reason string `json:"reason"`
 }
 
-// Idle is a program that does nothing on purpose: it is healthy, and its log,
-// /status and the metric notifications_idle say so and why. It needs Module.
+// Idle is a program that does nothing on purpose: it is healthy, and its log, /status
+// and the metric notifications_idle show that it is idle and why. It needs Module.
 func Idle(ch domain.Channel, reason string) fx.Option {
 	return fx.Module("idle", fx.Invoke(func(log *zap.Logger, h *health.Registry, r prometheus.Registerer) error {
 		h.AddStatus("idle", func() any { return Idleness{Channel: ch, Reason: reason} })

@@ -7,9 +7,9 @@ import (
 	"go.uber.org/zap"
 )
 
-// Loop runs work for as long as the program does: it starts with the program,
-// its context ends when the program stops, and the stop waits for it. When work
-// cannot go on and returns an error, the program ends with exit code 1.
+// Loop runs work for as long as the program does: it starts with the program, its
+// context ends when the program stops, and the stop waits for it. If work returns an
+// error, the program ends with exit code 1.
 //
 // The context of OnStart ends with the start, so work gets one of its own.
 func Loop(lc fx.Lifecycle, stop fx.Shutdowner, log *zap.Logger, work func(context.Context) error) {

@@ -25,7 +25,7 @@ const (
 	ExitUsage = 2
 )
 
-// probeTimeout is below what container runtimes give a health check at least.
+// probeTimeout is below the shortest timeout of a container's health check.
 const probeTimeout = 3 * time.Second
 
 // Settings are the settings of a program that runs until it is stopped:
@@ -35,12 +35,12 @@ type Settings interface {
 	Shared() config.Service
 }
 
-// Process is what a program is started with.
+// Process holds the arguments and streams that a program is started with.
 type Process struct {
 	// Args are the arguments without the program's name.
 	Args []string
 	Env  config.Env
-	// Version is what the linker stamped; empty when it did not.
+	// Version is the version that the linker stamped, or empty.
 	Version        string
 	Stdout, Stderr io.Writer
 }
@@ -53,7 +53,7 @@ func Main[T Settings](version string, options func(T) fx.Option) {
 }
 
 // Run runs the command that the arguments name and returns the exit code. Without
-// arguments it is the program itself, see Serve.
+// arguments it runs the program itself, see Serve.
 func Run[T Settings](p Process, options func(T) fx.Option) int {
 	var settings T
 	program := settings.Program()
@@ -90,8 +90,8 @@ Commands:
 `, program.Name)
 }
 
-// healthcheck asks the running program whether it is alive. Other settings than
-// the address need not be right, or there at all.
+// healthcheck asks the running program whether it is alive. Only the address of all
+// settings must be valid.
 func healthcheck(p Process, program config.Program) int {
 	service, err := config.LoadService(program, p.Env)
 	if err != nil {
@@ -106,7 +106,7 @@ func healthcheck(p Process, program config.Program) int {
 	return ExitOK
 }
 
-// refuse prints what is wrong with the settings, one line each.
+// refuse prints the faults of the settings, one line each.
 func refuse(w io.Writer, program config.Program, err error) int {
 	_, _ = fmt.Fprintf(w, "%s: cannot start, settings are missing or wrong:\n", program.Name)
 	var faults config.Faults

@@ -27,10 +27,10 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/tracing"
 )
 
-// Module provides *zap.Logger, *prometheus.Registry (also as Registerer and
-// Gatherer), *health.Registry, *health.Server and *tracing.Traces, and serves the
-// health address from the program's first moment to its last: put it before all other
-// modules. What they traced is sent after they have stopped.
+// Module provides *zap.Logger, *prometheus.Registry (also as Registerer and Gatherer),
+// *health.Registry, *health.Server and *tracing.Traces, and serves the health address
+// from the program's first moment to its last: put it before all other modules. Their
+// spans are sent after they have stopped.
 func Module(cfg config.Service, program config.Program, info build.Info) fx.Option {
 	return fx.Module("runtime",
 		fx.Supply(cfg, program, info),
@@ -45,8 +45,7 @@ func Module(cfg config.Service, program config.Program, info build.Info) fx.Opti
 	)
 }
 
-// newHealthServer returns the server of HEALTH_ADDR and lets it run while the
-// program does.
+// newHealthServer returns the server of HEALTH_ADDR, which runs as long as the program.
 func newHealthServer(
 	lc fx.Lifecycle, cfg config.Service, program config.Program, info build.Info,
 	registry *health.Registry, gatherer prometheus.Gatherer, log *zap.Logger,
@@ -84,8 +83,8 @@ func Observer(hints observe.Hints) fx.Option {
 	)
 }
 
-// eventLogger logs what fx does at debug only, errors too: those reach the
-// caller, who reports them once.
+// eventLogger logs fx's events at debug level, including errors, because the caller
+// gets those and reports them once.
 func eventLogger(log *zap.Logger) fxevent.Logger {
 	logger := &fxevent.ZapLogger{Logger: log.Named("fx")}
 	logger.UseLogLevel(zap.DebugLevel)

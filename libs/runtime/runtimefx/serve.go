@@ -21,7 +21,8 @@ import (
 // or until one of its parts calls fx.Shutdowner, whose exit code is then
 // returned. All faults of the settings are printed, one line each.
 func Serve[T Settings](p Process, options func(T) fx.Option) int {
-	// From here on, so that a signal during the start ends the program in order.
+	// Registered before the start, so that a signal during it ends the program in
+	// order.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	defer signal.Stop(signals)

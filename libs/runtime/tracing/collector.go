@@ -22,9 +22,9 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 )
 
-// collector sends spans by OTLP over HTTP. The SDK's own client links gRPC, which is not
-// used and makes each binary 2 to 6 MB larger; this one is its HTTP half. It does
-// not read how many spans of a request the collector refused.
+// collector sends spans by OTLP over HTTP. The SDK's own client links gRPC, which is
+// not used and makes each binary 2 to 6 MB larger; this one is its HTTP half. It does
+// not read how many spans of a request the collector rejected.
 type collector struct {
 	client  *http.Client
 	base    *http.Transport
@@ -54,7 +54,7 @@ func newCollector(cfg config.Tracing) (*collector, error) {
 		base: base, url: cfg.URL(), headers: cfg.RequestHeaders(), zip: cfg.Compression == "gzip",
 		client: &http.Client{
 			Transport: base, Timeout: timeout,
-			// The headers are for the collector that was named, and for nobody else.
+			// The headers must go only to the configured collector.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
@@ -91,8 +91,8 @@ func (c *collector) Stop(context.Context) error {
 // firstRetry doubles up to lastRetry. The SDK gives up after OTEL_BSP_EXPORT_TIMEOUT.
 const firstRetry, lastRetry = time.Second, 16 * time.Second
 
-// UploadTraces implements otlptrace.Client. What may be a passing fault it tries again
-// for as long as ctx lasts.
+// UploadTraces implements otlptrace.Client. It retries transient failures for as long
+// as ctx lasts.
 func (c *collector) UploadTraces(ctx context.Context, spans []*otlp.ResourceSpans) error {
 	// On the wire the same as an ExportTraceServiceRequest, whose package links gRPC.
 	body, err := proto.Marshal(&otlp.TracesData{ResourceSpans: spans})
@@ -121,7 +121,7 @@ func (c *collector) UploadTraces(ctx context.Context, spans []*otlp.ResourceSpan
 func zipped(body []byte) []byte {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
-	_, _ = z.Write(body) // a buffer takes everything
+	_, _ = z.Write(body) // writing to a buffer cannot fail
 	_ = z.Close()
 	return b.Bytes()
 }
@@ -153,14 +153,13 @@ func (c *collector) post(ctx context.Context, body []byte) error {
 	return nil
 }
 
-// refusedError is an answer other than success. What else the answer says is not ours
-// to log.
+// refusedError is an answer other than success. The rest of the answer is not logged.
 type refusedError struct{ status int }
 
 // Error names the status.
 func (e *refusedError) Error() string { return fmt.Sprintf("it answered %d", e.status) }
 
-// passes reports whether the same request may succeed later, as OTLP has it.
+// passes reports whether the same request may succeed later, by the rules of OTLP.
 func passes(err error) bool {
 	var refused *refusedError
 	if !errors.As(err, &refused) {
@@ -173,7 +172,7 @@ func passes(err error) bool {
 	return false
 }
 
-// reason says why an export failed, in words without secrets.
+// reason describes why an export failed, without secrets.
 func reason(err error) string {
 	var refused *refusedError
 	var failed *url.Error

@@ -8,8 +8,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// remote returns the span of another program that c names. It is not valid where c is
-// malformed. A state that is malformed is dropped alone, as the standard wants it.
+// remote returns the span of another program that c names. It is invalid if c is
+// malformed. A malformed state is dropped by itself, as the standard requires.
 func remote(c ports.TraceContext) trace.SpanContext {
 	id, ok := c.ID()
 	if !ok {
@@ -24,11 +24,11 @@ func remote(c ports.TraceContext) trace.SpanContext {
 	})
 }
 
-// maxState is how long a state may be that is handed on: as much as the standard asks
-// for. It must not make a record too large.
+// maxState is the longest state that is passed on, the least that the standard
+// requires, so that it does not make a record too large.
 const maxState = 512
 
-// contextOf returns how other programs name a span.
+// contextOf returns the context with which other programs refer to a span.
 func contextOf(s trace.SpanContext) ports.TraceContext {
 	c := ports.TraceID{Trace: s.TraceID(), Span: s.SpanID(), Flags: byte(s.TraceFlags())}.Context()
 	if state := s.TraceState().String(); len(state) <= maxState {

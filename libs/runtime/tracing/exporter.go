@@ -10,17 +10,17 @@ import (
 	"go.uber.org/zap"
 )
 
-// logInterval is how often it is said at most that spans are lost.
+// logInterval is the shortest time between two log lines about lost spans.
 const logInterval = time.Minute
 
-// exporter hands spans on and keeps what goes wrong to itself: a collector that is
-// away costs spans and a line in the log now and then, nothing else.
+// exporter passes spans on and hides failures from the SDK: a collector that is away
+// only costs spans, and a line in the log now and then.
 type exporter struct {
 	next *otlptrace.Exporter
 	log  *zap.Logger
 
 	mu sync.Mutex
-	// exported and lost count spans, unsaid those lost since the last line.
+	// exported and lost count spans, unsaid those lost since the last log line.
 	exported, lost, unsaid int64
 	said                   time.Time
 	failing                bool

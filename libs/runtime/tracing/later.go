@@ -11,18 +11,18 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// Later makes the spans of what comes long after a record was processed: traces of
-// their own, linked to the earlier ones.
+// Later makes the spans of receipts and replays, which come long after a record was
+// processed: traces of their own, linked to the earlier ones.
 type Later struct {
-	// tracer is nil where tracing is off.
+	// tracer is nil if tracing is off.
 	tracer trace.Tracer
 }
 
-// Later returns what makes the spans of receipts and replays.
+// Later returns the tracer of receipts and replays.
 func (t *Traces) Later() Later { return Later{t.tracer} }
 
 // Receipt begins the span in which a receipt is written to topic. sent is the context
-// that the message's outcome carries: of a send that is not traced there is no span.
+// in the message's outcome: a send that is not traced gets no span here either.
 func (l Later) Receipt(ch domain.Channel, topic, appointmentID string, sent ports.TraceContext, r ports.Receipt) ports.TraceSpan {
 	if id, ok := sent.ID(); l.tracer == nil || !ok || !id.Sampled() {
 		return ports.NoTraceSpan{}

@@ -14,7 +14,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// Topics are where a worker's records go, for the names of spans.
+// Topics are the topics that a worker writes, for the names of spans.
 type Topics struct{ DeadLetters, Outcomes, Resolutions string }
 
 // Records returns the tracer of a worker's records.
@@ -32,13 +32,13 @@ type records struct {
 	steps  map[ports.Step]shape
 }
 
-// shape is how a step looks.
+// shape is the form of a step's span.
 type shape struct {
 	name    string
 	options []trace.SpanStartOption
 }
 
-// stepsOf returns the shapes of all steps. What has none is shown by its name.
+// stepsOf returns the shapes of the steps. A step without one is shown by its name.
 func stepsOf(t Topics) map[ports.Step]shape {
 	kind := func(name string, k trace.SpanKind) shape {
 		return shape{name, []trace.SpanStartOption{trace.WithSpanKind(k)}}
@@ -90,7 +90,7 @@ func (r *records) Process(ch domain.Channel, record *ports.Record, arrived time.
 // process is a record under way.
 type process struct {
 	records *records
-	ctx     context.Context //nolint:containedctx // it is how OpenTelemetry says whose child a span is
+	ctx     context.Context //nolint:containedctx // OpenTelemetry passes a span's parent in a context
 	span    trace.Span
 }
 
@@ -121,7 +121,7 @@ func (p *process) End(appointmentID string, o *domain.Outcome) {
 	p.span.End()
 }
 
-// step is a part of a record's way.
+// step is one step of a record.
 type step struct{ span trace.Span }
 
 // Context implements ports.TraceSpan.
@@ -136,8 +136,8 @@ func (s step) End(f *domain.Failure) {
 	s.span.End()
 }
 
-// untraced is a record that the sampler left out. It costs no spans, and others learn
-// of the decision.
+// untraced is a record that the sampler left out. It makes no spans, but passes the
+// decision on to other programs.
 type untraced struct{ context trace.SpanContext }
 
 // Step implements ports.Trace.

@@ -23,9 +23,9 @@ func samplerOf(name string, share float64) sdktrace.Sampler {
 	return linkBased{sdktrace.ParentBased(root)}
 }
 
-// linkBased is a parent-based sampler that also follows links: a trace that goes on
-// with another one is kept where that one was. Otherwise hardly any receipt or replay
-// would be found for the few sends that are traced.
+// linkBased is a parent-based sampler that also follows links: a trace with a link to a
+// sampled one is sampled too. Otherwise the few sampled sends would hardly ever have a
+// receipt or a replay.
 type linkBased struct{ sdktrace.Sampler }
 
 // ShouldSample implements sdktrace.Sampler.

@@ -2,9 +2,9 @@ package tracing
 
 import (
 	"go.opentelemetry.io/otel/attribute"
-	// The version that the SDK's own resource has: two versions in one resource have no
-	// schema. Messaging is not stable yet, so a newer version is a change of names that
-	// dashboards must follow.
+	// The version of the SDK's own resource: a resource that mixes two versions has no
+	// schema. The messaging conventions are not stable yet, so a newer version may
+	// change names that dashboards use.
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
@@ -13,7 +13,7 @@ import (
 
 const schemaURL = semconv.SchemaURL
 
-// Attributes of our own, where the conventions have none.
+// Attributes of our own, for which there is no convention.
 const (
 	keyChannel     = attribute.Key("notifications.channel")
 	keyAppointment = attribute.Key("notifications.appointment_id")
@@ -27,7 +27,7 @@ const (
 	keyReceiptAt   = attribute.Key("notifications.receipt_at")
 )
 
-// processing returns what all records of a group have in common.
+// processing returns the attributes that all records of a group share.
 func processing(group string) []attribute.KeyValue {
 	return []attribute.KeyValue{
 		semconv.MessagingSystemKafka, semconv.MessagingOperationTypeProcess, semconv.MessagingOperationName("process"),
@@ -35,7 +35,7 @@ func processing(group string) []attribute.KeyValue {
 	}
 }
 
-// sending returns what is said of a record that is written to a topic.
+// sending returns the attributes of a record that is written to a topic.
 func sending(topic string) []attribute.KeyValue {
 	return []attribute.KeyValue{
 		semconv.MessagingSystemKafka, semconv.MessagingOperationTypeSend, semconv.MessagingOperationName("send"),
@@ -49,16 +49,17 @@ func place(topic, partition string, offset int64) []attribute.KeyValue {
 	}
 }
 
-// appointment hides what could be an address or a number in an id: publishers choose
-// their ids.
+// appointment hides parts of an id that could be an address or a number, because
+// publishers choose their ids.
 func appointment(id string) attribute.KeyValue { return keyAppointment.String(mask.Identifier(id)) }
 
-// failing returns class and code; a detail may quote what a provider said.
+// failing returns class and code. The detail is left out, because it may quote a
+// provider.
 func failing(f *domain.Failure) []attribute.KeyValue {
 	return []attribute.KeyValue{semconv.ErrorTypeKey.String(f.Code), keyClass.String(string(f.Class))}
 }
 
-// concluding returns what became of a record.
+// concluding returns the attributes of a record's outcome.
 func concluding(o *domain.Outcome) []attribute.KeyValue {
 	told := []attribute.KeyValue{keyOutcome.String(string(o.Status)), keyAttempts.Int(o.Attempts)}
 	if o.Reason != "" {
@@ -70,7 +71,7 @@ func concluding(o *domain.Outcome) []attribute.KeyValue {
 	return told
 }
 
-// service returns what a program says of itself.
+// service returns the attributes of a program.
 func service(name, version string) []attribute.KeyValue {
 	return []attribute.KeyValue{semconv.ServiceName(name), semconv.ServiceVersion(version)}
 }

@@ -24,7 +24,7 @@ const scope = "github.com/kafka-notifications/kafka-notifications/libs/runtime/t
 
 // Traces makes the tracers of a program. Safe for concurrent use.
 type Traces struct {
-	// provider is nil where tracing is off: then there is nothing else either.
+	// provider is nil if tracing is off; then the other fields are unused.
 	provider *sdktrace.TracerProvider
 	tracer   trace.Tracer
 	exporter *exporter
@@ -55,8 +55,8 @@ func New(cfg config.Tracing, info build.Info, log *zap.Logger) (*Traces, error) 
 	}, nil
 }
 
-// resourceOf returns what every span says of the process. What the operator says goes
-// before what the program knows, but for its version.
+// resourceOf returns the attributes of the process. The operator's attributes take
+// precedence over the program's own, except for the version.
 func resourceOf(cfg config.Tracing, info build.Info) *resource.Resource {
 	name := info.Service
 	given := cfg.ResourceAttributes()
@@ -76,7 +76,7 @@ func resourceOf(cfg config.Tracing, info build.Info) *resource.Resource {
 // On reports whether anything is traced.
 func (t *Traces) On() bool { return t.provider != nil }
 
-// Close sends what is left, within FlushTimeout. Spans that end later are lost.
+// Close sends the remaining spans, within FlushTimeout. Spans that end later are lost.
 func (t *Traces) Close(ctx context.Context) {
 	if !t.On() {
 		return

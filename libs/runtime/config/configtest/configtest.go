@@ -1,4 +1,4 @@
-// Package configtest helps a program to test that it starts with whatever its
+// Package configtest helps a program to test that it starts with every value that its
 // settings accept.
 package configtest
 
@@ -13,9 +13,9 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 )
 
-// Starts checks that no setting of some groups has a second limit, which a start
-// would stop at without the setting's name: every value that Load accepts is
-// given to start. base holds what the program cannot do without.
+// Starts checks that the settings of some groups have no hidden limits, at which a
+// start would fail without naming the setting: every value that Load accepts is passed
+// to start. base holds the required settings.
 func Starts[T config.Settings](t *testing.T, base config.Env, start func(cfg T) error, groups ...string) {
 	t.Helper()
 	s := starter[T]{base: base, start: start, names: namesIn[T](groups), accepted: map[string]int{}}
@@ -32,8 +32,8 @@ func Starts[T config.Settings](t *testing.T, base config.Env, start func(cfg T) 
 	}
 }
 
-// namesIn lists the settings of some groups. Those that name a folder are left
-// out: Load reads it.
+// namesIn lists the settings of some groups. Settings that name a folder are left out,
+// because Load reads the folder.
 func namesIn[T config.Settings](groups []string) (names []string) {
 	var none T
 	for _, s := range config.SettingsOf(none) {
@@ -44,7 +44,7 @@ func namesIn[T config.Settings](groups []string) (names []string) {
 	return names
 }
 
-// starter gives settings to a program.
+// starter starts a program with settings.
 type starter[T config.Settings] struct {
 	base  config.Env
 	start func(cfg T) error
@@ -75,8 +75,8 @@ func (s *starter[T]) try(t rapid.TB, value func(name string) string) {
 	}
 }
 
-// acceptable returns base with those of the values that Load has nothing
-// against. Faults of some settings show only once others are right.
+// acceptable returns base with the values that Load accepts. It loads repeatedly,
+// because some faults only show once other settings are valid.
 func acceptable[T config.Settings](base, values config.Env) config.Env {
 	e := maps.Clone(base)
 	maps.Copy(e, values)

@@ -1,5 +1,5 @@
-// Package tracingtest stands in for an OpenTelemetry collector: what programs send to
-// it by OTLP over HTTP, tests can look at.
+// Package tracingtest is a stand-in for an OpenTelemetry collector: tests can inspect
+// the spans that programs send to it by OTLP over HTTP.
 package tracingtest
 
 import (
@@ -28,7 +28,7 @@ type Collector struct {
 	mu      sync.Mutex
 	spans   []Span
 	headers http.Header
-	// answer is what requests get; 0 is 200.
+	// answer is the status of answers; 0 means 200.
 	answer int
 	asked  int
 }
@@ -42,9 +42,9 @@ type Span struct {
 	Began      time.Time
 	Took       time.Duration
 	Attributes map[string]string
-	// Failed is set where the span's status is an error.
+	// Failed is set if the span's status is an error.
 	Failed bool
-	// Text is all that was sent of it and of its resource.
+	// Text is everything that was sent of the span and its resource.
 	Text string
 }
 
@@ -58,8 +58,8 @@ func New(t testing.TB) *Collector {
 	return c
 }
 
-// Answer makes c answer every request with status from now on, and take nothing
-// unless that is 200.
+// Answer makes c answer every request with status from now on. It takes spans only if
+// status is 200.
 func (c *Collector) Answer(status int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -73,7 +73,7 @@ func (c *Collector) Asked() (int, http.Header) {
 	return c.asked, c.headers
 }
 
-// Spans returns what was taken so far, by the time at which it began.
+// Spans returns the spans so far, ordered by their beginning.
 func (c *Collector) Spans() []Span {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,7 +144,7 @@ func spanOf(resource *otlp.ResourceSpans, s *otlp.Span) Span {
 	return span
 }
 
-// idOf marks every span as sampled: others are not sent.
+// idOf marks every span as sampled, because others are not sent.
 func idOf(trace, span []byte) (id ports.TraceID) {
 	copy(id.Trace[:], trace)
 	copy(id.Span[:], span)
