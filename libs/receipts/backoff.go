@@ -22,14 +22,14 @@ const (
 	AlertUnreadable = "receipts.unreadable"
 )
 
-// Multiples of Config.Poll: how long the provider is left alone after failures at
-// most (5 min at a poll of a minute), and after refusals (1 h).
+// Multiples of Config.Poll: the longest pause after failures (5 min at a poll of a
+// minute), and that after refusals (1 h).
 const (
 	longestPause   = 5
 	longestRefusal = 60
 )
 
-// backOff leaves a provider alone that fails. Sending knows nothing of it.
+// backOff pauses the questions to a failing provider. It does not affect sending.
 type backOff struct {
 	cfg      Config
 	observer ports.Observer
@@ -39,7 +39,7 @@ type backOff struct {
 	until    time.Time
 	refused  *domain.Failure
 	since    time.Time
-	// failed are the messages that failed last; they come last.
+	// failed are the messages whose last question failed; they are asked about last.
 	failed map[uint64]bool
 }
 
@@ -50,7 +50,7 @@ func (b *backOff) over(now time.Time) bool {
 	return !now.Before(b.until)
 }
 
-// learn takes in how a round ended.
+// learn adjusts the pause to the result of a round.
 func (b *backOff) learn(err error) {
 	if errors.Is(err, context.Canceled) {
 		return
@@ -77,7 +77,7 @@ func (b *backOff) learn(err error) {
 		"the provider refuses to tell what became of messages ("+f.Code+"); sending goes on: "+f.Detail)
 }
 
-// failureOf returns err as a failure; what has no class is worth another try.
+// failureOf returns err as a failure. An error without a class is transient.
 func failureOf(err error) *domain.Failure {
 	var f *domain.Failure
 	if errors.As(err, &f) {
@@ -95,19 +95,19 @@ func jittered(base time.Duration, n int, limit time.Duration) time.Duration {
 	return wait/2 + rand.N(wait/2+1)
 }
 
-// refusal returns why the provider refuses to be asked, and since when; nil when it
-// does not.
+// refusal returns the failure with which the provider refuses to be asked, and since
+// when; nil if it does not refuse.
 func (b *backOff) refusal() (*domain.Failure, time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.refused, b.since
 }
 
-// maxFailed bounds what is remembered of messages that failed.
+// maxFailed bounds how many failed messages are remembered.
 const maxFailed = 1000
 
-// note remembers a message about which asking failed: the provider may fail with it
-// alone, and must not be asked about nothing else for ever.
+// note remembers a message whose question failed: the provider may fail for that
+// message only, and must still be asked about the others.
 func (b *backOff) note(c candidate, err error) {
 	if errors.Is(err, context.Canceled) {
 		return
@@ -120,7 +120,7 @@ func (b *backOff) note(c candidate, err error) {
 	b.failed[c.hash] = true
 }
 
-// order puts what failed last at the end.
+// order moves the messages that failed to the end.
 func (b *backOff) order(all []candidate) []candidate {
 	b.mu.Lock()
 	defer b.mu.Unlock()

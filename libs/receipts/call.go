@@ -11,7 +11,7 @@ import (
 )
 
 // calls keeps the calls to the provider within their budget: few at once, and only
-// where the senders leave room.
+// while the senders leave room.
 type calls struct {
 	w    *Watcher
 	busy chan struct{}
@@ -22,7 +22,7 @@ func newCalls(w *Watcher) *calls { return &calls{w: w, busy: make(chan struct{},
 // roomWait is how long a call waits before it asks for room again.
 const roomWait = 100 * time.Millisecond
 
-// do makes one call when there is room for it.
+// do waits for room and makes one call.
 func (c *calls) do(ctx context.Context, call func(context.Context, *hold) error) (err error) {
 	select {
 	case c.busy <- struct{}{}:
@@ -54,7 +54,7 @@ func (c *calls) report(err error, took time.Duration) {
 	c.w.deps.Observer.Called(c.w.cfg.Channel, ports.CallReceipts, failure, took)
 }
 
-// hold is the room that a call takes. It belongs to one goroutine.
+// hold is the room that a call has taken. It belongs to one goroutine.
 type hold struct {
 	room Room
 	give func()
@@ -62,7 +62,7 @@ type hold struct {
 	since time.Time
 }
 
-// take waits for room and reports false when ctx is over before there is any.
+// take waits for room. It returns false if ctx is over first.
 func (h *hold) take(ctx context.Context) bool {
 	h.since = time.Now()
 	for h.room != nil {
@@ -91,7 +91,7 @@ func (h *hold) release() {
 // senders go first again.
 const holdTime = time.Second
 
-// renew lets waiting senders go first, between two rows of a long reading.
+// renew lets waiting senders go first, between two rows of a long read.
 func (h *hold) renew(ctx context.Context) {
 	if h.room != nil && time.Since(h.since) > holdTime {
 		h.release()

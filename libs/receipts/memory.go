@@ -8,47 +8,47 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// memory holds what waits for a receipt, and for what a receipt was heard of. It
-// may be used concurrently.
+// memory holds the messages that wait for a receipt, and those that have one. It may be
+// used concurrently.
 //
-// Both are found by a 64-bit hash of the provider's id. Of a million messages two
-// share one with a probability of 3 in 10^8; of those the later one is not kept.
+// Both are found by a 64-bit hash of the provider's id. Among a million messages two
+// share a hash with a probability of 3 in 10^8; then the later one is not kept.
 type memory struct {
 	mu   sync.Mutex
 	seed maphash.Seed
-	// waiting is where in slots a message is that waits.
+	// waiting is the place in slots of each message that waits.
 	waiting map[uint64]uint32
 	slots   slab
-	// heard are the messages of which a receipt was found: a bounce or a complaint
-	// may follow.
+	// heard are the messages with a receipt: a bounce or a complaint may follow.
 	heard map[uint64]heard
-	// late is when those that wait were taken in that were past the horizon by then:
-	// after days without a process, or given up on that late.
+	// late holds, for waiting messages that were already past the horizon when they
+	// were added, the time at which that was: after days without a process, or because
+	// they were given up that late.
 	horizon time.Duration
 	late    map[uint64]time.Time
-	// doubtful is how many of those that wait are.
+	// doubtful is how many of the waiting messages are doubtful.
 	doubtful int
 }
 
 // entry is a message that waits.
 type entry struct {
-	// packed is its id and its Ref; empty for a slot that is free.
+	// packed is its id and its Ref; empty for a free slot.
 	packed string
 	offset int64
 	// sentAt is in milliseconds since 1970.
 	sentAt int64
-	// section is the epoch of the section that it came from.
+	// section is the epoch of its section.
 	section uint32
-	// looks is how many of the looks are over.
+	// looks is how many of the look-ups at Config.lookAges are done.
 	looks    uint8
 	doubtful bool
-	// known is what was found of it, and writing how many receipts of it are still to
-	// be written.
+	// known is its status, and writing how many of its receipts are still to be
+	// written.
 	known   known
 	writing uint8
 }
 
-// heard is what is kept of a message once a receipt was heard of it.
+// heard is the record of a message with a receipt.
 type heard struct {
 	offset int64
 	// sentAt is in seconds since 1970.
@@ -57,13 +57,13 @@ type heard struct {
 	known   known
 }
 
-// known is what is known of a message: the highest of unconfirmed, delivered and
-// undelivered, as a rank, and beside it whether it was complained about.
+// known is the status of a message: the highest rank of unconfirmed, delivered and
+// undelivered, and a bit that tells whether it was complained about.
 type known uint8
 
 const complained known = 1 << 7
 
-// with returns what is known with kind, and whether that is more.
+// with returns the status after a receipt of kind, and whether that is news.
 func (k known) with(kind domain.ReceiptKind) (more known, news bool) {
 	more = complained
 	if kind != domain.ReceiptComplained {
@@ -86,8 +86,8 @@ func newMemory(horizon time.Duration) *memory {
 
 func (m *memory) hash(id string) uint64 { return maphash.String(m.seed, id) }
 
-// sent takes in a message. What a receipt was heard of waits for none, unless it
-// is the heard receipt that proves that a doubtful one was sent.
+// sent adds a message. A message with a receipt does not wait for one, unless it is
+// doubtful: then that receipt proves that it was sent, which has to be written.
 func (m *memory) sent(section uint32, msg Message) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -118,9 +118,9 @@ func (m *memory) sent(section uint32, msg Message) {
 	}
 }
 
-// again takes in a second record of a message that waits. That it was sent stands
-// over that it is doubtful, and what is doubtful again was given up on again: the
-// later record is the one to be resolved.
+// again handles a second record of a waiting message. Sent outweighs doubtful. A
+// message that is doubtful again was given up again, and its later record is the one to
+// be resolved.
 func (m *memory) again(e *entry, section uint32, msg Message) {
 	if id, _ := unpack(e.packed); id != msg.ProviderID || e.writing > 0 || msg.Doubtful && !e.doubtful {
 		return
@@ -133,7 +133,7 @@ func (m *memory) again(e *entry, section uint32, msg Message) {
 	e.packed, e.offset, e.section = pack(msg), msg.Offset, section
 }
 
-// received takes in a receipt that the log has.
+// received adds a receipt that is in the log.
 func (m *memory) received(section uint32, id string, kind domain.ReceiptKind) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -157,7 +157,7 @@ func (m *memory) received(section uint32, id string, kind domain.ReceiptKind) {
 	}
 }
 
-// heard returns what is kept of e once a receipt was heard of it.
+// heard returns the record of e as a message with a receipt.
 func (e *entry) heard() heard {
 	return heard{offset: e.offset, sentAt: seconds(e.sentAt), section: e.section, known: e.known}
 }
@@ -171,7 +171,7 @@ func (m *memory) drop(h uint64, at uint32) {
 	m.slots.free(at)
 }
 
-// forget drops all that came from a section.
+// forget drops all messages of a section.
 func (m *memory) forget(section uint32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -187,7 +187,7 @@ func (m *memory) forget(section uint32) {
 	}
 }
 
-// forgetHeard drops what was sent before a time.
+// forgetHeard drops the messages with a receipt that were sent before a time.
 func (m *memory) forgetHeard(before time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -201,13 +201,13 @@ func (m *memory) forgetHeard(before time.Time) {
 
 func seconds(millis int64) uint32 { return uint32(max(0, millis/1000)) } //nolint:gosec // until 2106
 
-// message returns what e was made of.
+// message returns the message that e was made of.
 func (e *entry) message() Message {
 	id, ref := unpack(e.packed)
 	return Message{ProviderID: id, SentAt: time.UnixMilli(e.sentAt), Offset: e.offset, Ref: ref, Doubtful: e.doubtful}
 }
 
-// slabSize is how many slots are made at once: growing copies nothing.
+// slabSize is how many slots are allocated at once, so that growing copies nothing.
 const slabSize = 1024
 
 // slab is memory for entries that never move.

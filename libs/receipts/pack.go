@@ -5,14 +5,14 @@ import (
 	"encoding/hex"
 )
 
-// Of each message that waits one text is kept: its id, where it begins with
-// lower-case hexadecimal digits in half the space, and its Ref.
+// The id and the Ref of each waiting message are kept in one text, in which lower-case
+// hexadecimal digits at the beginning of the id take half the space.
 
 // pack returns that text.
 func pack(m Message) string {
 	digits := hexPrefix(m.ProviderID)
 	rest := m.ProviderID[digits:]
-	var room [512]byte // enough for almost all: it then costs no memory of its own
+	var room [512]byte // enough for almost all, which then need no buffer on the heap
 	b := appendLength(appendLength(room[:0], digits/2), len(rest))
 	for i := 0; i < digits; i += 2 {
 		b = append(b, nibble(m.ProviderID[i])<<4|nibble(m.ProviderID[i+1]))
@@ -20,7 +20,7 @@ func pack(m Message) string {
 	return string(append(append(b, rest...), m.Ref...))
 }
 
-// unpack returns what pack was given.
+// unpack reverses pack.
 func unpack(packed string) (id, ref string) {
 	digits, packed := cutLength(packed)
 	rest, packed := cutLength(packed)

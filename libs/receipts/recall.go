@@ -9,8 +9,9 @@ import (
 // ErrForgotten means that the log no longer has a message.
 var ErrForgotten = errors.New("the log no longer has the message")
 
-// recall reads again a message of which only the place is known. It reports false
-// when there is nothing to write: two ids may share a hash.
+// recall reads a message of which only the offset is known from the log again. It
+// returns false if there is nothing to write: another id had the same hash, or the log
+// no longer has the message.
 func (l *Section) recall(ctx context.Context, known Message) (Message, bool) {
 	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
 		m, err := l.w.deps.Log.Recall(ctx, l.number, known.Offset)

@@ -18,12 +18,12 @@ type Config struct {
 	Horizon time.Duration
 }
 
-// Deps are what a Watcher works with.
+// Deps are the parts that a Watcher works with.
 type Deps struct {
 	Source   ports.ReceiptSource
 	Log      Log
 	Observer ports.Observer
-	// Room may be nil: calls then wait for nobody.
+	// Room may be nil: then calls do not wait for senders.
 	Room Room
 }
 
@@ -31,71 +31,71 @@ type Deps struct {
 type Message struct {
 	ProviderID string
 	SentAt     time.Time
-	// Offset is where the log has it.
+	// Offset is its offset in the log.
 	Offset int64
-	// Ref is what the log needs to write a receipt of it. It means nothing here.
+	// Ref is data that the log needs to write a receipt of it. This package does not
+	// interpret it.
 	Ref string
-	// Doubtful is set when nobody knows whether the provider accepted it: it was
-	// given up on. A receipt of it proves that it did.
+	// Doubtful is set if the message was given up without knowing whether the provider
+	// accepted it. A receipt proves that it did.
 	Doubtful bool
 }
 
 // Finding is a receipt that is not in the log yet.
 type Finding struct {
-	// Section is the number of the section that the message was read from.
+	// Section is the number of the message's section.
 	Section int32
 	Message Message
 	Receipt ports.Receipt
 }
 
-// Log is where messages come from and receipts go to. Its methods may be called
+// Log is the source of messages and the store of receipts. Its methods may be called
 // concurrently.
 type Log interface {
-	// Write returns nil only when the finding is durable: that a doubtful message
-	// was sent, and the receipt. It tries for as long as ctx lasts. Writing a
-	// finding again makes a second copy with the same id.
+	// Write returns nil only when the finding is durable: that a doubtful message was
+	// sent, and the receipt. It retries for as long as ctx lasts. Writing a finding
+	// again makes a second copy with the same id.
 	Write(ctx context.Context, f Finding) error
-	// Recall reads again the message at an offset of a section. It returns ErrForgotten
-	// when the log no longer has it.
+	// Recall reads the message at an offset of a section again. It returns ErrForgotten
+	// if the log no longer has it.
 	Recall(ctx context.Context, section int32, offset int64) (Message, error)
 }
 
-// Room is what a call to the provider needs beside those of the senders, who go
-// first.
+// Room is capacity for calls to the provider, shared with the senders, which go first.
 type Room interface {
-	// Borrow takes room for one call if there is any to spare; it never waits.
-	// release is called once.
+	// Borrow takes room for one call if there is any to spare; it never waits. release
+	// must be called once.
 	Borrow() (release func(), ok bool)
 }
 
 // ConcurrentCalls is how many calls a Watcher makes at once at most.
 const ConcurrentCalls = 4
 
-// The multiples of Config.Poll by which everything is timed, with what they are
-// at a poll of a minute.
+// Times as multiples of Config.Poll, with their values at a poll of a minute.
 const (
-	// sweepAfter (9 h) is when a message without a final word is asked about by
-	// itself: providers try for 8 hours, and what a span does not show by then it
-	// never will.
+	// sweepAfter (9 h) is the age at which a message without a final receipt is asked
+	// about by itself: providers try for 8 hours, and a receipt that a span does not
+	// show by then it never will.
 	sweepAfter = 540
-	// settledMargin (5 min) is how much older than Bounds().Settled a span has to be
-	// to count as settled, and by how much two settled spans overlap: clocks differ,
-	// and several receipts may have one time.
+	// settledMargin (5 min) is how much older than Bounds().Settled a span must be to
+	// count as settled, and the overlap of two settled spans: clocks differ, and
+	// several receipts may have the same time.
 	settledMargin = 5
-	// settledStep (10 min) is the least that a settled span brings, settledWindow
-	// (100 min) the most: a page that fails costs one window.
+	// settledStep (10 min) is the shortest settled span to be read, settledWindow (100
+	// min) the longest: a page that fails costs one window.
 	settledStep, settledWindow = 10, 100
-	// lateStart (5 min) is how much later than a message is accepted its provider
-	// may date it as sent.
+	// lateStart (5 min) is how long after accepting a message its provider may date it
+	// as sent.
 	lateStart = 5
 )
 
-// lastLook is the part of the horizon that is left when a message is asked about
-// for the last time (an hour of 72).
+// lastLook: a message is asked about for the last time when 1/lastLook of the horizon
+// is left (an hour of 72).
 const lastLook = 72
 
-// lookAges returns the ages at which a message is looked for: doubling, then
-// twice by itself. The second result is the first of them that is by itself.
+// lookAges returns the ages at which a message is asked about: they double, and the
+// last is that of lastLook. From the index sweep on, the message is asked about by
+// itself.
 func (c Config) lookAges() (ages []time.Duration, sweep int) {
 	last := c.Horizon - c.Horizon/lastLook
 	sweepAge := min(sweepAfter*c.Poll, last)

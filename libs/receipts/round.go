@@ -10,15 +10,16 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// round is one look at what is due.
+// round is one round of questions about the messages that are due.
 type round struct {
 	w        *Watcher
 	sections map[uint32]*Section
 	now      time.Time
 }
 
-// ask asks the provider for what is due. What fails is still due in the next round,
-// and keeps nothing else from being asked, unless the provider wants a pause.
+// ask asks the provider about the messages that are due. A message whose question fails
+// is due again in the next round, and does not keep the others from being asked about,
+// unless the provider wants a pause.
 func (r *round) ask(ctx context.Context) error {
 	bounds := r.w.deps.Source.Bounds()
 	var settled, together error
@@ -40,13 +41,13 @@ func (r *round) ask(ctx context.Context) error {
 	return errors.Join(settled, together, r.askEach(ctx, single))
 }
 
-// wantsPause reports whether err is no reason to ask on.
+// wantsPause reports whether err means that no more questions should be asked for now.
 func wantsPause(err error) bool {
 	return err != nil && (errors.Is(err, context.Canceled) || failureOf(err).Class == domain.ClassConfiguration || failureOf(err).RetryAfter > 0)
 }
 
-// lookEarly looks for what is due among the newest events, which may not all show
-// yet. It returns what is to be asked about by itself.
+// lookEarly looks for the due messages among the newest events, some of which may not
+// show yet. It returns the messages to be asked about by themselves.
 func (r *round) lookEarly(ctx context.Context, bounds ports.ReceiptBounds, due []candidate, oldest time.Time) ([]candidate, error) {
 	together, single := split(due)
 	if len(together) == 0 || len(together) < bounds.Bulk {
@@ -56,8 +57,8 @@ func (r *round) lookEarly(ctx context.Context, bounds ports.ReceiptBounds, due [
 	if r.now.Sub(last) < r.w.cfg.Poll {
 		return single, nil
 	}
-	// Nothing came to pass before the oldest message, and all that did before a settled
-	// span was read: after a quiet day the last look may be older than either.
+	// No event can be older than the oldest message, and the events before the settled
+	// time were read already. After a quiet day, the last look may be older than both.
 	margin := settledMargin * r.w.cfg.Poll
 	settled := r.unsettledFrom(r.now)
 	from := later(last.Add(-r.w.cfg.Poll/2), oldest.Add(-margin), settled.Add(-margin))
@@ -69,7 +70,8 @@ func (r *round) lookEarly(ctx context.Context, bounds ports.ReceiptBounds, due [
 	return single, nil
 }
 
-// split tells what is looked for together from what is asked about by itself.
+// split separates the messages that are looked for together from those that are asked
+// about by themselves.
 func split(due []candidate) (together, alone []candidate) {
 	for _, c := range due {
 		if c.alone {
@@ -81,8 +83,9 @@ func split(due []candidate) (together, alone []candidate) {
 	return together, alone
 }
 
-// lookBySends looks for what is due among the messages that were sent at about the
-// same time, where they are many. It returns what is to be asked about by itself.
+// lookBySends looks for groups of due messages that were sent at about the same time,
+// by the times of their sends, if a group is large. It returns the messages to be asked
+// about by themselves.
 func (r *round) lookBySends(ctx context.Context, bounds ports.ReceiptBounds, due []candidate) ([]candidate, error) {
 	together, single := split(due)
 	for _, slice := range slicesOf(together, r.w.cfg.Poll) {
@@ -104,7 +107,7 @@ func (r *round) lookBySends(ctx context.Context, bounds ports.ReceiptBounds, due
 	return single, nil
 }
 
-// slicesOf cuts what is due, the oldest first, where nothing was sent for a while.
+// slicesOf divides the due messages, the oldest first, at pauses longer than gap.
 func slicesOf(due []candidate, gap time.Duration) (all [][]candidate) {
 	begin := 0
 	for i := range due {
@@ -132,8 +135,8 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// settle reads the spans that show everything by now. What any earlier look missed is
-// in them.
+// settle reads the spans that show all their receipts by now, including those that
+// earlier looks missed.
 func (r *round) settle(ctx context.Context, bounds ports.ReceiptBounds) error {
 	margin := settledMargin * r.w.cfg.Poll
 	for {
@@ -156,8 +159,8 @@ func (r *round) settle(ctx context.Context, bounds ports.ReceiptBounds) error {
 	}
 }
 
-// unsettledFrom returns since when a section has not been read to the end, at most
-// until. One that is new to us begins with its oldest message.
+// unsettledFrom returns the earliest time up to which a section's settled spans were
+// read, at most until. A new section begins with its oldest message.
 func (r *round) unsettledFrom(until time.Time) (from time.Time) {
 	first := r.w.memory.earliest()
 	from = until
@@ -166,7 +169,7 @@ func (r *round) unsettledFrom(until time.Time) (from time.Time) {
 		begin, known := first[epoch]
 		switch {
 		case !known:
-			continue // nothing is known that could have a receipt
+			continue // it has no message that could have a receipt
 		case read.IsZero() || read.Before(begin):
 			read = begin
 		}
@@ -175,7 +178,7 @@ func (r *round) unsettledFrom(until time.Time) (from time.Time) {
 	return from
 }
 
-// read reads a span and queues what it brings.
+// read reads a span and queues its receipts.
 func (r *round) read(ctx context.Context, s ports.Span) (unreadable int, err error) {
 	err = r.w.calls.do(ctx, func(ctx context.Context, hold *hold) error {
 		unreadable, err = r.w.deps.Source.Read(ctx, s, func(told ports.Receipt) {
@@ -189,7 +192,7 @@ func (r *round) read(ctx context.Context, s ports.Span) (unreadable int, err err
 	}
 	kept := r.now.Add(-r.w.deps.Source.Bounds().Keeps + r.w.cfg.Poll)
 	if !kept.After(s.From) {
-		return unreadable, err // it says that it keeps what it does not
+		return unreadable, err // the provider keeps less than Bounds promises
 	}
 	r.w.gap(s.From, earlier(kept, s.To))
 	if !kept.Before(s.To) {
@@ -204,8 +207,8 @@ func (r *round) take(told ports.Receipt) {
 	}
 }
 
-// askEach asks about messages one by one until the next round is due. It ends with
-// the first failure, and cuts no call off that is under way.
+// askEach asks about messages one by one until the next round is due. It ends with the
+// first failure, but lets calls under way finish.
 func (r *round) askEach(ctx context.Context, all []candidate) error {
 	end := time.Now().Add(r.w.cfg.Poll / 2)
 	next, failed := make(chan candidate), make(chan error, ConcurrentCalls)
@@ -229,7 +232,7 @@ func (r *round) askEach(ctx context.Context, all []candidate) error {
 	return err
 }
 
-// handOut gives the askers what they ask about, until one of them fails.
+// handOut passes the messages to the askers, until one of them fails.
 func (r *round) handOut(all []candidate, next chan<- candidate, failed <-chan error, end time.Time) error {
 	for _, c := range r.w.pause.order(all) {
 		if time.Now().After(end) {

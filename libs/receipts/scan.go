@@ -8,19 +8,19 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// candidate is a message that is due to be looked for.
+// candidate is a message that is due for a question.
 type candidate struct {
 	hash   uint64
 	at     uint32
 	sentAt time.Time
-	// alone is set when it is to be asked about by itself. A doubtful message is:
-	// it may have been sent long before it was given up on.
+	// alone is set if the message is to be asked about by itself. Doubtful messages
+	// are, because they may have been sent long before they were given up.
 	alone bool
 }
 
-// due returns what is to be looked for now, the oldest first, and when the oldest
-// message was sent that waits; zero when none does. ages are the ages of the looks,
-// of which those from sweep on are by itself.
+// due returns the messages that are due now, the oldest first, and when the oldest
+// waiting message was sent; zero if no message waits. ages are the ages of the
+// questions; from sweep on they are about a message by itself.
 func (m *memory) due(now time.Time, sections map[uint32]*Section, ages []time.Duration, sweep int) (due []candidate, oldest time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -37,7 +37,7 @@ func (m *memory) due(now time.Time, sections map[uint32]*Section, ages []time.Du
 		if e.writing > 0 || int(e.looks) >= len(ages) || now.Sub(sent) < ages[e.looks] {
 			continue
 		}
-		// What is late is looked for once, at the last age that it has passed.
+		// A late message is asked about once, for the last age that it has passed.
 		next := int(e.looks)
 		for next+1 < len(ages) && now.Sub(sent) >= ages[next+1] {
 			next++
@@ -51,7 +51,7 @@ func (m *memory) due(now time.Time, sections map[uint32]*Section, ages []time.Du
 	return due, oldest
 }
 
-// looked notes that candidates were looked for at a time.
+// looked records that candidates were looked for at a time.
 func (m *memory) looked(now time.Time, ages []time.Duration, all ...candidate) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -83,8 +83,8 @@ type task struct {
 	job     job
 }
 
-// find takes in what a provider tells, and returns what to write, if it is news: what
-// is known of a message only rises.
+// find adds a provider's receipt, and returns the job to write it if it is news: the
+// status of a message only rises.
 func (m *memory) find(sections map[uint32]*Section, r ports.Receipt) (task, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -112,7 +112,7 @@ func (m *memory) find(sections map[uint32]*Section, r ports.Receipt) (task, bool
 	return task{section, job{hash: h, recall: true, finding: Finding{section.number, msg, r}}}, true
 }
 
-// written notes that what was found of a message is in the log.
+// written records that a finding is in the log.
 func (m *memory) written(j job) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -135,10 +135,10 @@ func (m *memory) written(j job) {
 	m.drop(j.hash, at)
 }
 
-// expired returns what nothing final was heard of within the horizon, and drops
-// what nobody knows to have been sent. looks is how many looks a message is due in
-// that time; one that was late for them is given until patience after the horizon, or
-// after it was taken in.
+// expired returns receipts for the messages that got no final one within the horizon,
+// and drops the doubtful ones. looks is how many questions a message is due in that
+// time; a message that was added too late for them is given until patience after the
+// horizon, or after it was added.
 func (m *memory) expired(now time.Time, sections map[uint32]*Section, patience time.Duration, looks int) (all []ports.Receipt) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -158,8 +158,8 @@ func (m *memory) expired(now time.Time, sections map[uint32]*Section, patience t
 	return all
 }
 
-// proven returns what resolves the doubtful messages of which a receipt was heard of
-// before: the log has it already.
+// proven returns the jobs that resolve doubtful messages whose receipt was in the log
+// before them.
 func (m *memory) proven(sections map[uint32]*Section) (all []task) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -178,7 +178,7 @@ func (m *memory) proven(sections map[uint32]*Section) (all []task) {
 	return all
 }
 
-// oldest returns the least offset that waits, by section.
+// oldest returns the lowest offset of a waiting message, by section.
 func (m *memory) oldest() map[uint32]int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -192,8 +192,9 @@ func (m *memory) oldest() map[uint32]int64 {
 	return least
 }
 
-// counts returns how many messages wait, how many of them are doubtful, of how many
-// a receipt was heard, and when the oldest that waits was sent; zero when none does.
+// counts returns how many messages wait, how many of those are doubtful, how many
+// messages have a receipt, and when the oldest waiting one was sent; zero if no message
+// waits.
 func (m *memory) counts() (waiting, doubtful, watched int, oldest time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -209,7 +210,7 @@ func (m *memory) counts() (waiting, doubtful, watched int, oldest time.Time) {
 	return len(m.waiting), m.doubtful, len(m.heard), oldest
 }
 
-// earliest returns when the oldest message was sent that is known of each section.
+// earliest returns when the oldest known message of each section was sent.
 func (m *memory) earliest() map[uint32]time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()

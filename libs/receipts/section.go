@@ -8,9 +8,9 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// Section is what a Watcher knows of one stretch of the log. While it is loading it is
-// told what the log has, and nobody is asked about it: a receipt may stand further
-// on. Sent and Received come in the order of the log.
+// Section is a Watcher's view of one stretch of the log. While it is loading, the
+// provider is not asked about its messages, because their receipts may follow in the
+// log. Sent and Received must be called in the order of the log.
 type Section struct {
 	w      *Watcher
 	number int32
@@ -18,8 +18,8 @@ type Section struct {
 
 	mu     sync.Mutex
 	loaded bool
-	// read is up to when a settled span was read, settled up to when all that it
-	// brought is in the log too.
+	// read is the time up to which settled spans were read, settled the time up to
+	// which their receipts are in the log, too.
 	read, settled time.Time
 	queue         []job
 	// wake is signalled when there is work for the writer.
@@ -28,18 +28,18 @@ type Section struct {
 	done chan struct{}
 }
 
-// job is a receipt to be written, or, without one, the time up to which all
-// receipts before it are.
+// job is a receipt to be written, or, without a receipt, a time: that up to which all
+// receipts are written once the jobs before it are done.
 type job struct {
 	finding Finding
 	hash    uint64
-	// recall is set when the message is still to be read from the log.
+	// recall is set if the message has to be read from the log first.
 	recall  bool
 	settled time.Time
 }
 
-// Open begins a section. settled is what Settled returned last of it, in whatever
-// process; zero when that is not known.
+// Open begins a section. settled is the last result of Settled for it, perhaps in
+// another process; zero if unknown.
 func (w *Watcher) Open(number int32, settled time.Time) *Section {
 	ctx, stop := context.WithCancel(context.Background())
 	l := &Section{
@@ -55,20 +55,20 @@ func (w *Watcher) Open(number int32, settled time.Time) *Section {
 	return l
 }
 
-// Sent says that a message was accepted, or is doubtful. Without an id nobody can be
-// asked about it.
+// Sent adds a message that was accepted, or is doubtful. A message without an id is
+// ignored, because it cannot be asked about.
 func (l *Section) Sent(m Message) {
 	if m.ProviderID != "" {
 		l.w.memory.sent(l.epoch, m)
 	}
 }
 
-// Received says that the log has a receipt of a message.
+// Received adds a receipt that is in the log.
 func (l *Section) Received(providerID string, kind domain.ReceiptKind) {
 	l.w.memory.received(l.epoch, providerID, kind)
 }
 
-// Loaded ends the loading: Sent and Received were called for all that the log had.
+// Loaded ends the loading: Sent and Received were called for all records of the log.
 func (l *Section) Loaded() {
 	l.mu.Lock()
 	l.loaded = true
@@ -77,8 +77,7 @@ func (l *Section) Loaded() {
 	l.w.joined(read)
 }
 
-// Close ends the section and forgets what came from it. What is being written may
-// still be.
+// Close ends the section and forgets its messages. A write under way may still succeed.
 func (l *Section) Close() {
 	l.stop()
 	<-l.done
@@ -88,22 +87,23 @@ func (l *Section) Close() {
 	l.w.memory.forget(l.epoch)
 }
 
-// Settled returns the time up to which settled spans were read and what they
-// brought was written; zero before the first.
+// Settled returns the time up to which settled spans were read and their receipts
+// written; zero before the first.
 func (l *Section) Settled() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.settled
 }
 
-// upTo reports whether the section is loaded, and up to when a settled span was read.
+// upTo returns the time up to which settled spans were read, and reports whether the
+// section is loaded.
 func (l *Section) upTo() (read time.Time, loaded bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.read, l.loaded
 }
 
-// settle queues that all receipts up to a time were found.
+// settle queues the time up to which all receipts were found.
 func (l *Section) settle(until time.Time) {
 	l.mu.Lock()
 	l.read = until
@@ -126,8 +126,8 @@ func (l *Section) put(jobs ...job) {
 // share requests.
 const writesAtOnce = 64
 
-// write writes what is queued, until ctx is over. Each section has a writer of its own:
-// one whose partition takes nothing holds up no other.
+// write writes what is queued, until ctx is over. Each section has its own writer, so
+// that a partition that refuses writes does not hold up the others.
 func (l *Section) write(ctx context.Context) {
 	defer close(l.done)
 	for {
@@ -154,8 +154,9 @@ func (l *Section) write(ctx context.Context) {
 	}
 }
 
-// batch takes the next jobs off the queue; a time ends a batch. A second receipt of one
-// message waits for the next batch: beside the first it could come to stand before it.
+// batch takes the next jobs off the queue; a time ends a batch. A second receipt of the
+// same message waits for the next batch: in the same batch it could be written before
+// the first.
 func (l *Section) batch() []job {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -191,7 +192,7 @@ func (l *Section) record(ctx context.Context, j job) {
 		f.Message = m
 	}
 	if err := l.w.deps.Log.Write(ctx, f); err != nil {
-		return // only at the end, and the next owner finds the message waiting
+		return // ctx is over; the next owner finds the message waiting
 	}
 	l.w.memory.written(j)
 	l.w.totals.add(f)

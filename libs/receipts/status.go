@@ -11,24 +11,24 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// Status is what is true of a Watcher at one moment.
+// Status is the state of a Watcher at one moment.
 type Status struct {
-	// Waiting counts messages without a final word, Doubtful those of them of which
-	// nobody knows whether they were accepted, Watched those with a receipt that a
-	// later one may follow.
+	// Waiting counts messages without a final receipt, Doubtful those of them that may
+	// not have been accepted, Watched messages with a receipt that a later one may
+	// follow.
 	Waiting  int `json:"waiting"`
 	Doubtful int `json:"doubtful"`
 	Watched  int `json:"watched"`
-	// Sections counts the sections that are followed, Loading those of them whose log
-	// is still being read.
+	// Sections counts the sections, Loading those of them that are still loading.
 	Sections int `json:"sections"`
 	Loading  int `json:"loading"`
-	// Oldest is when the oldest message that waits was sent; nil when none does.
+	// Oldest is when the oldest waiting message was sent; nil if no message waits.
 	Oldest *time.Time `json:"oldest"`
-	// Settled is up to when everything was read that the provider will ever tell; nil
-	// where receipts are not read by their time, or not yet.
+	// Settled is the time up to which all receipts that the provider will ever show
+	// were read; nil if the provider's spans do not select by events, or before the
+	// first.
 	Settled *time.Time `json:"settled"`
-	// Unavailable is nil while the provider lets itself be asked.
+	// Unavailable is nil unless the provider refuses to be asked.
 	Unavailable *Unavailable `json:"unavailable"`
 	// Told counts the receipts that were written since the process started.
 	Told []Told `json:"told"`
@@ -38,7 +38,7 @@ type Status struct {
 	Resolved int64 `json:"resolved"`
 }
 
-// Unavailable says why the provider refuses to be asked.
+// Unavailable describes the provider's refusal to be asked.
 type Unavailable struct {
 	Code  string    `json:"code"`
 	Since time.Time `json:"since"`
@@ -51,7 +51,7 @@ type Told struct {
 	Count  int64              `json:"count"`
 }
 
-// Status returns what is true now.
+// Status returns the present state.
 func (w *Watcher) Status() Status {
 	var s Status
 	var oldest time.Time
@@ -77,7 +77,7 @@ func (w *Watcher) Status() Status {
 // maxReasons bounds the memory; further reasons are counted as "other".
 const maxReasons = 100
 
-// totals counts what was written. The zero value is ready for use.
+// totals counts the written receipts. The zero value is ready for use.
 type totals struct {
 	mu       sync.Mutex
 	told     map[Told]int64
@@ -118,8 +118,8 @@ func (t *totals) fill(s *Status) {
 	})
 }
 
-// gap tells that what came to pass in a span can no longer be read. Several looks may
-// meet the same gap; it is told once.
+// gap alerts that the receipts of a span can no longer be read. Several looks may meet
+// the same gap; it is reported once.
 func (w *Watcher) gap(from, until time.Time) {
 	w.mu.Lock()
 	told := from.Before(w.gapUntil)

@@ -13,7 +13,7 @@ import (
 type Watcher struct {
 	cfg  Config
 	deps Deps
-	// ages are the ages at which a message is looked for; from sweep on by itself.
+	// ages are the ages at which messages are asked about, from sweep on by themselves.
 	ages  []time.Duration
 	sweep int
 
@@ -25,9 +25,9 @@ type Watcher struct {
 	mu       sync.Mutex
 	sections map[uint32]*Section
 	epochs   uint32
-	// early is up to when the events were read for the first time.
+	// early is the time up to which lookEarly has read the newest events.
 	early time.Time
-	// gapUntil is where the last gap ended that was told.
+	// gapUntil is the end of the last gap that was reported.
 	gapUntil time.Time
 }
 
@@ -54,7 +54,7 @@ func (w *Watcher) Run(ctx context.Context) {
 	}
 }
 
-// guarded keeps a panic from ending the process: receipts are never worth a send.
+// guarded recovers a panic: receipts must never stop the sending of messages.
 func (w *Watcher) guarded(step func()) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -64,7 +64,7 @@ func (w *Watcher) guarded(step func()) {
 	step()
 }
 
-// round does what is due now.
+// round runs one round.
 func (w *Watcher) round(ctx context.Context) {
 	sections := w.loaded()
 	if len(sections) == 0 {
@@ -80,7 +80,7 @@ func (w *Watcher) round(ctx context.Context) {
 	w.expire(sections)
 }
 
-// expire ends the wait for what nothing final was heard of within the horizon.
+// expire ends the wait for receipts that did not come within the horizon.
 func (w *Watcher) expire(sections map[uint32]*Section) {
 	now, patience := time.Now(), w.cfg.Horizon/lastLook
 	for _, r := range w.memory.expired(now, sections, patience, len(w.ages)) {
@@ -88,11 +88,11 @@ func (w *Watcher) expire(sections map[uint32]*Section) {
 			t.section.put(t.job)
 		}
 	}
-	// A fact that comes late is still worth telling.
+	// Messages with a receipt are kept longer, because a late receipt is still written.
 	w.memory.forgetHeard(now.Add(-w.cfg.Horizon - 6*patience))
 }
 
-// loaded returns the sections that are, by epoch.
+// loaded returns the loaded sections, by epoch.
 func (w *Watcher) loaded() map[uint32]*Section {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -110,8 +110,8 @@ func (w *Watcher) sectionCount() int {
 	return len(w.sections)
 }
 
-// joined is told that a section was loaded, up to when settled spans were read for it:
-// what came to pass since then nobody has looked for.
+// joined adapts early to a newly loaded section, whose settled spans were read up to
+// read: its events since then have not been looked for.
 func (w *Watcher) joined(read time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -120,8 +120,9 @@ func (w *Watcher) joined(read time.Time) {
 	}
 }
 
-// Oldest returns the offset of the oldest message that waits, by section. Sections of which
-// none does are not in it. What was taken in before the call counts.
+// Oldest returns the offset of the oldest waiting message, by section. Sections without
+// a waiting message are not in it. It covers all messages that were added before the
+// call.
 func (w *Watcher) Oldest() map[*Section]int64 {
 	byEpoch := w.memory.oldest()
 	w.mu.Lock()
@@ -135,15 +136,15 @@ func (w *Watcher) Oldest() map[*Section]int64 {
 	return all
 }
 
-// earlyUntil returns up to when the newest events were read.
+// earlyUntil returns the time up to which the newest events were read.
 func (w *Watcher) earlyUntil() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.early
 }
 
-// readEarly notes that they were read up to a time, unless a section has joined since
-// that begins before.
+// readEarly records that the newest events were read up to until, unless a section that
+// begins earlier has joined since.
 func (w *Watcher) readEarly(from, until time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
