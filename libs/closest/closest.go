@@ -1,8 +1,8 @@
-// Package closest finds the name that somebody who mistyped it may have meant.
+// Package closest finds the name that was probably meant by a mistyped one.
 package closest
 
-// To returns the first of the names that given comes closest to, if it differs in
-// at most that many letters. A letter put in, taken out or replaced is one.
+// To returns the first of the names closest to given, if it differs in at most most
+// letters. An inserted, deleted or replaced letter counts as one.
 func To(given string, names []string, most int) (name string, found bool) {
 	best := most + 1
 	for _, candidate := range names {

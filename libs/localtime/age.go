@@ -9,8 +9,8 @@ import (
 // a year, some with weeks of notice.
 const halfAYear = 183 * 24 * time.Hour
 
-// Outdated reports whether the edition is over half a year old at now. Of one
-// without a day only the year is known, in whose last hour it may have come out.
+// Outdated reports whether the edition is over half a year old at now. If only the year
+// of its publication is known, the year's last hour counts.
 func (e Edition) Outdated(now time.Time) bool {
 	published := e.Published
 	if published.IsZero() {

@@ -1,7 +1,7 @@
-// Package localtime says at which local time an appointment is, by rules of our
-// own: the published time-zone data is part of the build, because a system's
-// copy is often older and sends patients an hour too early or too late.
-// Messages of all channels take their times from here, so that they agree.
+// Package localtime computes the local time of an appointment with time-zone data that
+// is part of the build: a system's copy is often older and would send patients an hour
+// too early or too late. Messages of all channels take their times from here, so that
+// they agree.
 package localtime
 
 import (
@@ -18,11 +18,11 @@ type Clock struct {
 	fallback *time.Location
 }
 
-// ErrUnknownZone means that a name stands for no time zone in the data.
+// ErrUnknownZone means that the data has no time zone of a name.
 var ErrUnknownZone = errors.New("not the name of a time zone in the data")
 
-// NewClock returns a clock that shows the times of events without a time zone
-// in the one called fallback. The error is ErrUnknownZone.
+// NewClock returns a clock that shows the times of events without a time zone in the
+// zone named fallback. The error is ErrUnknownZone.
 func NewClock(zones *Zones, fallback string) (*Clock, error) {
 	zone, ok := zones.Load(fallback)
 	if !ok {
@@ -31,12 +31,12 @@ func NewClock(zones *Zones, fallback string) (*Clock, error) {
 	return &Clock{zones: zones, fallback: zone}, nil
 }
 
-// Zones returns the data that the clock goes by.
+// Zones returns the clock's data.
 func (c *Clock) Zones() *Zones { return c.zones }
 
-// Of returns the start of e's appointment in the time zone that e names. Where
-// it names none, that is the fallback; where the data has no zone of that name,
-// it is the offset in which e gives the time, in a location without a name.
+// Of returns the start of e's appointment in the time zone that e names. If it names no
+// zone, the fallback is used. If the data has no zone of that name, the offset of e's
+// time is used, in a location without a name.
 func (c *Clock) Of(e *domain.Event) time.Time {
 	if e.Timezone == "" {
 		return e.Time.In(c.fallback)
@@ -47,18 +47,18 @@ func (c *Clock) Of(e *domain.Event) time.Time {
 	return e.Time
 }
 
-// The codes of what Doubt finds.
+// The codes that Doubt returns.
 const (
 	// CodeUnknownZone: the event names a time zone that the data does not have.
 	CodeUnknownZone = "record.timezone"
-	// CodeOffset: the event's offset is another one than its time zone's.
+	// CodeOffset: the event's offset differs from its time zone's.
 	CodeOffset = "record.offset"
 )
 
-// Doubt returns what about e's local time a person should look at, as the code
-// and the text of an alert; the code is empty when there is nothing. The text
-// quotes nothing of the event. An offset of zero is never doubted: producers
-// that keep times in UTC write it whatever the zone.
+// Doubt returns the code and the text of an alert if a person should check e's local
+// time; the code is empty otherwise. The text quotes nothing of the event. An offset of
+// zero is never doubted, because producers that keep times in UTC write it for any
+// zone.
 func (c *Clock) Doubt(e *domain.Event) (code, detail string) {
 	if e.Timezone == "" {
 		return "", ""
@@ -76,8 +76,8 @@ func (c *Clock) Doubt(e *domain.Event) (code, detail string) {
 		c.zones.Version() + ") is old"
 }
 
-// Offset returns how far t's zone is from UTC at that moment: "UTC+02:00", or
-// "UTC" without an offset. A zone's name alone leaves summer time open.
+// Offset returns the offset of t's zone from UTC at that moment: "UTC+02:00", or "UTC"
+// for zero. A zone's name alone leaves summer time open.
 func Offset(t time.Time) string {
 	if _, seconds := t.Zone(); seconds == 0 {
 		return "UTC"

@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// What bounds a folder, far above what the database needs: 600 names, the
-// largest of 4 KiB, or 15 with all of its past.
+// Limits on a folder, far above the database's size: 600 names, the largest of 4 KiB,
+// or of 15 KiB with its whole past.
 const (
 	maxZones     = 5000
 	maxZoneBytes = 64 << 10
-	// maxVersionBytes is how much of a version file is looked at.
+	// maxVersionBytes is how much of a version file is read.
 	maxVersionBytes = 256
 )
 
@@ -35,7 +35,7 @@ func read(tree fs.FS, source string) (*Zones, error) {
 		case err != nil:
 			return fmt.Errorf("has something that cannot be read: %q", name)
 		case entry.IsDir() && (name == "posix" || name == "right"):
-			// Copies of the whole; those in "right" count leap seconds.
+			// These are copies of the whole tree; those in "right" count leap seconds.
 			return fs.SkipDir
 		case entry.IsDir() || !zoneName(name):
 			return nil
@@ -48,16 +48,16 @@ func read(tree fs.FS, source string) (*Zones, error) {
 	if z.byName["UTC"] == nil {
 		return nil, errors.New("must hold TZif files such as UTC and Europe/Berlin: it has no UTC")
 	}
-	z.byName["UTC"] = time.UTC // which compares equal to what other code calls UTC
+	z.byName["UTC"] = time.UTC // so that it compares equal to UTC in other code
 	return z, nil
 }
 
-// add reads one file, if it is one of a zone: a tree has tables beside them.
+// add reads one file if it is a zone: a tree also contains tables.
 func (z *Zones) add(tree fs.FS, name string) error {
 	data, err := readFile(tree, name, maxZoneBytes)
 	switch {
 	case errors.Is(err, errIsFolder):
-		return nil // a link to one: its names stand elsewhere in the tree
+		return nil // a link to a folder, whose zones are elsewhere in the tree
 	case err != nil:
 		return fmt.Errorf("has a file that cannot be read: %q", name)
 	case !strings.HasPrefix(string(data), "TZif"):
@@ -73,8 +73,8 @@ func (z *Zones) add(tree fs.FS, name string) error {
 	return nil
 }
 
-// zoneName reports whether a file may be a zone: some trees hold the machine's
-// own zone, and placeholders, under names that are no zones.
+// zoneName reports whether a file may be a zone: some trees hold the machine's own
+// zone, and placeholders, under other names.
 func zoneName(name string) bool {
 	switch path.Base(name) {
 	case "localtime", "posixrules", "Factory", "Local":

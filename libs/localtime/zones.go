@@ -14,20 +14,20 @@ import (
 //go:embed zones.zip
 var builtIn string
 
-// Zones is one edition of the IANA time-zone database, held in memory: looking
-// a name up does no I/O. It is immutable and may be used concurrently.
+// Zones is one edition of the IANA time-zone database, held in memory: looking up a
+// name does no I/O. It is immutable and may be used concurrently.
 type Zones struct {
 	edition Edition
 	byName  map[string]*time.Location
 }
 
-// Edition says which edition of the database it is.
+// Edition identifies an edition of the database.
 type Edition struct {
 	// Version is the database's own, such as 2026f.
 	Version string `json:"version"`
-	// Published is the day on which it came out; zero when that is not known.
+	// Published is the day on which it was published; zero if unknown.
 	Published time.Time `json:"published,omitzero"`
-	// Source says where it was read.
+	// Source names the place that it was read from.
 	Source string `json:"source"`
 }
 
@@ -64,11 +64,10 @@ func openBuiltIn() (*zip.Reader, error) {
 	return zip.NewReader(strings.NewReader(builtIn), int64(len(builtIn)))
 }
 
-// Open reads the data below a folder: TZif files called like their zones, as in
-// the folder zoneinfo of a system, and a file +VERSION (or the system's
-// tzdata.zi) that says which version they are. Links that lead out of the folder are
-// refused. The errors say what is wrong with the folder and, apart from the
-// names of files in it, quote nothing.
+// Open reads the data below a folder: TZif files called like their zones, as in the
+// folder zoneinfo of a system, and a file +VERSION (or the system's tzdata.zi) with
+// their version. Links that lead out of the folder are refused. Errors name the fault
+// of the folder and quote only the names of files in it.
 func Open(folder string) (*Zones, error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
@@ -78,8 +77,8 @@ func Open(folder string) (*Zones, error) {
 	return read(root.FS(), SourceFolder)
 }
 
-// Load returns the time zone of an IANA name or alias. Names are looked up as
-// they are: as in the database, "europe/berlin" is not "Europe/Berlin".
+// Load returns the time zone of an IANA name or alias. Names are case-sensitive, as in
+// the database: "europe/berlin" is not "Europe/Berlin".
 func (z *Zones) Load(name string) (zone *time.Location, ok bool) {
 	zone, ok = z.byName[name]
 	return zone, ok
@@ -88,10 +87,10 @@ func (z *Zones) Load(name string) (zone *time.Location, ok bool) {
 // Version returns the version of the data, such as 2026f.
 func (z *Zones) Version() string { return z.edition.Version }
 
-// Edition returns which edition of the database z is.
+// Edition returns the edition of the database.
 func (z *Zones) Edition() Edition { return z.edition }
 
-// Names returns the names of all zones and aliases, in no order.
+// Names returns the names of all zones and aliases, in any order.
 func (z *Zones) Names() []string {
 	names := make([]string, 0, len(z.byName))
 	for name := range z.byName {

@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// hideAddresses hides what stands around each @: "m***@c***.example".
+// hideAddresses hides the text around each @: "m***@c***.example".
 func hideAddresses(s string) string {
 	if !strings.ContainsRune(s, '@') {
 		return s
@@ -28,10 +28,9 @@ func hideAddresses(s string) string {
 	return out.String()
 }
 
-// addressAround returns where the address around an @ begins and ends. Both
-// sides err on being long: a local part may hold nearly everything, and quoted
-// spaces too. Spaces around the @ are passed over only where a domain with a
-// dot follows.
+// addressAround returns where the address around an @ begins and ends. Both sides err
+// on being long: a local part may contain nearly every character, and even quoted
+// spaces. Spaces around the @ are skipped only if a domain with a dot follows.
 func addressAround(text []rune, first, at int) (begin, end int) {
 	end = domainEnd(text, at+1)
 	begin = at
@@ -95,12 +94,11 @@ func localBegin(text []rune, first, end int) int {
 	return i
 }
 
-// maxQuoted is how far away the other quote or bracket is looked for, in
-// characters.
+// maxQuoted is how far away the matching quote or bracket is searched, in characters.
 const maxQuoted = 256
 
-// openingBefore returns where the quote or bracket that closes right before end
-// opens; -1 when none closes there.
+// openingBefore returns where the quote or bracket that closes right before end opens;
+// -1 if none closes there.
 func openingBefore(text []rune, first, end int) int {
 	if end-2 < first {
 		return -1
@@ -124,13 +122,12 @@ func openingBefore(text []rune, first, end int) int {
 	return -1
 }
 
-// boundary reports what can be part of neither side of an address unless it is
-// quoted.
+// boundary reports whether r cannot be part of an unquoted address.
 func boundary(r rune) bool {
 	return unicode.IsSpace(r) || strings.ContainsRune(`"<>(),;:[]“”«»`, r)
 }
 
-// dotted reports whether a domain has a dot and ends in a name.
+// dotted reports whether a domain contains a dot and ends in a name.
 func dotted(domain []rune) bool {
 	dot := slices.IndexFunc(domain, isDot)
 	return dot > 0 && unicode.IsLetter(domain[len(domain)-1])
@@ -138,8 +135,8 @@ func dotted(domain []rune) bool {
 
 func isDot(r rune) bool { return r == '.' || r == '。' }
 
-// address hides an address but for what many have in common. A first letter is
-// told only of what is longer than that, and of the domain its last label.
+// address hides an address except for parts that many share: the first letter of a
+// longer local part or domain, and the domain's last label.
 func address(a []rune) string {
 	at := len(a) - 1
 	for at >= 0 && a[at] != '@' {

@@ -11,7 +11,7 @@ import (
 // minToken is the length of the shortest recipient in base64.
 const minToken = 8
 
-// hideEncoded hides what holds a recipient in base64 or hexadecimal.
+// hideEncoded hides tokens that contain a recipient in base64 or hexadecimal.
 func hideEncoded(s string, nesting int) string {
 	if nesting == 0 || len(s) < minToken {
 		return s
@@ -44,9 +44,8 @@ func inBase64(c byte) bool {
 	return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("+/-_", c) >= 0
 }
 
-// holds reports whether a token, read as base64 or hexadecimal, gives a text
-// with a recipient. A name may be glued to its front, so that every alignment
-// is tried.
+// holds reports whether a token, decoded from base64 or hexadecimal, contains a
+// recipient. The token may begin with a name, so every alignment is tried.
 func holds(token string, nesting int) bool {
 	if raw, err := hex.DecodeString(token); err == nil && personal(raw, nesting) {
 		return true
@@ -64,9 +63,9 @@ func holds(token string, nesting int) bool {
 	return false
 }
 
-// personal reports whether decoded bytes hold a recipient. Of bytes that are no
-// text, such as a binary message, only what can hardly be chance counts: ids
-// and hashes look like base64, too.
+// personal reports whether decoded bytes contain a recipient. In bytes that are not
+// text, such as a binary message, only matches count that can hardly be chance, because
+// ids and hashes look like base64, too.
 func personal(raw []byte, nesting int) bool {
 	if utf8.Valid(raw) {
 		plain := unescaped(clean(string(raw)))
@@ -77,7 +76,7 @@ func personal(raw []byte, nesting int) bool {
 	return digitRun(raw) || plainAddress(raw)
 }
 
-// digitRun reports whether minText ASCII digits stand in a row.
+// digitRun reports whether raw contains minText ASCII digits in a row.
 func digitRun(raw []byte) bool {
 	row := 0
 	for _, c := range raw {
@@ -91,8 +90,8 @@ func digitRun(raw []byte) bool {
 	return false
 }
 
-// plainAddress reports whether an @ stands between two ASCII letters or digits
-// and at least three with a dot among them.
+// plainAddress reports whether raw contains an @ with at least two ASCII letters or
+// digits before it, and at least three, with a dot among them, behind it.
 func plainAddress(raw []byte) bool {
 	for i, c := range raw {
 		if c != '@' || i < 2 || !inName(raw[i-1]) || !inName(raw[i-2]) {

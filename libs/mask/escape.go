@@ -8,7 +8,7 @@ import (
 	"unicode/utf16"
 )
 
-// maxRounds is how often escapes may stand in escapes: %2540 is %40 is @.
+// maxRounds is how deeply escapes may be nested: %2540 is %40 is @.
 const maxRounds = 4
 
 // unescaped undoes the escapes of URLs, JSON and HTML.
@@ -23,7 +23,7 @@ func unescaped(s string) string {
 	return s
 }
 
-// unescape undoes %40, \u0040, \x40, \" and \\ once. Everything else stays.
+// unescape undoes %40, \u0040, \x40, \" and \\ once. Other text stays.
 func unescape(s string) string {
 	if !strings.ContainsAny(s, `%\`) {
 		return s
@@ -40,8 +40,8 @@ func unescape(s string) string {
 	return out.String()
 }
 
-// escapeAt returns what the escape at the start of s stands for, and its
-// length; 0 when there is none.
+// escapeAt decodes the escape at the start of s and returns its length; 0 if there is
+// none.
 func escapeAt(s string) (text string, n int) {
 	switch {
 	case s[0] == '%':
@@ -63,7 +63,7 @@ func escapeAt(s string) (text string, n int) {
 	return "", 0
 }
 
-// utf16At reads a character that two \u escapes may be needed for.
+// utf16At reads a character that may need two \u escapes.
 func utf16At(s string, unit rune) (text string, n int) {
 	const one = len(`\u0040`)
 	if utf16.IsSurrogate(unit) && strings.HasPrefix(s[one:], `\u`) {

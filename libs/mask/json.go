@@ -17,10 +17,10 @@ const maxDepth = 64
 // with certainty.
 var errNotShown = errors.New("not one JSON value")
 
-// JSON returns a payload as indented JSON with every address and number hidden,
-// in the order of the original and with exact numbers. A member whose name says
-// that it holds a recipient hides everything in it. ok is false for what is not
-// one JSON value: where recipients cannot be told from other text, nothing is shown.
+// JSON returns a payload as indented JSON with every address and number hidden, in the
+// order of the original and with exact numbers. A member that is named like a recipient
+// has everything in it hidden. ok is false if value is not exactly one JSON value:
+// recipients cannot be recognized in it, so nothing of it is shown.
 func JSON(value []byte) (text string, ok bool) {
 	compact, err := maskJSON(value, place{})
 	if err != nil {
@@ -33,11 +33,11 @@ func JSON(value []byte) (text string, ok bool) {
 	return indented.String(), true
 }
 
-// place is where a value stands.
+// place is the position of a value.
 type place struct {
-	// name is the member that it is the value of.
+	// name is the name of the value's member.
 	name string
-	// secret is set within a member that holds a recipient.
+	// secret is set within a member that is named like a recipient.
 	secret bool
 	depth  int
 }
@@ -107,8 +107,8 @@ func copyComposite(open json.Delim, d *json.Decoder, out *bytes.Buffer, at place
 	return nil
 }
 
-// member returns the name of a member for display. Within a recipient it is
-// shown only if it looks like a name in a program.
+// member returns the name of a member for display. Within a secret member it is shown
+// only if it looks like an identifier.
 func (p place) member() string {
 	plain := func(r rune) bool { return r == '_' || 'a' <= r && r <= 'z' }
 	if p.secret && (len(p.name) > 16 || strings.ContainsFunc(p.name, func(r rune) bool { return !plain(r) })) {
@@ -117,8 +117,8 @@ func (p place) member() string {
 	return Text(p.name)
 }
 
-// text masks a string by what it is called, and by what it looks like. One that
-// is JSON itself is masked as such.
+// text masks a string by its name and its content. A string that is JSON itself is
+// masked as JSON.
 func (p place) text(s string) string {
 	if trimmed := strings.TrimSpace(s); !p.secret && strings.ContainsAny(trimmed[:min(1, len(trimmed))], "{[") {
 		if inner, err := maskJSON([]byte(trimmed), place{name: p.name, depth: p.depth + 1}); err == nil {
@@ -136,11 +136,11 @@ func (p place) text(s string) string {
 	return Text(s)
 }
 
-// Member returns a text for display by what it is called, such as a header, and
-// by what it looks like.
+// Member returns the text of a named value, such as a header, masked by its name and
+// its content.
 func Member(name, text string) string { return place{name: name}.text(text) }
 
-// number masks a number: what is counted or measured stays as it is.
+// number masks a number unless its name shows that it is a count or a measure.
 func (p place) number(s string) string {
 	if !p.secret && !sensitive(p.name) && (slices.Contains(quantities(), p.name) || isTimestamp(p.name)) {
 		return s
@@ -148,7 +148,7 @@ func (p place) number(s string) string {
 	return p.text(s)
 }
 
-// recipient hides what is one by its name.
+// recipient hides a text that is a recipient by its name.
 func recipient(s string) string {
 	plain := unescaped(clean(s))
 	if masked := hideAddresses(plain); masked != plain && !strings.ContainsAny(masked, " ,;") {
@@ -168,7 +168,7 @@ func isTimestamp(name string) bool {
 	return slices.ContainsFunc([]string{"timestamp", "_at", "_ms"}, func(end string) bool { return strings.HasSuffix(name, end) })
 }
 
-// sensitive reports whether a member's name says that it holds a recipient.
+// sensitive reports whether a member's name is one of a recipient.
 func sensitive(name string) bool {
 	letters := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {

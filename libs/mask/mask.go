@@ -1,12 +1,12 @@
-// Package mask hides e-mail addresses and phone numbers in what people see:
-// listings, logs and errors. It errs on the side of hiding: what only looks
-// like a recipient is hidden too, and of what cannot be understood nothing is
-// shown. The functions have no state and may be called concurrently.
+// Package mask hides e-mail addresses and phone numbers in text that people see:
+// listings, logs and errors. It errs on the side of hiding: text that only looks like a
+// recipient is hidden too, and input that cannot be understood is not shown at all. The
+// functions have no state and may be called concurrently.
 //
-// A recipient is found however it is written: in other scripts' digits and
-// widths, with no-break spaces and hyphens, percent-encoded, as escapes of JSON
-// and HTML, in base64 or hexadecimal. Dates and times, UTC offsets, short
-// numbers, UUIDs and hashes stay readable.
+// It finds recipients in many spellings: in other scripts' digits and widths, with
+// no-break spaces and hyphens, percent-encoded, as escapes of JSON and HTML, in base64
+// or hexadecimal. Dates and times, UTC offsets, short numbers, UUIDs and hashes stay
+// readable.
 package mask
 
 import (
@@ -17,20 +17,20 @@ import (
 )
 
 const (
-	// minText is from how many digits on a number in a text is hidden.
+	// minText is the number of digits from which a number in a text is hidden.
 	minText = 7
-	// minID is the same for ids, which are mostly numbers.
+	// minID is that for ids, which are mostly numbers.
 	minID = 10
-	// minMarked is the same for what is marked as a phone number, by a plus or
-	// by "tel:". A UTC offset has four digits at most.
+	// minMarked is that for numbers with a plus or "tel:" before them. It is above the
+	// four digits of a UTC offset.
 	minMarked = 5
 )
 
-// hidden stands for what is not shown at all.
+// hidden replaces text that is not shown at all.
 const hidden = "***"
 
-// Text returns s in one line with every address and number hidden. What is left
-// is in Unicode's form NFKC, without control characters.
+// Text returns s in one line with every address and number hidden. The result is in
+// Unicode's form NFKC, without control characters.
 func Text(s string) string { return text(s, minText) }
 
 // Identifier returns an id for display: a record key or an appointment id.
@@ -39,10 +39,10 @@ func Identifier(s string) string {
 	return text(s, minID)
 }
 
-// Recipient reports whether Text would hide something of s.
+// Recipient reports whether Text would hide a part of s.
 func Recipient(s string) bool { return Text(s) != clean(s) }
 
-// Printable replaces what a terminal might act upon, and hides nothing.
+// Printable replaces characters that a terminal might act upon, and hides nothing.
 func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
@@ -52,8 +52,8 @@ func Printable(s string) string {
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
-// text hides what is found with all escapes undone; only where that is nothing,
-// s is shown as it was written.
+// text hides the recipients that are found with all escapes undone. Only if there are
+// none, s keeps its escapes.
 func text(s string, least int) string {
 	written := clean(s)
 	plain := unescaped(written)
@@ -63,7 +63,7 @@ func text(s string, least int) string {
 	return hide(written, least, maxNesting)
 }
 
-// maxNesting bounds how often something encoded may be encoded again.
+// maxNesting bounds how often encoded text may be encoded again.
 const maxNesting = 3
 
 // hide masks a text without escapes.
@@ -71,9 +71,9 @@ func hide(s string, least, nesting int) string {
 	return hideNumbers(hideAddresses(hideEncoded(s, nesting)), least)
 }
 
-// clean writes s in the one form of each character (NFKC: a full-width @ is an
-// @, a no-break space a space), without invisible characters, in which a number
-// could hide its digits from a search, and without control characters.
+// clean normalizes s (NFKC: a full-width @ becomes an @, a no-break space a space) and
+// removes control characters and invisible ones, which could split the digits of a
+// number.
 func clean(s string) string {
 	visible := strings.Map(func(r rune) rune {
 		switch {

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// moment returns the length of the date at i, or with timed of the date and
-// time; 0 when there is none that stands by itself.
+// moment returns the length of the date at i, or with timed of the date and time; 0 if
+// there is none, or if it is part of a longer number.
 func moment(text []rune, i int, timed bool) int {
 	const longest = len("2026-05-04T09:30:00.123456789+02:00") + 1
 	if i > 0 && (unicode.IsDigit(text[i-1]) || text[i-1] == '+') || !unicode.IsDigit(text[i]) {
@@ -24,11 +24,11 @@ func moment(text []rune, i int, timed bool) int {
 	if n == 0 || i+n < len(text) && unicode.IsDigit(text[i+n]) {
 		return 0
 	}
-	return n // what was read is ASCII, so that bytes are characters
+	return n // the text read is ASCII, so bytes are characters
 }
 
-// dateLength returns the length of the date at the start of s, of a year in
-// which appointments are; 0 when there is none.
+// dateLength returns the length of the date at the start of s, in a year that is
+// plausible for appointments; 0 if there is none.
 func dateLength(s string) int {
 	if len(s) < len(time.DateOnly) {
 		return 0
@@ -40,8 +40,8 @@ func dateLength(s string) int {
 	return len(time.DateOnly)
 }
 
-// timeEnd returns where the time of day that begins at i ends, with seconds, a
-// fraction and an offset if there are some; 0 when there is none.
+// timeEnd returns where the time of day that begins at i ends, including seconds,
+// fraction and offset, if present; 0 if there is no time of day.
 func timeEnd(s string, i int) int {
 	if i == len(s) || !strings.ContainsRune("Tt ", rune(s[i])) || !pair(s, i+1, 23) || !pair(after(s, i+3, ":"), 0, 59) {
 		return 0
@@ -75,7 +75,7 @@ func offsetEnd(s string, i int) int {
 	return i
 }
 
-// after returns what follows mark, if that is at i; else nothing.
+// after returns the text behind mark, if mark is at i, and otherwise an empty text.
 func after(s string, i int, mark string) string {
 	if i > len(s) {
 		return ""
@@ -87,7 +87,7 @@ func after(s string, i int, mark string) string {
 	return rest
 }
 
-// pair reports whether two digits of at most most are at i.
+// pair reports whether a two-digit number of at most most is at i.
 func pair(s string, i, most int) bool {
 	if len(s) < i+2 || s[i] < '0' || s[i] > '9' || s[i+1] < '0' || s[i+1] > '9' {
 		return false

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// hideNumbers hides runs of digits that may be phone numbers: those of least
-// digits, or of fewer where they are marked as one.
+// hideNumbers hides runs of digits that may be phone numbers: those with at least least
+// digits, or fewer if they are marked as a phone number.
 func hideNumbers(s string, least int) string {
 	if !strings.ContainsFunc(s, unicode.IsDigit) {
 		return s
@@ -32,12 +32,12 @@ func hideNumbers(s string, least int) string {
 	return out.String()
 }
 
-// maxGap is how many separators may stand between two digits of one number:
-// " - " and ") ".
+// maxGap is how many separators may be between two digits of one number: " - " and ")
+// ".
 const maxGap = 3
 
-// runEnd returns where the number that begins at i ends: i when there is none.
-// A time of day ends it, because it is no part of a number.
+// runEnd returns where the number that begins at i ends; i if there is none. A number
+// ends before a time of day.
 func runEnd(text []rune, i int) int {
 	j, end := i, i
 	for j < len(text) && (text[j] == '+' || text[j] == '(') && j < i+2 {
@@ -61,12 +61,13 @@ func runEnd(text []rune, i int) int {
 	return end
 }
 
-// separator reports what people write between the digits of a number.
+// separator reports whether people write r between the digits of a number.
 func separator(r rune) bool {
 	return unicode.IsSpace(r) || strings.ContainsRune("().-/·•", r) || unicode.In(r, unicode.Pd, unicode.Mn, unicode.Me)
 }
 
-// hideRun hides a run, or those parts of it beside dates that are long enough.
+// hideRun hides a run. Dates in it stay, and so do parts between dates that are too
+// short for a number.
 func hideRun(run []rune, before string, least int) string {
 	if marked := strings.HasPrefix(strings.TrimLeft(string(run), "("), "+") || phoneScheme(before); marked {
 		if digits(run) >= minMarked {
@@ -106,8 +107,8 @@ func phoneScheme(before string) bool {
 		func(scheme string) bool { return strings.HasSuffix(before, scheme) })
 }
 
-// quantity reports whether a plain number follows a word that says it is none
-// of a phone: "offset 12345678".
+// quantity reports whether a plain number follows a word that marks it as a count:
+// "offset 12345678".
 func quantity(run []rune, before string) bool {
 	if slices.ContainsFunc(run, func(r rune) bool { return r != '.' && (r < '0' || r > '9') }) {
 		return false
@@ -117,13 +118,13 @@ func quantity(run []rune, before string) bool {
 	return slices.Contains(quantities(), word)
 }
 
-// quantities are words for what is counted or measured.
+// quantities are words for counts and measures.
 func quantities() []string {
 	return []string{"offset", "partition", "revision", "amount", "price", "total", "count", "size", "bytes", "cents"}
 }
 
-// dateIn returns where the first date in a run is and how long it is; its end
-// and 0 when there is none.
+// dateIn returns where the first date in a run is and how long it is; the run's end and
+// 0 if there is none.
 func dateIn(run []rune) (from, n int) {
 	for i := range run {
 		if n := moment(run, i, false); n > 0 {
@@ -133,7 +134,7 @@ func dateIn(run []rune) (from, n int) {
 	return len(run), 0
 }
 
-// number hides a phone number but for its last two digits: "***01".
+// number hides a phone number except for its last two digits: "***01".
 func number(s []rune) string {
 	var kept []rune
 	for _, r := range s {

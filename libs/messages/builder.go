@@ -11,7 +11,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/messages/gsm"
 )
 
-// builder makes languages of sources and collects what is wrong with them.
+// builder makes languages from sources and collects the faults.
 type builder struct {
 	options Options
 	known   schema
@@ -22,8 +22,8 @@ type builder struct {
 	html, layout page
 }
 
-// tags lists the languages: those with texts, and regions with dates of their own
-// whose language has texts.
+// tags lists the languages: those with texts, and regions that have dates of their own
+// and whose language has texts.
 func (b *builder) tags() []string {
 	tags := slices.Collect(maps.Keys(b.all.texts))
 	for tag := range b.styles {
@@ -35,7 +35,7 @@ func (b *builder) tags() []string {
 	return tags
 }
 
-// language builds one, and a text that differs when its texts do.
+// language builds one language and returns a fingerprint of its texts.
 func (b *builder) language(tag string) (*Language, string) {
 	l := &Language{tag: tag, dir: directionOf(tag), html: b.html, layout: b.layout}
 	r := &reader{builder: b, tag: tag, texts: b.textsOf(tag)}
@@ -63,7 +63,7 @@ func (b *builder) textsOf(tag string) map[string]text {
 	return texts
 }
 
-// styleOf finds how a language writes dates.
+// styleOf finds the date style of a language.
 func (b *builder) styleOf(tag string, l *Language) bool {
 	for _, relative := range ancestors(tag) {
 		if style, ok := b.styles[relative]; ok {
@@ -74,7 +74,7 @@ func (b *builder) styleOf(tag string, l *Language) bool {
 	return false
 }
 
-// reader reads the texts of one language and reports what is wrong with them.
+// reader reads the texts of one language and reports their faults.
 type reader struct {
 	*builder
 	tag   string
@@ -129,7 +129,7 @@ func (r *reader) words(s domain.AppointmentStatus) words {
 	}
 }
 
-// encoding reads how text messages of the language are sent.
+// encoding reads the encoding of the language's text messages.
 func (r *reader) encoding(l *Language) {
 	switch r.plain(keyEncoding) {
 	case "ucs2":
@@ -142,7 +142,7 @@ func (r *reader) encoding(l *Language) {
 	}
 }
 
-// fingerprint returns a text that differs when the language's texts do.
+// fingerprint returns a text that differs if the language's texts do.
 func (r *reader) fingerprint() string {
 	var out strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(r.texts)) {

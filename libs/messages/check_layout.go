@@ -39,12 +39,12 @@ func (b *builder) layoutOf(file string, allowed, needs []field) page {
 	return p
 }
 
-// htmlProblems returns why a page could not be sent as an e-mail, or why a value
-// could become mark-up in it. Fields are safe in text, where they are escaped;
-// nowhere else, except those whose values are our own.
+// htmlProblems returns why a page cannot be sent as an e-mail, or why a value could
+// become mark-up in it. Fields are safe in text, where they are escaped. Elsewhere only
+// fields are allowed whose values are our own.
 func htmlProblems(source string) (problems []string) {
 	z := html.NewTokenizer(strings.NewReader(source))
-	raw := "" // the element whose content is no mark-up
+	raw := "" // the element whose content is not mark-up
 	report := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	for _, begin := range []string{"<", "</", "<!", "<?"} {
 		if strings.Contains(source, begin+"{{") { // "<" alone is text, until a value makes a tag of it
@@ -84,7 +84,7 @@ func htmlProblems(source string) (problems []string) {
 	}
 }
 
-// rawElement returns the name of an element whose content is no text of the page.
+// rawElement returns the name of an element whose content is not text of the page.
 func rawElement(name string) string {
 	if slices.Contains(strings.Fields("style script textarea xmp iframe noembed noframes noscript plaintext"), name) {
 		return name
@@ -134,8 +134,8 @@ func safeLink(address string) bool {
 	return false
 }
 
-// ownValue reports whether all fields of an attribute are ours, in quotes and
-// where they mean something.
+// ownValue reports whether all fields of an attribute have values of our own, are in
+// quotes, and are in an attribute in which they have a meaning.
 func ownValue(name, value string, written []byte) bool {
 	if !bytes.Contains(written, []byte(`"`+value+`"`)) {
 		return false

@@ -11,19 +11,19 @@ import (
 )
 
 const (
-	// LeastBrand is how many characters of a brand every text message has room
-	// for: as many as a sender that is a name may have.
+	// LeastBrand is the number of characters for a brand that every text message has
+	// room for: the longest alphanumeric sender.
 	LeastBrand = 11
-	// mostSubject is what mail programs still show on a wide screen.
+	// mostSubject is the longest subject that mail programs show on a wide screen.
 	mostSubject = 200
-	// mostHTML is below what Gmail shows without clipping, about 102 kB.
+	// mostHTML is below the size at which Gmail clips messages, about 102 kB.
 	mostHTML = 90_000
-	// sampleReference is one that domain.Key.Reference could return.
+	// sampleReference is a possible result of domain.Key.Reference.
 	sampleReference = "ABCDE237"
 )
 
-// check fills the texts of a language with what takes most room. It needs texts
-// that are right by themselves.
+// check fills the texts of a language with the longest values. It skips a language that
+// already has faults.
 func (r *reader) check(l *Language) {
 	if len(*r.found) > 0 {
 		return
@@ -70,7 +70,8 @@ func segmentsSetting(e gsm.Encoding) string {
 	return "SMS_MAX_SEGMENTS_UCS2"
 }
 
-// outside reports a character that the GSM alphabet does not have.
+// outside reports a fault if texts contain a character that the GSM alphabet does not
+// have.
 func (r *reader) outside(name string, texts ...string) bool {
 	for _, said := range texts {
 		for _, c := range said {
@@ -97,8 +98,8 @@ func (r *reader) checkEmail(l *Language, s domain.AppointmentStatus, at time.Tim
 	}
 }
 
-// longestMoment returns the time that takes most room in a text message, in a
-// zone whose names are as long as any.
+// longestMoment returns the time that is longest in a text message, in a zone with the
+// longest names.
 func longestMoment(l *Language) time.Time {
 	zone := time.FixedZone("ABCDEF", -(11*60+30)*60)
 	var longest time.Time

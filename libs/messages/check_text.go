@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// problems returns what is wrong with a text by itself; each completes "…".
+// problems returns the faults of a single text; each completes "the text …".
 func (k *key) problems(said string, p *page) (problems []string) {
 	report := func(wrong bool, format string, args ...any) {
 		if wrong {
@@ -30,7 +30,7 @@ func (k *key) problems(said string, p *page) (problems []string) {
 	return append(problems, k.smsProblems(said, p)...)
 }
 
-// smsProblems returns what carriers and the look-up need of a text message.
+// smsProblems returns the faults of a text message for carriers and the look-up.
 func (k *key) smsProblems(said string, p *page) (problems []string) {
 	if table, _ := sectionOf(k.name); table != "sms" || k.name == keyEncoding {
 		return nil
@@ -56,9 +56,9 @@ func (k *key) smsProblems(said string, p *page) (problems []string) {
 	return problems
 }
 
-// answerWord returns a word that providers act on when a patient answers with it.
-// STOP is the one that belongs in a text.
-// Source: Twilio's documentation, "Advanced Opt-Out".
+// answerWord returns a word in the text that providers act on when a patient answers
+// with it. Only STOP belongs in a text. Source: Twilio's documentation, "Advanced
+// Opt-Out".
 func answerWord(literals []string) (word string, found bool) {
 	for _, literal := range literals {
 		for _, word := range wordsIn(literal) {

@@ -2,7 +2,7 @@ package messages
 
 import "strings"
 
-// constants are the values of fields that are known beforehand.
+// constants holds the values of the fields that are known beforehand.
 type constants struct {
 	values values
 	known  [fieldCount]bool
@@ -20,8 +20,8 @@ func (c *constants) cover(p *page) bool {
 	return true
 }
 
-// with returns the page with what is known filled in; escape is applied to each
-// value. Filled with the rest it is the page that fill writes.
+// with returns the page with the known fields filled in; escape is applied to each
+// value. Filling in the rest gives the same text as fill.
 func (p *page) with(c *constants, escape func(string) string) page {
 	var out page
 	var literal strings.Builder

@@ -9,12 +9,12 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/localtime"
 )
 
-// Mail is what one e-mail is about.
+// Mail holds the facts of one e-mail.
 type Mail struct {
 	Status domain.AppointmentStatus
-	// Brand is whom it is from, Reference the appointment id.
+	// Brand is the sender's name, Reference the appointment id.
 	Brand, Reference string
-	// At is the time that it names, as the clock shows it there.
+	// At is the appointment's time, as the clock there shows it.
 	At time.Time
 	// Calendar reports whether a calendar file comes with it.
 	Calendar bool
@@ -27,7 +27,7 @@ type Email struct {
 	Summary, Description string
 }
 
-// Email writes m. Who writes many prepares them, see Set.Letters.
+// Email writes m. To write many, prepare them with Set.Letters.
 func (l *Language) Email(m *Mail) Email {
 	letter := l.letter(m.Status, m.Brand, m.Calendar)
 	d := letter.Draft(m.At, m.Reference)
@@ -65,10 +65,9 @@ func (l *Language) paragraphs(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// zoneOf names the zone and its offset at that moment, because a name alone
-// leaves summer time open and an offset alone says little to most people. A
-// location without a name is an offset and nothing else. local is the moment in
-// that offset.
+// zoneOf names the zone and its offset at that moment, because a name alone leaves
+// summer time open and most people do not understand an offset alone. For a location
+// without a name it is the offset only. local is the moment in that offset.
 func zoneOf(zone *time.Location, local time.Time) string {
 	name, offset := zone.String(), localtime.Offset(local)
 	if name == "" || name == offset {

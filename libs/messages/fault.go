@@ -8,16 +8,16 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/closest"
 )
 
-// Fault is something in an operator's folder that keeps messages from being
-// written with it.
+// Fault is a fault in an operator's folder because of which it cannot be used.
 type Fault struct {
-	// File is the file's name in the folder, Key the text's in the file; Key is
-	// empty when the fault is the whole file's.
+	// File is the file's name in the folder, Key the text's in the file; Key is empty
+	// if the fault concerns the whole file.
 	File, Key string
-	// Setting is set where a setting is at fault and no file: ours is the text that
-	// it leaves no room for.
+	// Setting is set if a setting is at fault and not a file: it leaves no room for one
+	// of our own texts.
 	Setting string
-	// Problem says what is wrong and how to repair it; it goes on after both.
+	// Problem describes the fault and its repair; it continues the sentence after file
+	// and key.
 	Problem string
 }
 
@@ -39,8 +39,7 @@ func (f *faults) add(file, key, format string, args ...any) {
 	}
 }
 
-// nearest returns the name that given may be a slip of, letter case counting
-// nothing.
+// nearest returns the name that given may be a misspelling of, ignoring case.
 func nearest(given string, names []string) (name string, ok bool) {
 	lower := make([]string, len(names))
 	for i, name := range names {

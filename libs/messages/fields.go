@@ -32,7 +32,7 @@ const (
 	fieldCount
 )
 
-// values are what a page is filled with.
+// values are the values that a page is filled with.
 type values [fieldCount]string
 
 // fieldNames returns the fields' names in texts, in the order of the constants.
@@ -82,7 +82,7 @@ func newPage(source string, allowed []field) (page, error) {
 	}
 }
 
-// choice says what can be written instead of a field.
+// choice lists the fields that may be written instead.
 func choice(name string, allowed []field) string {
 	if len(allowed) == 0 {
 		return "write it without fields"
@@ -105,12 +105,12 @@ func fieldList(fields []field) string {
 	return strings.Join(list, ", ")
 }
 
-// has reports whether the page holds a field.
+// has reports whether the page contains a field.
 func (p *page) has(f field) bool { return slices.Contains(p.fields, f) }
 
-// touches reports whether nothing stands between f and a field whose value changes
-// from message to message: what a sample shows of their border is true of that
-// sample only ("CET (UTC+01:00)" ends with no letter, "UTC" with one).
+// touches reports whether f is directly beside a field whose value changes from message
+// to message. Then a sample cannot show whether f is a word of its own: "UTC" ends with
+// a letter, "CET (UTC+01:00)" does not.
 func (p *page) touches(f field) bool {
 	for i := 1; i < len(p.fields); i++ {
 		before, after := p.fields[i-1], p.fields[i]

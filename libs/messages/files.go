@@ -18,7 +18,7 @@ import (
 //go:embed texts/*.toml layout.html.tmpl layout.txt.tmpl
 var builtIn embed.FS
 
-// The files of a folder beside the languages'.
+// The files of a folder other than the languages'.
 const (
 	htmlLayout = "layout.html.tmpl"
 	textLayout = "layout.txt.tmpl"
@@ -34,14 +34,14 @@ type text struct {
 	ours        bool
 }
 
-// sources is what a folder holds: texts by language and key, and layouts by file.
+// sources is the content of a folder: texts by language and key, and layouts by file.
 type sources struct {
 	texts   map[string]map[string]text
 	layouts map[string]text
 }
 
-// ours reads the texts that are built in. The build is broken where it fails,
-// which a test would tell.
+// ours reads the built-in texts. If it fails the build is broken, which a test would
+// show.
 func ours(known *schema) (sources, faults) {
 	folder, err := fs.Sub(builtIn, "texts")
 	if err != nil {
@@ -64,8 +64,8 @@ func ours(known *schema) (sources, faults) {
 	return s, found
 }
 
-// read reads a folder. Names that begin with a dot are passed over: that is how
-// Kubernetes mounts the versions of a folder.
+// read reads a folder. Names that begin with a dot are skipped, because Kubernetes
+// mounts the versions of a folder under such names.
 func read(folder fs.FS, known *schema) (sources, faults) {
 	s, found := sources{map[string]map[string]text{}, map[string]text{}}, faults{}
 	entries, err := fs.ReadDir(folder, ".")
@@ -129,7 +129,7 @@ func bounded(folder fs.FS, name string) ([]byte, error) {
 	return raw, err
 }
 
-// reason says why without the file's path.
+// reason returns an error's reason without the file's path.
 func reason(err error) string {
 	var at *fs.PathError
 	if errors.As(err, &at) {

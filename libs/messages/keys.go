@@ -11,9 +11,10 @@ import (
 type key struct {
 	// name is its path in a language's file: "email.confirmed.subject".
 	name string
-	// fields are the placeholders that it may hold, needs those that it must.
+	// fields are the placeholders that it may contain, needs those that it must
+	// contain.
 	fields, needs []field
-	// optional is set where the text may be empty.
+	// optional is set if the text may be empty.
 	optional bool
 	// most is its greatest length in characters.
 	most int
@@ -28,7 +29,7 @@ func smsFields() []field {
 
 const (
 	maxLabel    = 40
-	maxSubject  = 120 // what is filled in comes on top
+	maxSubject  = 120 // without the values of its fields
 	maxSentence = 600
 	maxSMS      = 300
 )

@@ -11,12 +11,12 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/messages/gsm"
 )
 
-// Language is what one language, perhaps of one region, says. It is immutable and
+// Language holds the texts of one language, perhaps of one region. It is immutable and
 // may be used concurrently.
 type Language struct {
 	tag, dir string
 	style    dates.Style
-	// smsStyle is style in the letters that its text messages have.
+	// smsStyle is style in the alphabet of its text messages.
 	smsStyle dates.Style
 	encoding gsm.Encoding
 	// segments is how many a text message may take.
@@ -34,7 +34,7 @@ type Language struct {
 
 type labels struct{ date, time, reference string }
 
-// words are what one status changes.
+// words are the texts that depend on the status.
 type words struct {
 	subject, heading, calendar, noCalendar, contact page
 	summary, sms                                    page
@@ -64,18 +64,19 @@ func (l *Language) wordsFor(s domain.AppointmentStatus) *words {
 	return &l.confirmed
 }
 
-// mark is the right-to-left mark. Mail programs and phones go by a line's first
-// strong character, and a brand in Latin letters would turn an Arabic line.
+// mark is the right-to-left mark. Mail programs and phones take the direction of a line
+// from its first strong character, so a brand in Latin letters would reverse an Arabic
+// line.
 const mark = "\u200f"
 
-// inItsOffset returns at in a location that has at's offset and no rules: those of
-// a zone would be read anew for each part of a date.
+// inItsOffset returns at in a location that has only at's offset, because the rules of
+// a zone would be evaluated again for each part of a date.
 func inItsOffset(at time.Time) time.Time {
 	_, offset := at.Zone()
 	return at.In(time.FixedZone("", offset))
 }
 
-// directed returns text of one line so that it runs in the language's direction.
+// directed marks a line of text so that it runs in the language's direction.
 func (l *Language) directed(line string) string {
 	if l.dir == "rtl" && line != "" {
 		return mark + line
@@ -83,9 +84,9 @@ func (l *Language) directed(line string) string {
 	return line
 }
 
-// clean drops what could break a message from a value: control characters,
-// characters that end a line, and those that turn the direction of what follows. Events and settings have no
-// control characters; this keeps messages safe all the same.
+// clean removes characters from a value that could break a message: control characters,
+// line ends, and characters that change the direction of the following text. Events and
+// settings have no control characters; this is a second line of defence.
 func clean(s string) string {
 	if strings.IndexFunc(s, unsafe) < 0 && utf8.ValidString(s) {
 		return s

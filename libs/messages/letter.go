@@ -9,9 +9,9 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// Letters are the e-mails of one brand in every language, prepared: what is the
-// same in all of one language and status is filled in and escaped once. They are
-// immutable and may be used concurrently.
+// Letters are the prepared e-mails of one brand in every language: the parts that are
+// the same for a language and status are filled in and escaped once. They are immutable
+// and may be used concurrently.
 type Letters struct {
 	texts    *Set
 	brand    string
@@ -29,8 +29,8 @@ func (s *Set) Letters(brandName string) *Letters {
 	return all
 }
 
-// For returns the letter about a status for an event that asks for locale, see
-// Set.For. One without a calendar file is so rare that it is made each time.
+// For returns the letter about a status for an event that asks for locale, see Set.For.
+// A letter without a calendar file is so rare that it is made each time.
 func (a *Letters) For(locale string, status domain.AppointmentStatus, calendar bool) *Letter {
 	l := a.texts.For(locale)
 	if calendar {
@@ -39,12 +39,12 @@ func (a *Letters) For(locale string, status domain.AppointmentStatus, calendar b
 	return l.letter(status, a.brand, false)
 }
 
-// Letter is what one language says to all of one brand's patients about one
-// status. It is immutable and may be used concurrently.
+// Letter is the prepared e-mail of one brand in one language about one status. It is
+// immutable and may be used concurrently.
 type Letter struct {
 	language *Language
-	// same holds what is the same in every e-mail, open what is not beside the
-	// facts themselves: pieces whose text an operator wrote with a fact in it.
+	// same holds the values that are the same in every e-mail. open holds the pieces
+	// that are not, because an operator's text contains a fact of the appointment.
 	same constants
 	open []piece
 
@@ -90,7 +90,7 @@ func (l *Language) letter(status domain.AppointmentStatus, brandName string, cal
 	return x
 }
 
-// prepare sets what is the same in all e-mails of the language.
+// prepare sets the values that are the same in all e-mails of the language.
 func (l *Language) prepare(c *constants, brandName string) {
 	c.set(brand, clean(brandName))
 	c.set(lang, l.tag)
@@ -126,8 +126,7 @@ type Draft struct {
 	values values
 }
 
-// Draft returns the e-mail that names a time, as the clock shows it there, and an
-// appointment id.
+// Draft returns the e-mail about an appointment at a time, as the clock there shows it.
 func (x *Letter) Draft(at time.Time, appointment string) Draft {
 	d := Draft{letter: x, values: x.same.values}
 	local := inItsOffset(at)
@@ -161,7 +160,7 @@ func (d *Draft) AppendHTML(to []byte) []byte {
 // Description returns the description of the calendar entry.
 func (d *Draft) Description() string { return string(d.line(nil, &d.letter.description)) }
 
-// line appends a text of one line so that it runs in the language's direction.
+// line appends a line of text so that it runs in the language's direction.
 func (d *Draft) line(to []byte, p *page) []byte {
 	l, begin := d.letter.language, len(to)
 	to = p.append(to, &d.values, asItIs)

@@ -11,20 +11,20 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/messages/dates"
 )
 
-// Options bound what texts may cost.
+// Options bound the length of text messages.
 type Options struct {
-	// Segments is how many a text message may take in the GSM alphabet,
-	// SegmentsUCS2 in the others.
+	// Segments is how many segments a text message may take in the GSM alphabet,
+	// SegmentsUCS2 in UCS-2.
 	Segments, SegmentsUCS2 int
 }
 
-// DefaultOptions are those of a program that has no settings.
+// DefaultOptions are the options of a program without settings.
 func DefaultOptions() Options { return Options{Segments: 1, SegmentsUCS2: 2} }
 
-// Default is the language of events that name none, where nothing else is set.
+// Default is the language of events without a locale, unless a setting says otherwise.
 const Default = dates.House
 
-// Set is all languages with their texts. It is immutable and may be used
+// Set holds all languages with their texts. It is immutable and may be used
 // concurrently.
 type Set struct {
 	byTag     map[string]*Language
@@ -34,8 +34,8 @@ type Set struct {
 	own       bool
 }
 
-// BuiltIn returns the texts that are part of this build. The error means that the
-// build is broken, or that the options are narrower than its texts.
+// BuiltIn returns the texts that are part of this build. The error means that the build
+// is broken, or that its texts exceed the options.
 func BuiltIn(o Options) (*Set, error) {
 	s, found := Open(nil, o)
 	if len(found) > 0 {
@@ -44,8 +44,8 @@ func BuiltIn(o Options) (*Set, error) {
 	return s, nil
 }
 
-// Open returns the built-in texts with those of a folder in their place, key by
-// key, or everything that is wrong with the folder. A nil folder has none.
+// Open returns the built-in texts with those of a folder in their place, key by key, or
+// all faults of the folder. A nil folder has no texts.
 func Open(folder fs.FS, o Options) (*Set, []Fault) {
 	known := newSchema()
 	all, found := ours(&known)
@@ -86,34 +86,35 @@ func (s sources) under(theirs sources) sources {
 	return s
 }
 
-// With returns the set with another default and with aliases: languages that are
-// written in another one. Both name languages that Has reports.
+// With returns the set with another default and with aliases, which map a language to
+// the one that it is written in. Both must name languages for which Has is true.
 func (s *Set) With(byDefault string, aliases map[string]string) *Set {
 	with := *s
 	with.byDefault, with.aliases = s.byTag[byDefault], aliases
 	return &with
 }
 
-// Has reports whether there is a language with exactly this tag.
+// Has reports whether the set has a language with exactly this tag.
 func (s *Set) Has(tag string) bool { return s.byTag[tag] != nil }
 
 // Tags lists the tags of all languages, in order.
 func (s *Set) Tags() []string { return slices.Sorted(maps.Keys(s.byTag)) }
 
-// Hash names the texts and layouts: two sets with the same hash write the same.
+// Hash identifies the texts and layouts: two sets with the same hash write the same
+// messages.
 func (s *Set) Hash() string { return s.hash }
 
-// State is what a program shows of its texts.
+// State is a program's report on its texts.
 type State struct {
 	// Set is the set's hash.
 	Set string `json:"set"`
-	// Source says where it was read.
+	// Source names the place that the texts were read from.
 	Source string `json:"source"`
-	// Default is the language of events that name none.
+	// Default is the language of events without a locale.
 	Default string `json:"default"`
 }
 
-// State returns what a program shows of s.
+// State returns a program's report on s.
 func (s *Set) State() State {
 	source := "built in"
 	if s.own {

@@ -11,10 +11,10 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/messages/gsm"
 )
 
-// CheckBrand is the one rule about what text messages can come from. Its error
-// goes on after the name of what holds the brand.
+// CheckBrand checks that text messages can show a brand. Its error continues the
+// sentence after the name of the setting.
 func CheckBrand(brand string) error {
-	shortest := gsm.Cut(gsm.Fold(brand), LeastBrand) // what every text has room for
+	shortest := gsm.Cut(gsm.Fold(brand), LeastBrand) // the part that every text has room for
 	switch {
 	case gsm.Loses(brand):
 		return errors.New("must be in letters that text messages have (GSM alphabet: Latin, some Greek capitals): some of its letters would be left out, and patients would read another name")
@@ -25,19 +25,18 @@ func CheckBrand(brand string) error {
 	}
 }
 
-// Short is what one text message is about.
+// Short holds the facts of one text message.
 type Short struct {
 	Status domain.AppointmentStatus
-	// Brand is whom it is from; Reference is what a look-up searches for and what a
-	// patient quotes.
+	// Brand is the sender's name; Reference is the code that a look-up searches for and
+	// that a patient quotes.
 	Brand, Reference string
-	// At is the time that it names, as the clock shows it there.
+	// At is the appointment's time, as the clock there shows it.
 	At time.Time
 }
 
-// SMS writes s for a sender with these limits, in no more segments than Segments.
-// Where the words leave too little room for the brand it is cut, and nothing
-// else is.
+// SMS writes s for a sender with these limits, in at most Segments segments. If there
+// is too little room for the brand, the brand is cut, and nothing else.
 func (l *Language) SMS(s *Short, limits gsm.Limits) string {
 	local := inItsOffset(s.At)
 	v := &values{
@@ -67,8 +66,9 @@ func (l *Language) message(p *page, v *values) string {
 	return l.directed(strings.TrimSpace(p.fill(v, asItIs)))
 }
 
-// cut returns the longest beginning of a brand that fits, which the whole of it does
-// not: whole words where that costs less than half of it, and no loose punctuation.
+// cut returns the longest beginning of a brand that fits, for a brand that does not fit
+// as a whole. It cuts at a word's end if that costs less than half of the room, and
+// drops trailing punctuation.
 func cut(brand string, fits func(string) bool) string {
 	if brand == "" {
 		return ""
@@ -77,7 +77,7 @@ func cut(brand string, fits func(string) bool) string {
 	for i := range brand {
 		ends = append(ends, i)
 	}
-	low, high := 0, len(ends)-1 // ends[low] fits or nothing does
+	low, high := 0, len(ends)-1 // ends[low] fits, or no beginning does
 	for low < high {
 		middle := (low + high + 1) / 2
 		if fits(brand[:ends[middle]]) {
@@ -95,8 +95,8 @@ func cut(brand string, fits func(string) bool) string {
 
 func isNameRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// abbreviation names the zone as people there do, and its offset: "CEST
-// (UTC+02:00)". Zones without a name of their own have the offset only.
+// abbreviation returns the zone's usual abbreviation and its offset: "CEST
+// (UTC+02:00)", or only the offset for zones without an abbreviation.
 func abbreviation(at time.Time) string {
 	name, offset := at.Format("MST"), localtime.Offset(at)
 	if name == offset || strings.ContainsFunc(name, notLetter) {

@@ -22,9 +22,9 @@ const starterHead = `# Texts in %s.
 const ownHead = `# Texts in %s, for which there are none yet: translate each line.
 `
 
-// Starter returns a file for an operator's own texts in a language: with our
-// texts, all of them behind a comment sign, or, where there are none, with the
-// English ones to be translated. The error says why there is no such language.
+// Starter returns a file for an operator's own texts in a language: with our texts, all
+// of them commented out, or, for a language without texts, with the English ones to be
+// translated. The error says why there is no such language.
 func Starter(tag string) (name, content string, err error) {
 	canonical, ok := Canonical(tag)
 	if !ok {
@@ -55,7 +55,7 @@ func Starter(tag string) (name, content string, err error) {
 	return canonical + textSuffix, out.String(), nil
 }
 
-// hint says which fields a text may have.
+// hint lists the fields that a text may contain.
 func (k *key) hint() string {
 	if len(k.fields) == 0 {
 		return ""
@@ -79,13 +79,14 @@ func quoted(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
-// fingerprintOf names a text that a line was made from.
+// fingerprintOf identifies the text that a line was made from.
 func fingerprintOf(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:4])
 }
 
-// Change is a text of ours that has changed since an operator's was made from it.
+// Change is one of our texts that has changed since an operator's text was made from
+// it.
 type Change struct {
 	File, Key string
 	// Now is our text today.
@@ -122,11 +123,12 @@ func Changes(folder fs.FS) []Change {
 	return changes
 }
 
-// origin is a text and what the comment above it says it was made from.
+// origin is a text's key and, from the comment above it, the fingerprint of the text
+// that it was made from.
 type origin struct{ key, from string }
 
-// madeFrom reads the comments of a file. Lines that are still behind a comment
-// sign are ours and have no origin.
+// madeFrom reads the comments of a file. Lines that are still commented out are ours
+// and have no origin.
 func madeFrom(content string) (origins []origin) {
 	table, from := "", ""
 	for lines := bufio.NewScanner(strings.NewReader(content)); lines.Scan(); {

@@ -9,12 +9,12 @@ import (
 // CodeLocale is the code of the alert about an event's language.
 const CodeLocale = "record.locale"
 
-// For returns the language for an event that asks for locale: its own, or that of
-// an alias, of its next relative in CLDR or of the language without a region;
-// else the default.
+// For returns the language for an event that asks for locale: the locale's own, an
+// alias's, that of its nearest relative in CLDR or of the language without a region;
+// otherwise the default.
 //
-// Only relatives count, no languages that many readers understand as well: by
-// the matcher of x/text a Russian would get Ukrainian.
+// Only relatives count, not languages that many readers also understand: the matcher of
+// x/text would give a Russian reader Ukrainian.
 func (s *Set) For(locale string) *Language {
 	if found := s.find(locale); found != nil {
 		return found
@@ -22,7 +22,7 @@ func (s *Set) For(locale string) *Language {
 	return s.byDefault
 }
 
-// find returns nil where no text fits.
+// find returns nil if no language fits.
 func (s *Set) find(locale string) *Language {
 	if found, ok := s.byTag[locale]; ok || locale == "" {
 		return found
@@ -45,16 +45,16 @@ func (s *Set) find(locale string) *Language {
 	if certain != language.Exact {
 		return nil
 	}
-	// CLDR lets no other script inherit: texts in zh are none for zh-TW. Who writes an
-	// alias for zh means zh-TW as well.
+	// In CLDR a language in another script does not inherit: texts in zh do not serve
+	// zh-TW. But an alias for zh is meant for zh-TW as well.
 	return s.byTag[s.aliases[base.String()]]
 }
 
-// parse reads a BCP 47 tag; underscores do for hyphens, as in Django. Subtags
-// that are well formed and unknown are dropped.
+// parse reads a BCP 47 tag; underscores count as hyphens, as in Django. Well-formed but
+// unknown subtags are dropped.
 func parse(locale string) (language.Tag, bool) {
 	tag, err := language.Parse(locale)
-	if _, unknown := err.(language.ValueError); err != nil && !unknown { //nolint:errorlint // The parser returns it as it is.
+	if _, unknown := err.(language.ValueError); err != nil && !unknown { //nolint:errorlint // the parser returns it unwrapped
 		return language.Und, false
 	}
 	return tag, tag != language.Und
@@ -66,9 +66,9 @@ func Canonical(tag string) (string, bool) {
 	return parsed.String(), ok
 }
 
-// Doubt returns what about e's language a person should look at, as the code and
-// the text of an alert; the code is empty when there is nothing. Of the event
-// it quotes at most the name of a language.
+// Doubt returns the code and the text of an alert if a person should check e's
+// language; the code is empty otherwise. The text quotes at most the name of a
+// language.
 func (s *Set) Doubt(e *domain.Event) (code, detail string) {
 	if e.Locale == "" || s.find(e.Locale) != nil {
 		return "", ""

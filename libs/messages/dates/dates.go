@@ -1,6 +1,6 @@
-// Package dates writes dates and times as a language does. Names and patterns
-// are CLDR's, made into a table by `make dates`; digits are always Latin, since
-// clocks, tickets and calendars that patients compare with have them.
+// Package dates writes dates and times in the style of a language. Names and patterns
+// are CLDR's, made into a table by `make dates`. Digits are always Latin, as on the
+// clocks, tickets and calendars that patients compare with.
 package dates
 
 import (
@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// House is the tag of English without a region. It keeps the wording that
-// messages always had: day first, 24 hours. CLDR takes "en" for the USA's.
+// House is the tag of English without a region. It keeps the wording that messages
+// always had: day first, 24 hours. CLDR's "en" is that of the USA.
 const House = "en"
 
-// Style is how one language, perhaps of one region, writes dates. It is
-// immutable and may be used concurrently.
+// Style is the date style of one language, perhaps of one region. It is immutable and
+// may be used concurrently.
 type Style struct {
 	// date, short and clock are patterns of CLDR (UTS 35): a weekday with the
 	// whole date, the same in few characters, and the time of day.
 	date, short, clock string
-	// months are in the form that stands beside a day.
+	// months are in the form that is used with a day.
 	months, shortMonths [12]string
 	// days begin with Sunday; shortDays have no full stop.
 	days, shortDays [7]string
@@ -70,8 +70,8 @@ func (s Style) Mapped(f func(string) string) Style {
 // room is enough for a date of any language.
 const room = 96
 
-// write fills a pattern. Letters outside quotes are fields, as many of one kind
-// as stand together; everything else is text.
+// write fills a pattern. Each run of one letter outside quotes is a field; everything
+// else is text.
 func (s *Style) write(pattern string, t time.Time) string {
 	out := make([]byte, 0, room)
 	for quoted := false; pattern != ""; {

@@ -3,19 +3,20 @@ package gsm
 import "strings"
 
 const (
-	// basic holds what the basic table has beyond the ASCII that it shares. The
-	// grave accent is the one printable ASCII character that neither table has.
+	// basic holds the characters of the basic table that are not ASCII letters, digits
+	// or punctuation. The grave accent is the only printable ASCII character in neither
+	// table.
 	basic = "£¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà\n\r"
-	// extension holds the extension table: each of these is sent as an escape
-	// and a character.
+	// extension holds the extension table: each of these is sent as two characters, an
+	// escape and a code.
 	extension = "\f^{}\\[~]|€"
 )
 
 // Septets returns how many 7-bit units r takes: 1 in the basic table, 2 in the
-// extension table, 0 when the alphabet does not have it.
+// extension table, 0 if the alphabet does not have it.
 func Septets(r rune) int {
 	switch {
-	case ' ' <= r && r <= 'Z', 'a' <= r && r <= 'z': // most of any text, and looked for in no table
+	case ' ' <= r && r <= 'Z', 'a' <= r && r <= 'z': // most of any text; needs no search in a table
 		return 1
 	case strings.ContainsRune(extension, r):
 		return 2
@@ -31,8 +32,8 @@ func Encodable(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return Septets(r) == 0 })
 }
 
-// Len returns the length of text in 7-bit units, extension characters counted
-// twice. Characters outside the alphabet count as nothing.
+// Len returns the length of text in 7-bit units, extension characters counted twice.
+// Characters outside the alphabet are not counted.
 func Len(text string) int {
 	n := 0
 	for _, r := range text {

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold writes text in the GSM alphabet and on one line. What the alphabet has
-// stays as it is; letters lose the accents that it lacks; typographic marks
-// become their plain forms; everything else, such as an emoji, is left out.
-// Runs of white space and control characters become one space.
+// Fold writes text in the GSM alphabet and on one line. Characters of the alphabet
+// stay; letters lose accents that it lacks; typographic marks become their plain forms;
+// all other characters, such as emoji, are dropped. Runs of white space and control
+// characters become one space.
 func Fold(text string) string {
 	var out strings.Builder
 	for _, r := range text {
@@ -23,8 +23,8 @@ func Fold(text string) string {
 	return strings.Join(strings.Fields(out.String()), " ")
 }
 
-// Loses reports whether Fold leaves out a letter or a digit of text, so that what
-// is left reads as something else.
+// Loses reports whether Fold drops a letter or a digit of text, which may change the
+// meaning.
 func Loses(text string) bool {
 	for _, r := range text {
 		if known(r) {
@@ -39,13 +39,13 @@ func Loses(text string) bool {
 	return false
 }
 
-// known reports whether r has a form in the alphabet without being taken apart.
+// known reports whether r has a form in the alphabet without decomposition.
 func known(r rune) bool {
 	_, plain := plainForm(r)
 	return plain || Septets(r) > 0
 }
 
-// foldRune returns r in the alphabet; empty when it has no such form.
+// foldRune returns r in the alphabet; empty if it has no such form.
 func foldRune(r rune) string {
 	if Septets(r) > 0 {
 		return string(r)

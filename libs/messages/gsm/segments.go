@@ -15,8 +15,7 @@ const (
 	UCS2 Encoding = "UCS-2"
 )
 
-// Limits say how many units fit into one message, and into each part of a
-// longer one.
+// Limits are how many units fit into one message, and into each part of a longer one.
 type Limits struct {
 	// GSM7 and GSM7Part count 7-bit units.
 	GSM7, GSM7Part int
@@ -48,18 +47,19 @@ func tollFree(number string) bool {
 	return ok && len(code) >= 2 && code[0] == code[1] && strings.IndexByte("02345678", code[0]) >= 0
 }
 
-// Count is what a text costs.
+// Count is the cost of a text.
 type Count struct {
 	Encoding Encoding
 	// Units are 7-bit units for GSM7 and 16-bit units for UCS2.
 	Units int
-	// Segments is what is billed and what a rate limit counts; at least 1.
+	// Segments is the number of segments, which are billed and count against rate
+	// limits; at least 1.
 	Segments int
 }
 
-// Count returns what text costs. A character is never split: an extension
-// character, or one outside the Basic Multilingual Plane, that does not fit at
-// the end of a part begins the next one.
+// Count returns the cost of text. A character is never split: an extension character,
+// or one outside the Basic Multilingual Plane, that does not fit at the end of a part
+// begins the next one.
 func (l Limits) Count(text string) Count {
 	encoding, cost, one, part := GSM7, Septets, l.GSM7, l.GSM7Part
 	if !Encodable(text) {
