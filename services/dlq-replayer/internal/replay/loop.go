@@ -87,7 +87,8 @@ func (r *run) verdict() (State, string) {
 	switch by := r.session.book.cancelled(r.job); {
 	case by != "":
 		return StateCancelled, "asked for by " + by
-	case r.window.failing():
+	// Once all are through there is nothing that it could stop.
+	case r.window.failing() && r.job.Counts.Passed() < r.job.Total:
 		return StateStopped, fmt.Sprintf("more than half of the last %d replays failed again: the cause is not repaired", trial)
 	case r.ended && out == 0:
 		return StateDone, ""

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -72,6 +73,19 @@ func TestAJobWhoseCauseIsNotRepairedStopsByItself(t *testing.T) {
 	if counts[0] != 200-job.Counts.Replayed || counts[1] != job.Counts.Replayed {
 		t.Errorf("open by replay count: %v", counts)
 	}
+}
+
+// TestAJobThatHasReplayedAllIsDoneHoweverManyFailed: there is nothing left that it
+// could stop before, nor go on with.
+func TestAJobThatHasReplayedAllIsDoneHoweverManyFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := replaytest.NewVirtual(t, 1)
+		r.Fill(20)
+		r.Work(replaytest.Refuse)
+		if job := r.Run(replaytest.Order(), replay.Options{}); job.State != replay.StateDone || job.Counts.Failed != 20 || job.Note != "" {
+			t.Errorf("job: %+v", job)
+		}
+	})
 }
 
 func TestWhatAJobMadeFailIsNotSweptInByIt(t *testing.T) {
