@@ -91,7 +91,7 @@ func (s *schedule) step() {
 		topics := []string{rigLedger, rigDLQ, rigOutcomes, rigResolutions}
 		s.cluster.Fault(kfake.Fault{
 			Keys: []kmsg.Key{kmsg.Produce}, Count: 1 + s.random.IntN(4),
-			Topic: topics[s.random.IntN(3)], Err: errors[s.random.IntN(3)],
+			Topic: topics[s.random.IntN(4)], Err: errors[s.random.IntN(3)],
 		})
 	case 10:
 		s.stallALedger()

@@ -25,8 +25,11 @@ type oracle struct {
 	records map[place]*expected
 	next    map[place]int64
 	dead    map[death]bool
-	commits map[place]int64
-	against []string
+	// told and resolved are the deliveries and replays of which something was told.
+	told     map[death]bool
+	resolved map[answered]bool
+	commits  map[place]int64
+	against  []string
 }
 
 // place is a record, or with offset 0 a partition.
@@ -45,14 +48,18 @@ type death struct {
 // expected is a record that must come to an outcome.
 type expected struct {
 	death
-	key     domain.Key
-	skipped bool
+	// replayed is set on a replay, silent on an event that asks for nothing.
+	replayed answered
+	silent   bool
+	key      domain.Key
+	skipped  bool
 }
 
 func watch(r *rig) *oracle {
 	o := &oracle{
 		provider: r.provider, names: map[[16]byte]string{},
-		records: map[place]*expected{}, next: map[place]int64{}, dead: map[death]bool{}, commits: map[place]int64{},
+		records: map[place]*expected{}, next: map[place]int64{}, dead: map[death]bool{},
+		told: map[death]bool{}, resolved: map[answered]bool{}, commits: map[place]int64{},
 	}
 	topics, err := r.admin.ListTopics(r.t.Context())
 	if err != nil {
@@ -86,10 +93,8 @@ func (o *oracle) see(req kmsg.Request) {
 			o.object("a write asks for %d acknowledgements, not for all", req.Acks)
 		}
 		for _, t := range req.Topics {
-			if o.name(t.Topic, t.TopicID) == rigDLQ {
-				for _, p := range t.Partitions {
-					o.deadLettered(p.Records)
-				}
+			for _, p := range t.Partitions {
+				o.wrote(o.name(t.Topic, t.TopicID), p.Records)
 			}
 		}
 	}
@@ -127,8 +132,10 @@ func (o *oracle) expectAt(rec *kgo.Record, offset int64) {
 		record.Replay = replay
 		origin := record.Origin()
 		e.death = death{place{origin.Topic, origin.Partition, origin.Offset}, record.Replay.Count}
+		e.replayed = answered{replay.DeadLetterID, replay.Count}
 	}
 	if task := delivery.NewTask(domain.NewDecoder(), record); task.Event != nil {
+		e.silent = !task.Event.Requested(domain.Email)
 		if recipient, err := task.Event.Recipient(domain.Email); err == nil {
 			e.key = domain.NewKey(task.Event, domain.Email, recipient)
 		}
@@ -169,13 +176,17 @@ func (o *oracle) done(e *expected) bool {
 	return e.skipped || o.dead[e.death] || o.provider.accepted(e.key)
 }
 
-// committed checks a commit: every record below it has an outcome.
+// committed checks a commit: every record below it has an outcome, of which those who
+// wait for it were told.
 func (o *oracle) committed(c place) {
 	partition := place{topic: c.topic, partition: c.partition}
 	for offset := o.commits[partition]; offset < c.offset; offset++ {
 		e := o.records[place{c.topic, c.partition, offset}]
 		if e != nil && !o.done(e) {
 			o.object("offset %d of %s/%d was committed although %d has no outcome", c.offset, c.topic, c.partition, offset)
+		}
+		if e != nil && (!e.silent && !o.told[e.death] || e.replayed != answered{} && !o.resolved[e.replayed]) {
+			o.object("offset %d of %s/%d was committed although nothing is told of %d", c.offset, c.topic, c.partition, offset)
 		}
 	}
 	o.commits[partition] = max(o.commits[partition], c.offset)

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"encoding/binary"
 	"sync"
 	"time"
 
@@ -12,29 +11,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// deadLettered notes what is written to the DLQ.
-func (o *oracle) deadLettered(batches []byte) {
-	for len(batches) > 0 {
-		var batch kmsg.RecordBatch
-		if err := batch.ReadFrom(batches); err != nil {
-			o.object("a batch for the DLQ cannot be read: %v", err)
-			return
-		}
-		batches = batches[12+batch.Length:] // what stands before the length, and the length
-		for records := batch.Records; len(records) > 0; {
-			length, n := binary.Varint(records)
-			o.deadLetter(records[:n+int(length)])
-			records = records[n+int(length):]
-		}
-	}
-}
-
-func (o *oracle) deadLetter(value []byte) {
-	var rec kmsg.Record
-	if err := rec.ReadFrom(value); err != nil {
-		o.object("a record for the DLQ cannot be read: %v", err)
-		return
-	}
+// deadLetter notes what is written to the DLQ.
+func (o *oracle) deadLetter(rec *kmsg.Record) {
 	headers := make([]ports.Header, 0, len(rec.Headers))
 	for _, h := range rec.Headers {
 		headers = append(headers, ports.Header{Key: h.Key, Value: h.Value})
