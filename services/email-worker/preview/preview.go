@@ -1,5 +1,5 @@
 // Package preview writes e-mails as the worker would, without sending them. It is
-// public for tools that show what patients get.
+// public for tools that show patients' messages.
 package preview
 
 import (
@@ -14,7 +14,7 @@ import (
 // Email is one message.
 type Email = message.Email
 
-// Renderer writes e-mails from no real domain and no real sender.
+// Renderer writes e-mails with a made-up domain and sender.
 type Renderer struct{ renderer *message.Renderer }
 
 // New returns a Renderer.

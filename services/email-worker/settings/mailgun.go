@@ -10,7 +10,7 @@ import (
 // Mailgun is the account and the sender of the e-mail channel.
 type Mailgun struct {
 	APIKey config.Secret `env:"MAILGUN_API_KEY,required" is:"secret token" about:"The API key that messages are sent with. Without MAILGUN_READ_API_KEY a sending key of the domain is not enough: it cannot look up a send in doubt, nor receipts."`
-	// ReadAPIKey is empty when it was not given, see LookUpKey.
+	// ReadAPIKey is empty if it is not set, see LookUpKey.
 	ReadAPIKey config.Secret `env:"MAILGUN_READ_API_KEY" is:"secret token" shown:"the value of MAILGUN_API_KEY" about:"The API key that sends in doubt and receipts are looked up with; it must be allowed to read events and logs. With it, MAILGUN_API_KEY may be a key that can only send."`
 	// LookUpAPI is auto, events or logs.
 	LookUpAPI string `env:"MAILGUN_LOOKUP_API" envDefault:"auto" is:"oneof auto|events|logs" about:"How sends in doubt and receipts are looked up: by Mailgun's Events API, by its Logs API, or by Logs where Events does not answer (auto)."`

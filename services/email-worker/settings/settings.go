@@ -1,5 +1,5 @@
-// Package settings describes what email-worker reads from its environment. It
-// is public so that tools which check or document settings read the same rules.
+// Package settings describes the settings of email-worker. It is public so that tools
+// which check or document settings use the same rules.
 package settings
 
 import (
@@ -42,17 +42,17 @@ func (c *EmailWorker) Check(r *config.Report) {
 	}
 }
 
-// Calendar is what the attached calendar file needs.
+// Calendar holds the settings of the attached calendar file.
 type Calendar struct {
 	AppointmentDuration time.Duration `env:"APPOINTMENT_DURATION" envDefault:"30m" is:"duration 1m..168h" about:"How long an appointment lasts in the attached calendar file."`
 }
 
-// Superseded holds settings of the original system that no longer do anything.
+// Superseded holds settings of the original system that no longer have an effect.
 type Superseded struct {
 	ForceSMSDisabled bool `env:"KAFKA_EMAIL_WORKER_FORCE_SMS_DISABLED" envDefault:"true" is:"bool" about:"Superseded by SMS_WORKER_ENABLED: the e-mail worker cannot send SMS."`
 }
 
-// Check warns about settings that no longer do what they did.
+// Check warns about settings that no longer have their former effect.
 func (s *Superseded) Check(r *config.Report) {
 	if !s.ForceSMSDisabled && !r.Faulty("KAFKA_EMAIL_WORKER_FORCE_SMS_DISABLED") {
 		r.Warn("KAFKA_EMAIL_WORKER_FORCE_SMS_DISABLED=false has no effect: the e-mail worker cannot send SMS. " +

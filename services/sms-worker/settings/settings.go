@@ -1,5 +1,5 @@
-// Package settings describes what sms-worker reads from its environment. It is
-// public so that tools which check or document settings read the same rules.
+// Package settings describes the settings of sms-worker. It is public so that tools
+// which check or document settings use the same rules.
 package settings
 
 import (
@@ -29,8 +29,8 @@ func (SMSWorker) Program() config.Program {
 	}}
 }
 
-// Check finds the name that text messages come from, and reports one that they
-// cannot show. BRAND_NAME itself is right all the same: e-mails show it.
+// Check finds the name that text messages come from, and reports one that they cannot
+// show. BRAND_NAME itself stays valid, because e-mails can show it.
 func (c *SMSWorker) Check(r *config.Report) {
 	const name, shared = "SMS_BRAND_NAME", "BRAND_NAME"
 	if r.Faulty(name) || r.Faulty(shared) {

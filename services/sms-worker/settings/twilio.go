@@ -7,14 +7,14 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/apibase"
 )
 
-// Twilio is the account and the sender of the SMS channel. Nothing of it is
-// looked at while Enabled is false.
+// Twilio is the account and the sender of the SMS channel. It is not checked while
+// Enabled is false.
 type Twilio struct {
 	Enabled    bool          `env:"SMS_WORKER_ENABLED" envDefault:"false" is:"bool" about:"Off until the toll-free number is approved: the sms-worker is healthy and idle, and needs no credentials."`
 	AccountSID string        `env:"TWILIO_ACCOUNT_SID,required" is:"pattern ^AC[0-9a-fA-F]{32}$" want:"AC and 32 hexadecimal digits" when:"SMS_WORKER_ENABLED" about:"The account's SID."`
 	AuthToken  config.Secret `env:"TWILIO_AUTH_TOKEN,required" is:"secret token" when:"SMS_WORKER_ENABLED" about:"The account's auth token."`
 	FromPhone  string        `env:"TWILIO_FROM_PHONE,required" is:"phone" when:"SMS_WORKER_ENABLED" about:"The number that SMS are sent from."`
-	// BrandName is Message.BrandName where it is not given.
+	// BrandName defaults to Message.BrandName.
 	BrandName string `env:"SMS_BRAND_NAME" is:"text 64" shown:"the value of BRAND_NAME" when:"SMS_WORKER_ENABLED" about:"Who text messages come from, where BRAND_NAME has letters that the GSM alphabet does not have (it has Latin letters and some Greek capitals)."`
 	// APIBaseURL has no slash at its end.
 	APIBaseURL    string        `env:"TWILIO_API_BASE_URL" envDefault:"https://api.twilio.com" is:"url" when:"SMS_WORKER_ENABLED" about:"Twilio's API."`

@@ -1,5 +1,5 @@
-// Package apibase has the one rule about the address of Mailgun's API. The
-// settings and the adapter both go by it.
+// Package apibase checks the address of Mailgun's API, for the settings and for the
+// adapter.
 package apibase
 
 import (
@@ -15,9 +15,9 @@ import (
 // base. A proxy's prefix stays.
 func Logs(base string) string { return strings.TrimSuffix(base, "/v3") + "/v1/analytics/logs" }
 
-// Of returns the base address as the SDK wants it, ending in /v3; domain is the
-// sending domain. Its error goes on after the name of what holds the address, and
-// quotes nothing of it.
+// Of returns the base address in the form that the SDK takes, ending in /v3; domain is
+// the sending domain. Its error continues the sentence after the setting's name, and
+// quotes nothing of the address.
 //
 // Mailgun answers 200 with a greeting at paths that it does not know, so that an
 // address copied with the domain in it would leave every send in doubt.
@@ -44,8 +44,8 @@ func Of(raw, domain string) (string, error) {
 	}
 }
 
-// deeper reports whether u leads into the API and not to its root: it holds a
-// domain or the name of a call. Mailgun's own hosts have nothing beside /v3.
+// deeper reports whether u is an address within the API instead of its root: it
+// contains a domain or the name of a call. Mailgun's own hosts have only /v3.
 func deeper(u *url.URL, domain string) bool {
 	_, inside, versioned := strings.Cut(u.Path, "/v3/")
 	if host := strings.ToLower(u.Hostname()); (host == "mailgun.net" || strings.HasSuffix(host, ".mailgun.net")) && strings.Count(u.Path, "/") > 1 {

@@ -15,15 +15,15 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/apibase"
 )
 
-// Config is what the adapter needs to know.
+// Config holds the adapter's settings.
 type Config struct {
-	// APIKey is the secret that messages are sent with; the sending key of the
-	// domain is enough where ReadAPIKey is another.
+	// APIKey is the secret that messages are sent with; the domain's sending key is
+	// enough if ReadAPIKey is a different one.
 	APIKey string
 	// ReadAPIKey is the secret that look-ups are made with. It must be allowed
 	// to read events and logs.
 	ReadAPIKey string
-	// LookUpAPI is how sends in doubt are looked up.
+	// LookUpAPI names the API that sends in doubt are looked up with.
 	LookUpAPI LookUpAPI
 	// Domain is the sending domain.
 	Domain string
@@ -36,10 +36,10 @@ type Config struct {
 	// EventsRetention is how long Mailgun keeps events: a day on free accounts,
 	// up to 30 by plan.
 	EventsRetention time.Duration
-	// Visibility is how long until Mailgun shows everything that it recorded.
+	// Visibility is how long Mailgun may take to show an event that it recorded.
 	Visibility time.Duration
-	// Slots is how many requests run at once, sends and look-ups together. Those
-	// for receipts come on top.
+	// Slots is how many requests run at once, sends and look-ups together. Requests for
+	// receipts come on top.
 	Slots int
 
 	// Brand, Texts, Clock and AppointmentDuration shape the message, see message.Settings.
@@ -56,7 +56,7 @@ type Config struct {
 // that differ, and for events that vanish a little early.
 const lookUpMargin = time.Hour
 
-// check returns every fault at once. No text shows a value.
+// check returns all faults at once. The texts contain no values.
 func (c *Config) check() error {
 	var faults []error
 	fault := func(bad bool, want string) {
@@ -90,8 +90,8 @@ func (c *Config) sender() (*mail.Address, error) {
 	return a, nil
 }
 
-// notInKey returns what cannot be part of an API key; a line break at the end of
-// a secret file is the usual fault.
+// notInKey reports whether r cannot be part of an API key; a line break at the end of a
+// secret file is the usual fault.
 func notInKey(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 
 // validDomain reports whether d is a host name of at least two labels (RFC 1123

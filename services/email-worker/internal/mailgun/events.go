@@ -23,7 +23,7 @@ func (s *Sender) searchEvents(ctx context.Context, q question) answer {
 	}, t.take))
 }
 
-// eachEvent reads pages until one is empty, which is how Mailgun says "no more".
+// eachEvent reads pages until one is empty, which marks Mailgun's last page.
 func (s *Sender) eachEvent(ctx context.Context, q search, take taker) answer {
 	api := s.apiFor(q.domain, s.readKey)
 	at := api.ListEvents(&mailgun.ListEventOptions{
@@ -56,10 +56,10 @@ type eventsPage struct {
 	next string
 }
 
-// eventsPage fetches the page at an address. A success without the list of events,
-// or without its pages, is no answer of Mailgun's: "none" must be said, not
-// guessed. What the SDK makes of the rows is not used: it fails on a page with any
-// event that it does not know.
+// eventsPage fetches the page at an address. A success without a list of events, or
+// without its pages, is not Mailgun's answer: an empty list must be explicit. The rows
+// are not decoded by the SDK, which fails on a page with any event that it does not
+// know.
 func (s *Sender) eventsPage(ctx context.Context, api *mailgun.MailgunImpl, at string) (eventsPage, *domain.Failure) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -83,10 +83,10 @@ func (s *Sender) eventsPage(ctx context.Context, api *mailgun.MailgunImpl, at st
 	return eventsPage{*page.Items, page.Paging.Next}, nil
 }
 
-// atHome returns the address of the next page below the configured one, and
-// whether there is any. Mailgun names pages by full addresses; the API key must
-// not go wherever an answer says, and from behind a gateway that address may not
-// be reachable.
+// atHome returns the address of the next page below the configured base, and whether
+// there is one. Mailgun names pages by full addresses. The API key must not be sent to
+// any address that an answer names, and such an address may not be reachable from
+// behind a gateway.
 func (s *Sender) atHome(address string) (string, bool) {
 	next, err := url.Parse(address)
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/provider"
 )
 
-// sendFailure says why a send has no receipt. err is the SDK's error and never
-// becomes the cause of an answer's failure: it quotes the body, and the body
-// quotes the recipient.
+// sendFailure returns the failure of a send. err is the SDK's error and never becomes
+// the cause of an answer's failure, because it quotes the body, which quotes the
+// recipient.
 func (s *Sender) sendFailure(x *provider.Exchange, err error) *domain.Failure {
 	if err != nil && !x.Used() {
 		return local(err)
@@ -42,8 +42,8 @@ func code(status int) string {
 	return c
 }
 
-// delay returns how long Mailgun asks to wait. Only a 429 is about a rate; with
-// any other status its rate headers belong to something else.
+// delay returns how long Mailgun asks to wait. Only a 429 is about a rate; the rate
+// headers of another status do not concern this failure.
 func delay(x *provider.Exchange) time.Duration {
 	header := x.Header()
 	if x.Status() != http.StatusTooManyRequests {

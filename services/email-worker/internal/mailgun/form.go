@@ -10,19 +10,19 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/message"
 )
 
-// form is the body of one request. The SDK takes it for the contents of a message
-// and sends it like any other; it only leaves the writing to us, see forms. Its own
-// way, which formats a header for each of 14 fields and copies them into a buffer
-// that grows, takes as long as all of net/http.
+// form is the body of one request. The SDK treats it as a message and sends it like any
+// other, but the body is written here, see forms. The SDK's own writer, which formats a
+// header for each of 14 fields and copies them into a growing buffer, takes as long as
+// all of net/http.
 type form struct {
-	mailgun.PlainMessage // what a message can do besides
+	mailgun.PlainMessage // the other methods of a message
 
 	sender          *Sender
 	draft           message.Draft
 	key             domain.Key
 	to, appointment string
 
-	// envelope is how the SDK takes the form, body what is sent and reader what reads it.
+	// envelope is the SDK's view of the form, body its content, and reader reads body.
 	envelope mailgun.Message
 	body     []byte
 	reader   bytes.Reader
@@ -37,7 +37,7 @@ func (*form) IsValid() bool { return true }
 // RecipientCount implements mailgun.Specific: the recipient is in the form.
 func (*form) RecipientCount() int { return 1 }
 
-// append appends the form; boundary is what parts its fields.
+// append appends the form, with its fields separated by boundary.
 func (f *form) append(to []byte, boundary string) []byte {
 	p := parts{body: to, boundary: boundary}
 	p.value("from", f.sender.from)
@@ -49,7 +49,7 @@ func (f *form) append(to []byte, boundary string) []byte {
 	p.body = f.draft.AppendHTML(p.body)
 	p.value("to", f.to)
 	p.value("o:tag", message.Tag)
-	// Appointments are not to be tracked: no rewritten links, no pixel.
+	// Patients must not be tracked: no rewritten links, no pixel.
 	p.value("o:tracking", "no")
 	p.value("o:tracking-clicks", "no")
 	p.value("o:tracking-opens", "no")

@@ -11,16 +11,16 @@ import (
 
 var errNoBoundary = errors.New("the SDK's request is no multipart form")
 
-// forms is the transport that the SDK's HTTP client has: it puts a message's form
-// where the SDK's own is empty, in one piece and of known length. Address,
-// credentials and boundary stay the SDK's.
+// forms is the transport of the SDK's HTTP client: it replaces the SDK's empty form by
+// a message's own, in one piece and of known length. Address, credentials and boundary
+// stay the SDK's.
 type forms struct {
 	next http.RoundTripper
-	// sent are forms whose exchange is over.
+	// sent holds forms whose exchange is over.
 	sent sync.Pool
 }
 
-// usualForm has room for a message of ours, in bytes.
+// usualForm is enough for one of our messages, in bytes.
 const usualForm = 12 << 10
 
 type formKey struct{}
@@ -43,10 +43,10 @@ func (t *forms) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	f.body = f.append(f.body, boundary)
 	f.reader.Reset(f.body)
-	// The SDK made the request for this one call, and nothing reads it again: to copy it
-	// would cost more than all of the form's memory. A reader of another kind could be
-	// slow for all that net/http knows: it would send the header by itself, and the
-	// deadline could cut the request in two.
+	// The request may be modified: the SDK made it for this call and does not read it
+	// again, and a copy would cost more than the form's memory. The body has to be a
+	// type that net/http knows to be in memory: otherwise net/http would send the
+	// header separately, and the deadline could cut the request in two.
 	req.Body, req.ContentLength, req.GetBody = io.NopCloser(&f.reader), int64(len(f.body)), nil
 	return t.next.RoundTrip(req)
 }
@@ -58,7 +58,7 @@ func (t *forms) CloseIdleConnections() {
 	}
 }
 
-// take returns an empty form, in the memory of one that was sent where there is one.
+// take returns an empty form, if possible with the memory of one that was sent.
 func (t *forms) take() *form {
 	f, ok := t.sent.Get().(*form)
 	if !ok {
@@ -69,6 +69,6 @@ func (t *forms) take() *form {
 	return f
 }
 
-// recycle lets the memory of a form be used again. Its exchange is over: what
-// carries it has returned, and reads nothing of it any more.
+// recycle releases the memory of a form for reuse. Its exchange must be over, so that
+// the transport no longer reads it.
 func (t *forms) recycle(f *form) { t.sent.Put(f) }

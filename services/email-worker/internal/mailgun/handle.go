@@ -10,11 +10,11 @@ import (
 // handlePrefix names the provider and the version of the handle's form.
 const handlePrefix = "mailgun:v1:"
 
-// handle is how a message is found again: among those of its domain, by its
-// Message-Id. It does not depend on what the message says.
+// handle identifies a message: its domain and its Message-Id. It does not depend on the
+// message's content.
 type handle struct {
 	domain string
-	// messageID has no angle brackets: that is how Mailgun holds it.
+	// messageID has no angle brackets, as in Mailgun's records.
 	messageID string
 }
 
@@ -30,7 +30,7 @@ func appendMessageID(to []byte, sendingDomain string, key domain.Key) []byte {
 	return append(append(hex.AppendEncode(to, key[:]), '@'), sendingDomain...)
 }
 
-// String returns the text that stands in the ledger.
+// String returns the handle's text for the ledger.
 func (h handle) String() string { return handlePrefix + h.domain + ":" + h.messageID }
 
 // parseHandle reads what String wrote, perhaps long ago in another process.

@@ -12,8 +12,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/provider"
 )
 
-// keptMargin is what of the retention Logs is not asked about: a start before
-// what Mailgun keeps is refused, and its clock is not ours.
+// keptMargin is the part of the retention that Logs is not asked about: Mailgun refuses
+// a search that begins before its retention, and its clock may differ from ours.
 const keptMargin = 5 * time.Minute
 
 // searchLogs asks the Logs API, which the SDK does not have, for the message.
@@ -33,7 +33,7 @@ func (s *Sender) searchLogs(ctx context.Context, q question) answer {
 // keptByLogs is the earliest time that Logs is asked about.
 func (s *Sender) keptByLogs(now time.Time) time.Time { return now.Add(keptMargin - s.retention) }
 
-// eachLog reads pages, which are tied by tokens; the last one names no next.
+// eachLog reads pages, which are linked by tokens; the last page has no token.
 func (s *Sender) eachLog(ctx context.Context, q search, take taker) answer {
 	query := logsQuery(q)
 	tokens := map[string]bool{}
@@ -57,8 +57,8 @@ func (s *Sender) eachLog(ctx context.Context, q search, take taker) answer {
 	return answer{failure: endless()}
 }
 
-// rowsOf returns the rows of the domain and those that cannot be read, and
-// remembers that the key shows the domain.
+// rowsOf returns the rows of the domain and those that cannot be read, and remembers
+// that the key can see the domain.
 func (s *Sender) rowsOf(domain string, page logsPage) (rows []json.RawMessage) {
 	for _, raw := range page.rows {
 		var r struct {
@@ -77,9 +77,9 @@ func (s *Sender) rowsOf(domain string, page logsPage) (rows []json.RawMessage) {
 	return rows
 }
 
-// blind says why "none" proves nothing, if so. A search names no account: with
-// the key of another account, or in another region, the logs answer as if
-// nothing had ever been sent. So they must have shown something of the domain.
+// blind returns a failure if an empty result proves nothing. A search names no account:
+// with the key of another account, or in another region, the logs are empty as if
+// nothing had ever been sent. So the logs must have shown a row of the domain before.
 func (s *Sender) blind(ctx context.Context, domainName string) answer {
 	if _, shown := s.shown.Load(domainName); shown {
 		return answer{}
@@ -132,14 +132,13 @@ func (s *Sender) postLogs(ctx context.Context, query logsRequest) error {
 	return resp.Body.Close()
 }
 
-// badLogsRequest tells a start that the account's plan no longer keeps from a
-// request that is wrong. Neither is a doubt about Mailgun: both would be refused
-// again.
+// badLogsRequest distinguishes a search that begins before the plan's retention from a
+// malformed request. Both would be refused again.
 func badLogsRequest(body []byte) answer {
 	var refusal struct {
 		Message string `json:"message"`
 	}
-	_ = json.Unmarshal(body, &refusal) // without a message it is not the first
+	_ = json.Unmarshal(body, &refusal) // an unreadable body counts as a malformed request
 	if strings.Contains(strings.ToLower(refusal.Message), "retention") {
 		return answer{failure: expired(), final: true, expired: true}
 	}

@@ -35,8 +35,8 @@ type logsValue struct {
 	Value string `json:"value"`
 }
 
-// logsQuery asks for the first page of a search. Logs are the whole account's: the
-// domain has to be named.
+// logsQuery asks for the first page of a search. Logs cover the whole account, so the
+// query names the domain.
 func logsQuery(q search) logsRequest {
 	r := logsRequest{Start: logsTime(q.begin), Events: q.events, Filter: logsFilter{And: []logsPredicate{equals("domain", q.domain)}}}
 	if q.messageID != "" {
@@ -61,9 +61,8 @@ type logsPage struct {
 	next string
 }
 
-// readLogsPage reports whether body is a complete answer of the Logs API. "No
-// rows" must be said, as an empty list or null, not guessed from a body of some
-// other kind.
+// readLogsPage reports whether body is a complete answer of the Logs API. An empty
+// result must be explicit, as an empty list or null.
 func readLogsPage(body []byte) (logsPage, bool) {
 	var page struct {
 		Items      json.RawMessage `json:"items"`

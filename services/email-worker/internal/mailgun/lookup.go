@@ -20,10 +20,10 @@ const (
 	maxPages = 100
 )
 
-// LookUp implements ports.Sender: it asks for what Mailgun recorded of the
-// message. Records appear with a delay and not in order, so one that is found
-// proves acceptance at once, while their absence proves nothing before the
-// caller's time is over. Source: Mailgun's guide to event polling.
+// LookUp implements ports.Sender: it asks for Mailgun's records of the message. Records
+// appear with a delay and not in order. So a record proves acceptance at once, while
+// its absence proves nothing before the caller's time is over. Source: Mailgun's guide
+// to event polling.
 func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Accepted, error) {
 	h, ok := parseHandle(q.Handle)
 	if !ok {
@@ -48,24 +48,24 @@ type question struct {
 	claimed time.Time
 }
 
-// answer is what one path says. The zero answer is a complete "there is none".
+// answer is the answer of one path. The zero answer is a complete "not found".
 type answer struct {
 	accepted bool
-	// failure says why there is no answer: ClassTransient when asking again may
-	// bring one, else ClassUnknownOutcome.
+	// failure is set if there is no answer: ClassTransient if asking again may bring
+	// one, otherwise ClassUnknownOutcome.
 	failure *domain.Failure
-	// final is set with a failure that no other path can mend, expired with one that
-	// says that the time is not kept any more.
+	// final is set with a failure that is the same for every path, expired with one
+	// that says that the time is past the retention.
 	final, expired bool
 }
 
-// ask puts the question to one path after the other.
+// ask asks one path after the other.
 func (s *Sender) ask(ctx context.Context, q question) answer {
 	return s.inTurn(ctx, func(ctx context.Context, p *path) answer { return p.search(ctx, q) })
 }
 
-// begin is where a search starts: a margin before the claim, because clocks
-// differ, and not before kept, the earliest that Mailgun is asked about.
+// begin is where a search starts: a margin before the claim, because clocks differ, but
+// not before kept, the earliest time that Mailgun may be asked about.
 func begin(claimed, kept, now time.Time) time.Time {
 	b := claimed.Add(-lookUpMargin)
 	if latest := now.Add(-lookUpMargin); b.After(latest) {
@@ -77,8 +77,8 @@ func begin(claimed, kept, now time.Time) time.Time {
 	return b
 }
 
-// pageFailure says why a page could not be read. Only a refusal of the key or of
-// what is asked means that asking again is of no use; everything else passes.
+// pageFailure returns the failure of a page. Only a refusal of the key or of the
+// resource is final; all other failures are transient.
 func pageFailure(x *provider.Exchange, err error) *domain.Failure {
 	if f := x.Unanswered(name+".lookup", err); f != nil {
 		f.Class = domain.ClassTransient
@@ -94,14 +94,14 @@ func pageFailure(x *provider.Exchange, err error) *domain.Failure {
 	case status >= http.StatusOK && status < http.StatusMultipleChoices:
 		return unreadable("Mailgun's answer to the look-up cannot be read")
 	default:
-		retry := http.Header{"Retry-After": x.Header()["Retry-After"]} // its other headers are about the rate
+		retry := http.Header{"Retry-After": x.Header()["Retry-After"]} // the other headers are about the rate
 		f.RetryAfter = provider.Delay(retry, "", time.Now())
 	}
 	return f
 }
 
-// row is what both paths tell of one event. The SDK's own types are not used:
-// it fails on a page with any event that it does not know.
+// row is an event in the form that both paths share. The SDK's own types are not used,
+// because it fails on a page with any event that it does not know.
 type row struct {
 	Event   string `json:"event"`
 	Message struct {
@@ -111,22 +111,21 @@ type row struct {
 	} `json:"message"`
 }
 
-// about reports whether r is about the message. The filter of the search is not
-// relied on: what decides about a second send is compared here.
+// about reports whether r is about the message. The search's filter alone is not
+// trusted with a decision about a second send.
 func (h handle) about(r row) bool {
 	return strings.Trim(r.Message.Headers.MessageID, "<>") == h.messageID
 }
 
-// tally collects what the rows of all pages say about one message.
+// tally collects the rows of one message over all pages.
 type tally struct {
 	handle
 	accepted, rejected bool
 }
 
-// take looks through a page for a row that says that Mailgun accepted the
-// message. Each of the three proves it; they travel by different routes, and any
-// may show first. "rejected" proves nothing: whether it may follow a refused
-// request is not published.
+// take searches a page for an event that proves that Mailgun accepted the message. Each
+// of the three kinds proves it, and any of them may show first. "rejected" proves
+// nothing, because it is not documented whether it can follow a refused request.
 func (t *tally) take(rows []json.RawMessage) (enough bool, _ *domain.Failure) {
 	for _, raw := range rows {
 		var r row
@@ -145,7 +144,7 @@ func (t *tally) take(rows []json.RawMessage) (enough bool, _ *domain.Failure) {
 	return false, nil
 }
 
-// end is the answer after a search that ended as read says.
+// end returns the answer of a search whose reading ended with read.
 func (t *tally) end(read answer) answer {
 	switch {
 	case t.accepted:

@@ -8,37 +8,38 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// LookUpAPI names how sends in doubt are looked up.
+// LookUpAPI names the API that sends in doubt are looked up with.
 type LookUpAPI string
 
 // The ways. Mailgun has marked the Events API as deprecated in favour of Logs,
 // without a date.
 const (
-	// LookUpAuto asks Events, and Logs where Events does not answer.
+	// LookUpAuto asks Events, and Logs if Events does not answer.
 	LookUpAuto LookUpAPI = "auto"
 	// LookUpEvents asks the Events API only, LookUpLogs the Logs API only.
 	LookUpEvents LookUpAPI = "events"
 	LookUpLogs   LookUpAPI = "logs"
 )
 
-// refusedFor is how long a path that refused is asked last. It is asked again
-// then: a key may have been given the right, and a 404 may pass.
+// refusedFor is how long a path that refused is asked last. After that it is tried
+// first again: the key may have got the right, and a 404 may pass.
 const refusedFor = 10 * time.Minute
 
 // path is one way to ask about messages. It may be used concurrently.
 type path struct {
-	// search looks a send in doubt up, each reads the rows of any other search.
+	// search looks up a send in doubt; each reads the rows of any other search.
 	search func(context.Context, question) answer
 	each   func(context.Context, search, taker) answer
-	// blind says why the absence of rows proves nothing, if so; nil: it proves it.
+	// blind returns a failure if the absence of rows proves nothing; nil if it always
+	// proves something.
 	blind func(ctx context.Context, domain string) answer
 
 	mu      sync.Mutex
-	refused time.Time // when it last refused; zero: it did not, or has answered since
+	refused time.Time // when it last refused; zero if it has answered since, or never refused
 }
 
-// share gives the path its share of the time: no more than lets each of the paths
-// that are left, itself included, have as much.
+// share limits the path to an equal share of the remaining time among the left paths
+// that are still to be asked, including itself.
 func (p *path) share(ctx context.Context, left int, ask func(context.Context, *path) answer) answer {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
@@ -57,7 +58,7 @@ func (p *path) share(ctx context.Context, left int, ask func(context.Context, *p
 	return a
 }
 
-// resting reports whether the path refused not long ago.
+// resting reports whether the path refused recently.
 func (p *path) resting(now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -67,8 +68,8 @@ func (p *path) resting(now time.Time) bool {
 // paths are the ways to ask, the preferred one first.
 type paths []*path
 
-// order returns the paths as they are to be asked: one that refused not long
-// ago comes last.
+// order returns the paths in the order in which they are asked: those that refused
+// recently come last.
 func (all paths) order(now time.Time) paths {
 	var awake, resting paths
 	for _, p := range all {
@@ -81,7 +82,7 @@ func (all paths) order(now time.Time) paths {
 	return append(awake, resting...)
 }
 
-// pathsOf returns the ways that api stands for.
+// pathsOf returns the paths of api.
 func (s *Sender) pathsOf(api LookUpAPI) paths {
 	events := &path{search: s.searchEvents, each: s.eachEvent}
 	logs := &path{search: s.searchLogs, each: s.eachLog, blind: s.blind}

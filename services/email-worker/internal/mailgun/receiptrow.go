@@ -13,11 +13,11 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// receiptEvents are the kinds of rows that tell what became of a message.
+// receiptEvents are the kinds of events that are receipts.
 func receiptEvents() []string { return []string{"delivered", "failed", "complained", "rejected"} }
 
-// reasons are Mailgun's words for why a message failed, from mailgun-go's
-// events/enums.go. Mailgun makes no attempt for an address that is suppressed.
+// reasons are Mailgun's reasons for a failed message, from mailgun-go's
+// events/enums.go. Mailgun makes no attempt for a suppressed address.
 func reasons() []string {
 	return []string{
 		"unknown", "generic", "bounce", "espblock", "greylisted", "blacklisted",
@@ -25,8 +25,7 @@ func reasons() []string {
 	}
 }
 
-// suppressed returns the reason that stands behind Mailgun's own codes for an
-// address that it makes no attempt for.
+// suppressed returns the reason for Mailgun's own codes of suppressed addresses.
 func suppressed(code int) string {
 	switch code {
 	case 605:
@@ -39,8 +38,8 @@ func suppressed(code int) string {
 	return ""
 }
 
-// outcomeRow is what a row tells of a message's way. Events has a timestamp of
-// seconds since 1970, Logs one of RFC 3339; everything may be null.
+// outcomeRow is an event about a message's delivery. The timestamp is in seconds since
+// 1970 in Events, and RFC 3339 in Logs; every member may be null.
 type outcomeRow struct {
 	row
 	Seconds  json.Number `json:"timestamp"`
@@ -52,12 +51,11 @@ type outcomeRow struct {
 	} `json:"delivery-status"`
 }
 
-// readReceipt reads a row; ok is false when it is about a message's end and cannot
-// be understood. The receipt is zero when the row is not about that.
+// readReceipt reads a row. ok is false if the row is a final event that cannot be
+// understood. The receipt is zero if the row is not a final event.
 //
-// A delivery is taken back by a permanent failure, whether or not it is marked as
-// a delayed bounce: what is known of a message only rises. A temporary failure is
-// none, and neither is one that is internal to Mailgun.
+// A permanent failure revokes a delivery, whether or not it is marked as a delayed
+// bounce. Temporary failures, and those that are internal to Mailgun, are not receipts.
 func readReceipt(raw json.RawMessage) (r ports.Receipt, ok bool) {
 	var o outcomeRow
 	if json.Unmarshal(raw, &o) != nil {
@@ -86,8 +84,7 @@ func readReceipt(raw json.RawMessage) (r ports.Receipt, ok bool) {
 	return r, true
 }
 
-// why returns the reason of a permanent failure, a word of a closed list, and its
-// code.
+// why returns the reason of a permanent failure, from a closed list, and its code.
 func (o *outcomeRow) why() (reason, code string) {
 	number, _ := strconv.Atoi(string(bytes.Trim(o.Status.Code, `"`)))
 	reason = o.Reason
@@ -103,11 +100,11 @@ func (o *outcomeRow) why() (reason, code string) {
 	return reason, name + "." + strconv.Itoa(number)
 }
 
-// firstYear and lastYear bound the times that are believed: others are none, and
-// some cannot be written as RFC 3339.
+// firstYear and lastYear bound the times that are accepted: others are implausible, and
+// some cannot be written in RFC 3339.
 const firstYear, lastYear = 2000, 9998
 
-// at returns when it happened, on Mailgun's clock.
+// at returns the time of the event, on Mailgun's clock.
 func (o *outcomeRow) at() (time.Time, bool) {
 	at, err := time.Parse(time.RFC3339Nano, o.Instant)
 	if o.Instant == "" {

@@ -13,16 +13,16 @@ import (
 
 const (
 	// receiptTurns is how many questions about receipts run at once. They have
-	// connections of their own, so that no send waits for one of them.
+	// connections of their own, so that sends do not wait for them.
 	receiptTurns = 4
-	// spanWindow is how much of a span one search covers, so that a page that cannot
-	// be read costs no more.
+	// spanWindow is how much of a span one search covers, and so how much an unreadable
+	// page costs.
 	spanWindow = time.Hour
 	// spanPages ends a search of one window whose pages never end.
 	spanPages = 1000
 )
 
-// Bounds implements ports.ReceiptSource. Rows are read by when they happened.
+// Bounds implements ports.ReceiptSource. Spans select by the time of the event.
 func (s *Sender) Bounds() ports.ReceiptBounds {
 	return ports.ReceiptBounds{Basis: ports.SpanOfEvents, Keeps: s.retention - lookUpMargin, Settled: s.visibility}
 }
@@ -61,9 +61,8 @@ func (s *Sender) Ask(ctx context.Context, m ports.SentMessage) (best ports.Recei
 	return best, nil
 }
 
-// unseen says why it proves nothing that a path has no word of a message: a path
-// that ought to show something of its domain by now, but does not, is another
-// account's.
+// unseen returns a failure if the absence of receipts on a path proves nothing: a path
+// that should show rows of the domain by now, but does not, belongs to another account.
 func (s *Sender) unseen(ctx context.Context, p *path, domainName string, m ports.SentMessage) answer {
 	age := time.Since(m.SentAt)
 	if p.blind == nil || age <= s.visibility || age >= s.retention-lookUpMargin {
@@ -72,7 +71,7 @@ func (s *Sender) unseen(ctx context.Context, p *path, domainName string, m ports
 	return p.blind(ctx, domainName)
 }
 
-// Read implements ports.ReceiptSource, for the domain that messages are sent from.
+// Read implements ports.ReceiptSource for the sending domain.
 func (s *Sender) Read(ctx context.Context, span ports.Span, each func(ports.Receipt)) (unreadable int, err error) {
 	if span.From.Before(s.keptByLogs(time.Now())) {
 		return 0, ports.ErrSpanExpired
@@ -87,8 +86,8 @@ func (s *Sender) Read(ctx context.Context, span ports.Span, each func(ports.Rece
 	return unreadable, nil
 }
 
-// readWindow reads one window of a span. Mailgun reads whole seconds, so that what
-// happened outside of it is left out here.
+// readWindow reads one window of a span. Mailgun's searches are bounded by whole
+// seconds, so events outside the window are dropped here.
 func (s *Sender) readWindow(ctx context.Context, w ports.Span, each func(ports.Receipt)) (unreadable int, err error) {
 	giveBack, failure := s.turns.Take(ctx)
 	if failure != nil {
@@ -116,7 +115,7 @@ func (s *Sender) readWindow(ctx context.Context, w ports.Span, each func(ports.R
 	return unreadable, nil
 }
 
-// readPath reads a search by one path, row by row, and counts those that it cannot
+// readPath reads the rows of a search by one path, and counts those that it cannot
 // understand.
 func (s *Sender) readPath(ctx context.Context, p *path, q search, each func(ports.Receipt)) (unreadable int, _ answer) {
 	a := p.each(ctx, q, func(rows []json.RawMessage) (bool, *domain.Failure) {
@@ -134,8 +133,8 @@ func (s *Sender) readPath(ctx context.Context, p *path, q search, each func(port
 	return unreadable, a
 }
 
-// receiptFailure is a look-up's failure in the words of receipts: what refuses to
-// be asked waits for a person, and no message is in doubt.
+// receiptFailure converts a look-up's failure to that of a receipt source: a refusal
+// waits for a person, and no message is in doubt.
 func receiptFailure(f *domain.Failure) *domain.Failure {
 	out := *f
 	out.Code = name + ".receipts." + strings.TrimPrefix(f.Code, name+".lookup.")
@@ -145,8 +144,8 @@ func receiptFailure(f *domain.Failure) *domain.Failure {
 	return &out
 }
 
-// notInID returns what no Message-Id has and would be more than a word to
-// Mailgun's filters.
+// notInID reports whether r cannot be part of a Message-Id; such characters would be
+// syntax in Mailgun's filters.
 func notInID(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`"<>()`, r)
 }

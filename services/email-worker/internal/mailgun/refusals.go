@@ -11,28 +11,28 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// refusal is one kind of answer that says no: the message was not accepted.
+// refusal is one kind of refusing answer: the message was not accepted.
 type refusal struct {
 	// status is the HTTP status; 0 stands for any from 400 to 499.
 	status int
-	// body is a lower-case text that the answer must contain; "" for any.
+	// body is a lower-case text that the answer must contain; "" matches any.
 	body  string
 	class domain.Class
-	// code stands for the failure's code; "4xx" is replaced by the status.
+	// code is the failure's code, in which "4xx" is replaced by the status.
 	code   string
 	detail string
 	mark   mark
 }
 
-// mark says what else there is to a row.
+// mark is a property of a row in addition to its class.
 type mark uint8
 
 const (
-	// listed: the class says it all.
+	// listed: no further property.
 	listed mark = iota
 	// either: the refusal may be about the account or about this recipient only.
 	either
-	// unlisted: the row catches what no other row knows.
+	// unlisted: the row matches answers that no other row does.
 	unlisted
 )
 
@@ -44,11 +44,11 @@ func (r *refusal) codeFor(status int) string {
 // refusals returns Mailgun's refusals; the first that fits decides.
 //
 // Sources: Mailgun's OpenAPI description (200, 400, 401, 429, 500), its page on
-// response codes (403, 404), its older API introduction (402), and texts that
-// customers published. Mailgun answers 400 for account-wide states too, with and
-// without "is not allowed to send" before the reason. So a 400 is judged by its
-// body, and these texts come first: taken for a fault of one message they would
-// drain the topic into the dead letters.
+// response codes (403, 404), its older API introduction (402), and texts that customers
+// published. Mailgun answers 400 for account-wide states too, with and without "is not
+// allowed to send" before the reason. So a 400 is judged by its body, and the account's
+// texts come first: treated as faults of single messages, they would drain the topic
+// into the dead letters.
 func refusals() []refusal {
 	const (
 		recipient     = domain.ClassRecipientRejected
@@ -83,9 +83,9 @@ func refusals() []refusal {
 	}
 }
 
-// refusalFor returns the refusal of an answer; ok is false when the answer is
-// no readable refusal. What no row knows counts only in Mailgun's own form:
-// anything else may come from something in between.
+// refusalFor returns the refusal of an answer; ok is false if the answer is not a
+// readable refusal. The unlisted row only matches answers in Mailgun's own form,
+// because others may come from a proxy in between.
 func refusalFor(table []refusal, status int, body []byte) (r refusal, ok bool) {
 	if status < http.StatusBadRequest || status >= http.StatusInternalServerError || !utf8.Valid(body) {
 		return refusal{}, false

@@ -10,26 +10,25 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// search is what is looked for among what Mailgun recorded.
+// search selects rows of Mailgun's records.
 type search struct {
 	domain string
-	// messageID is the one message that matters, without brackets; empty: all of
-	// the domain.
+	// messageID selects one message, without brackets; empty selects all of the domain.
 	messageID string
-	// begin and end bound when it happened, to the second; a zero end is Mailgun's
-	// own now, so that our clock cannot cut off the newest row.
+	// begin and end bound the time of the events, to the second; a zero end means
+	// Mailgun's own present time, so that our clock cannot cut off the newest row.
 	begin, end time.Time
-	// events are the kinds of rows that matter.
+	// events are the kinds of events.
 	events []string
 	// pages is how many pages are read at most.
 	pages int
 }
 
-// taker takes the rows of one page. It ends the search by saying that it has
-// enough, or with a failure.
+// taker takes the rows of one page. It ends the search by returning enough or a
+// failure.
 type taker func(rows []json.RawMessage) (enough bool, _ *domain.Failure)
 
-// filter is the search as the Events API wants it.
+// filter returns the search as parameters of the Events API.
 func (q search) filter() map[string]string {
 	f := map[string]string{}
 	if q.messageID != "" {
@@ -41,9 +40,9 @@ func (q search) filter() map[string]string {
 	return f
 }
 
-// inTurn puts a question to one path after the other. What any of them has is
-// accepted. That there is none counts only if every path asked before refuses to
-// be asked at all: one that merely fails at the moment may know more.
+// inTurn asks one path after the other. A row from any path counts. An empty result
+// counts only if every path asked before it refuses for good: a path that merely fails
+// at the moment may have the row.
 func (s *Sender) inTurn(ctx context.Context, ask func(context.Context, *path) answer) answer {
 	var trouble, refusal *domain.Failure
 	paths := s.paths.order(time.Now())

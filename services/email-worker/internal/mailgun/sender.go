@@ -29,7 +29,7 @@ type Sender struct {
 	logs    string
 	readKey string
 	paths   paths
-	// shown holds the domains that the logs have shown rows of.
+	// shown holds the domains of which the logs have shown rows.
 	shown     sync.Map
 	domain    string
 	from      string
@@ -50,7 +50,7 @@ var (
 	_ ports.ReceiptSource = (*Sender)(nil)
 )
 
-// New returns a Sender, or an error that names every fault in cfg. It does no I/O.
+// New returns a Sender, or an error with all faults of cfg. It does no I/O.
 func New(cfg Config) (*Sender, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("mailgun: %w", err)
@@ -113,15 +113,14 @@ func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Accepted
 	ctx, x := provider.NewExchange(ctx)
 	_, id, err := s.api.Send(withForm(ctx, f), &f.envelope)
 	s.forms.recycle(f)
-	// Mailgun's id is in angle brackets; the answer of something in between may have an id as well.
+	// Mailgun's id is in angle brackets; a proxy's answer may have another kind of id.
 	if own := ownID(id); err == nil && own != "" && x.Status() == http.StatusOK {
 		return ports.Accepted{ProviderID: own}, nil
 	}
 	return ports.Accepted{}, s.sendFailure(x, err)
 }
 
-// ownID returns what stands in the angle brackets of an id of Mailgun's; nothing
-// for any other id.
+// ownID returns an id of Mailgun's without its angle brackets; empty for any other id.
 func ownID(id string) string {
 	inside, begins := strings.CutPrefix(id, "<")
 	inside, ends := strings.CutSuffix(inside, ">")

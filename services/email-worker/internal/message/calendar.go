@@ -12,8 +12,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/messages"
 )
 
-// entry is what differs from one calendar file of a language and a status to the
-// next.
+// entry holds the values that differ between the calendar files of a language and a
+// status.
 type entry struct {
 	appointment       string
 	stamp, start, end time.Time
@@ -59,8 +59,8 @@ func (s *Settings) calendar(e *entry, status domain.AppointmentStatus, letter *m
 	return cal.Serialize(ics.WithNewLineWindows)
 }
 
-// mark writes a status into a calendar entry. A cancelled one stays in the
-// calendar at worst, as free time that says what became of it.
+// mark writes a status into a calendar entry. At worst a cancelled entry stays in the
+// calendar, as free time that is marked as cancelled.
 func mark(entry *ics.VEvent, s domain.AppointmentStatus) {
 	if s != domain.AppointmentCancelled {
 		entry.SetStatus(ics.ObjectStatusConfirmed)
@@ -70,8 +70,8 @@ func mark(entry *ics.VEvent, s domain.AppointmentStatus) {
 	entry.SetTimeTransparency(ics.TransparencyTransparent)
 }
 
-// inLanguage says which language a text is in. English without a region, which
-// calendars assume, is not named: its entries stay what they always were.
+// inLanguage names the language of a text. English without a region is not named,
+// because calendars assume it, and so its entries stay as they always were.
 func inLanguage(tag string) []ics.PropertyParameter {
 	if tag == messages.Default {
 		return nil
@@ -91,9 +91,8 @@ func inFourDigits(t time.Time) bool {
 	return 0 <= year && year <= 9999
 }
 
-// organizerName returns the brand as the organizer's name, where it can be
-// written without quoting: the library escapes parameters in a way that RFC
-// 5545 does not know.
+// organizerName returns the brand as the organizer's name, if it needs no quoting: the
+// library escapes parameters in a way that RFC 5545 does not define.
 func (s *Settings) organizerName() []ics.PropertyParameter {
 	if strings.ContainsAny(s.Brand, `,;:"'\`) {
 		return nil
@@ -104,8 +103,8 @@ func (s *Settings) organizerName() []ics.PropertyParameter {
 // firstSecond is 2000-01-01T00:00:00Z. No event is older.
 const firstSecond = 946_684_800
 
-// stampOf returns the time that an entry takes for "now". An unknown one makes
-// it older than any other.
+// stampOf returns an entry's time stamp. An unknown time of publication makes the entry
+// older than any other.
 func stampOf(published time.Time) time.Time {
 	if published.Unix() < firstSecond {
 		return time.Unix(firstSecond, 0)
@@ -124,8 +123,8 @@ func sequence(revision *int64, stamp time.Time) int {
 	return int(min(max(n, 0), math.MaxInt32))
 }
 
-// plain drops control characters: the library writes a lone CR as it is.
-// A decoded event has no control characters; this keeps the file safe all the same.
+// plain removes control characters, because the library writes a lone CR unescaped.
+// Decoded events have no control characters; this is a second line of defence.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

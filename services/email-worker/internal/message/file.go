@@ -18,16 +18,16 @@ const (
 	lineEnd = "\r\n"
 )
 
-// file is the calendar file of one language and status: what the library wrote for
-// a sample, cut at the lines that differ from one appointment to the next. It is
-// immutable and may be used concurrently.
+// file is the calendar file of one language and status: the library's output for a
+// sample, cut at the lines that differ between appointments. It is immutable and may be
+// used concurrently.
 type file struct {
 	settings *Settings
 	parts    []part
 	rest     string
 }
 
-// part is a line whose value differs, and what stands before it.
+// part is a line whose value differs, with the text before it.
 type part struct {
 	before string
 	line   ics.BaseProperty
@@ -41,7 +41,7 @@ func newFile(s *Settings, status domain.AppointmentStatus, letter *messages.Lett
 	differs := false
 	for line := range strings.SplitAfterSeq(s.calendar(&sample, status, letter), lineEnd) {
 		if strings.HasPrefix(line, " ") && differs {
-			continue // the sample's value goes on
+			continue // a folded line of the sample's value
 		}
 		var property ics.BaseProperty
 		if property, differs = valued(line, letter.Tag()); !differs {
@@ -55,8 +55,8 @@ func newFile(s *Settings, status domain.AppointmentStatus, letter *messages.Lett
 	return f
 }
 
-// valued returns the property of a line that differs from one appointment to the
-// next, and whether the line is one.
+// valued returns the property of a line, and whether its value differs between
+// appointments.
 func valued(line, tag string) (ics.BaseProperty, bool) {
 	name, _, _ := strings.Cut(line, ":")
 	name, _, _ = strings.Cut(name, ";")
@@ -105,8 +105,8 @@ func appendTime(to []byte, name string, t time.Time) []byte {
 	return append(t.UTC().AppendFormat(to, "20060102T150405Z"), lineEnd...)
 }
 
-// appendText appends a line with a text. The library writes it where it has to be
-// folded.
+// appendText appends a line with a text. A line that has to be folded is written by the
+// library.
 func appendText(to []byte, p ics.BaseProperty, value string) []byte {
 	begin := len(to)
 	to = append(to, p.IANAToken...)

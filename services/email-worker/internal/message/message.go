@@ -18,15 +18,16 @@ const CalendarName = "appointment.ics"
 // Tag is the provider's label for statistics over this kind of message.
 const Tag = "appointment-confirmation"
 
-// Settings are what all messages have in common.
+// Settings are the settings that all messages share.
 type Settings struct {
-	// Brand is whom the message is from, as the patient knows it.
+	// Brand is the sender's name as the patient knows it.
 	Brand string
-	// Texts are what is said, in every language.
+	// Texts are the texts in every language.
 	Texts *messages.Set
 	// Clock shows the appointment's local time.
 	Clock *localtime.Clock
-	// Duration is how long an appointment takes in the calendar; events do not say.
+	// Duration is the length of an appointment in the calendar; events do not contain
+	// it.
 	Duration time.Duration
 	// Domain makes the calendar entry's id unique: "{appointment_id}@{Domain}".
 	Domain string
@@ -39,16 +40,16 @@ type Email struct {
 	Subject string
 	Text    string
 	HTML    string
-	// Calendar is nil when its format cannot write the time.
+	// Calendar is nil if the format cannot express the time.
 	Calendar []byte
 }
 
 // Header is one header field of a message.
 type Header struct{ Name, Value string }
 
-// Headers returns the header fields of every message. They ask mail systems not
-// to answer: RFC 3834 section 5 for all, MS-OXCMAIL 2.2.3.2.14 for Exchange. The
-// last says which texts a message was written with.
+// Headers returns the header fields of every message. They ask mail systems not to
+// answer automatically: RFC 3834 section 5 for all, MS-OXCMAIL 2.2.3.2.14 for Exchange.
+// The last field identifies the texts that a message was written with.
 func Headers(texts *messages.Set) []Header {
 	return []Header{
 		{Name: "Auto-Submitted", Value: "auto-generated"},
@@ -64,9 +65,9 @@ type Renderer struct {
 	files    map[*messages.Letter]*file
 }
 
-// New returns a Renderer, or an error that says what could break a message. How
-// long a brand or an appointment may be is for the program's settings to say:
-// a second limit here would stop a start without the setting's name.
+// New returns a Renderer, or an error if a setting could break a message. It does not
+// limit the length of a brand or an appointment; the program's settings do that, and a
+// second limit here would fail a start without naming the setting.
 func New(s Settings) (*Renderer, error) {
 	switch {
 	case s.Brand == "" || !printable(s.Brand):
@@ -85,7 +86,7 @@ func New(s Settings) (*Renderer, error) {
 	return s.prepare(), nil
 }
 
-// prepare fills in what all messages of a language and a status have in common.
+// prepare fills in the parts that all messages of a language and a status share.
 func (s *Settings) prepare() *Renderer {
 	r := &Renderer{settings: *s, letters: s.Texts.Letters(s.Brand), files: map[*messages.Letter]*file{}}
 	for _, tag := range s.Texts.Tags() {
@@ -97,9 +98,9 @@ func (s *Settings) prepare() *Renderer {
 	return r
 }
 
-// Render writes the message for e. published is when the event was published,
-// zero when that is not known; the calendar entry takes it for "now", so that a
-// second attempt makes the same bytes.
+// Render writes the message for e. published is when the event was published, zero if
+// unknown; the calendar entry uses it as its time stamp, so that a second attempt makes
+// the same bytes.
 func (r *Renderer) Render(e *domain.Event, published time.Time) Email {
 	d := r.Draft(e, published)
 	email := Email{Subject: string(d.AppendSubject(nil)), Text: string(d.AppendText(nil)), HTML: string(d.AppendHTML(nil))}
@@ -113,7 +114,7 @@ func (r *Renderer) Render(e *domain.Event, published time.Time) Email {
 type Draft struct {
 	messages.Draft
 
-	file  *file // nil when a calendar file cannot write the time
+	file  *file // nil if a calendar file cannot express the time
 	entry entry
 }
 
@@ -132,7 +133,7 @@ func (r *Renderer) Draft(e *domain.Event, published time.Time) Draft {
 // HasCalendar reports whether a calendar file comes with the message.
 func (d *Draft) HasCalendar() bool { return d.file != nil }
 
-// AppendCalendar appends the calendar file; nothing where there is none.
+// AppendCalendar appends the calendar file, if there is one.
 func (d *Draft) AppendCalendar(to []byte) []byte {
 	if d.file == nil {
 		return to

@@ -1,5 +1,5 @@
-// Package apibase has the one rule about the address of Twilio's API. The
-// settings and the adapter both go by it.
+// Package apibase checks the address of Twilio's API, for the settings and for the
+// adapter.
 package apibase
 
 import (
@@ -10,8 +10,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/provider"
 )
 
-// Of returns the base address, to which the SDK adds version and account. Its
-// error goes on after the name of what holds the address, and quotes nothing of it.
+// Of returns the base address, to which the SDK adds version and account. Its error
+// continues the sentence after the setting's name, and quotes nothing of the address.
 func Of(raw string) (*url.URL, error) {
 	u, err := provider.ParseBaseURL(raw)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/settings"
 )
 
-// disabled is why a worker that is switched off does nothing.
+// disabled is the reason that a switched-off worker shows for doing nothing.
 const disabled = "SMS_WORKER_ENABLED=false: no SMS is sent, no consumer group is joined and Twilio is not called. " +
 	"Set it to true once the toll-free number is verified: the worker then starts at the group's position, at first the " +
 	"earliest event, and skips what is past or too old"
@@ -30,8 +30,8 @@ func Options(cfg settings.SMSWorker) fx.Option {
 	return kafkafx.Channel(kafkafx.Settings{
 		Program: cfg.Program(), Kafka: cfg.Kafka, Delivery: cfg.Delivery, Receipts: cfg.Receipts,
 		ProviderTimeout: cfg.Twilio.Timeout,
-		// The limit is in segments; a message has one, except in languages that the
-		// GSM alphabet does not have.
+		// The limit is in segments; a message has one segment, except in languages
+		// outside the GSM alphabet.
 		RatePerSecond: cfg.Twilio.RatePerSecond,
 		AccountHint:   accountHint,
 		Clock:         cfg.Message.Clock(), Texts: cfg.Message.Texts(),

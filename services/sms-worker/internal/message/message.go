@@ -10,11 +10,11 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/messages/gsm"
 )
 
-// Settings are what all messages have in common.
+// Settings are the settings that all messages share.
 type Settings struct {
-	// Brand is whom the message is from, as the patient knows it.
+	// Brand is the sender's name as the patient knows it.
 	Brand string
-	// Texts are what is said, in every language.
+	// Texts are the texts in every language.
 	Texts *messages.Set
 	// Clock shows the appointment's local time.
 	Clock *localtime.Clock
@@ -25,7 +25,7 @@ type Settings struct {
 // Renderer writes messages. Safe for concurrent use.
 type Renderer struct{ settings Settings }
 
-// New returns a Renderer, or an error that says which setting is wrong.
+// New returns a Renderer, or an error that names the wrong setting.
 func New(s Settings) (*Renderer, error) {
 	if err := messages.CheckBrand(s.Brand); err != nil {
 		return nil, fmt.Errorf("the brand %w", err)
@@ -36,8 +36,8 @@ func New(s Settings) (*Renderer, error) {
 	return &Renderer{settings: s}, nil
 }
 
-// Render returns the text for e, in no more segments than its language may take.
-// reference is what a look-up searches for and what a patient quotes.
+// Render returns the text for e, in at most as many segments as its language may take.
+// reference is the code that a look-up searches for and that a patient quotes.
 func (r *Renderer) Render(e *domain.Event, reference string) string {
 	s := &r.settings
 	return s.Texts.For(e.Locale).SMS(&messages.Short{

@@ -14,7 +14,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/sms-worker/internal/apibase"
 )
 
-// Config is what the adapter needs to know.
+// Config holds the adapter's settings.
 type Config struct {
 	// AccountSID is the account that sends, AuthToken its secret.
 	AccountSID string
@@ -25,9 +25,9 @@ type Config struct {
 	BaseURL string
 	// Timeout bounds each request.
 	Timeout time.Duration
-	// Visibility is how long until Twilio's list shows an accepted message.
+	// Visibility is how long Twilio's list may take to show an accepted message.
 	Visibility time.Duration
-	// Slots is how many requests run at once. Those for receipts come on top.
+	// Slots is how many requests run at once. Requests for receipts come on top.
 	Slots int
 
 	// Brand, Texts and Clock shape the message, see message.Settings.
@@ -39,7 +39,7 @@ type Config struct {
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// check returns every fault at once. No text shows a value.
+// check returns all faults at once. The texts contain no values.
 func (c *Config) check() error {
 	var faults []error
 	fault := func(bad bool, want string) {
@@ -73,6 +73,6 @@ func validNumber(number string) bool {
 	return ok && len(digits) >= 2 && len(digits) <= 15 && digits[0] != '0' && strings.Trim(digits, "0123456789") == ""
 }
 
-// notInToken returns what cannot be part of a token; a line break at the end of a
+// notInToken reports whether r cannot be part of a token; a line break at the end of a
 // secret file is the usual fault.
 func notInToken(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }

@@ -10,8 +10,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/provider"
 )
 
-// sendFailure says why a send has no receipt. err never becomes the cause of an
-// answer's failure: it may quote the body, and the body quotes the recipient.
+// sendFailure returns the failure of a send. err never becomes the cause of an answer's
+// failure, because it may quote the body, which quotes the recipient.
 func (s *Sender) sendFailure(x *provider.Exchange, err error) *domain.Failure {
 	if f := x.Unanswered(name, err); f != nil {
 		return f
@@ -26,9 +26,9 @@ func (s *Sender) sendFailure(x *provider.Exchange, err error) *domain.Failure {
 	return s.refused(status, code, delay(x))
 }
 
-// refused classifies a complete answer with a status from 400 to 499. The code
-// is the finer of the two and decides first. An answer with neither a known
-// status nor a code is not Twilio's and decides nothing.
+// refused classifies a complete answer with a status from 400 to 499. Twilio's code is
+// more specific than the status and decides first. An answer with neither a known
+// status nor a code is not Twilio's and proves nothing.
 func (s *Sender) refused(status, code int, asked time.Duration) *domain.Failure {
 	f := &domain.Failure{Code: codeText(status, code)}
 	r, known := s.refusals[code]
@@ -51,12 +51,12 @@ func (s *Sender) refused(status, code int, asked time.Duration) *domain.Failure 
 	return f
 }
 
-// maxCode is the highest number that is taken for a code of Twilio's.
+// maxCode is the highest number that is accepted as a code of Twilio's.
 const maxCode = 999999
 
-// errorCode returns Twilio's code in an error's body; 0 when it has none that
-// can be one. The status in the body is not read: the SDK takes it for the real
-// one, which it need not be.
+// errorCode returns Twilio's code in an error's body; 0 without a plausible code. The
+// status in the body is ignored: the SDK uses it as the real status, from which it may
+// differ.
 func errorCode(body []byte) int {
 	var answer struct {
 		Code int `json:"code"`

@@ -9,9 +9,9 @@ import (
 // handlePrefix names the provider and the version of the handle's form.
 const handlePrefix = "twilio:v1:"
 
-// handle is how a message is found again: in the list of its account, by its
-// recipient and the reference in its text. Neither the rest of the text nor the
-// sending number is part of it, so both may change.
+// handle identifies a message: its account, its recipient and the reference in its
+// text. Neither the rest of the text nor the sending number is part of it, so both may
+// change.
 type handle struct {
 	account   string
 	to        string
@@ -22,8 +22,8 @@ func handleOf(account, to string, key domain.Key) handle {
 	return handle{account: account, to: to, reference: key.Reference()}
 }
 
-// String returns the text that stands in the ledger. It holds the recipient's
-// number and belongs nowhere else.
+// String returns the handle's text for the ledger. It contains the recipient's number
+// and must not be used elsewhere.
 func (h handle) String() string {
 	return handlePrefix + h.account + ":" + h.to + ":" + h.reference
 }
@@ -39,8 +39,8 @@ func parseHandle(text string) (handle, bool) {
 	return h, validAccount(h.account) && validNumber(h.to) && validReference(h.reference)
 }
 
-// minReference is the least length of a reference that is searched for: a
-// shorter one could stand in a text by chance.
+// minReference is the least length of a reference that is searched for: a shorter one
+// could occur in a text by chance.
 const minReference = 6
 
 // validReference reports whether r is a word of base32 (RFC 4648 section 6).
@@ -48,6 +48,6 @@ func validReference(r string) bool {
 	return len(r) >= minReference && strings.Trim(r, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
 }
 
-// in reports whether the reference stands in body as a whole word. Texts of other
-// appointments to the same number have another one.
+// in reports whether the reference occurs in body as a whole word. Texts of other
+// appointments to the same number have other references.
 func (h handle) in(body string) bool { return domain.ReferenceIn(body, h.reference) }

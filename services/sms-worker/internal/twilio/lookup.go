@@ -21,13 +21,13 @@ const (
 	lookBack = 7 * 24 * time.Hour
 	// lookBackMargin is kept free at its end, for clocks that differ.
 	lookBackMargin = time.Hour
-	// pageSize is Twilio's default. Fifty texts of the longest kind, each
-	// character escaped, still fit into what is read of an answer.
+	// pageSize is Twilio's default. Fifty texts of the longest kind, with each
+	// character escaped, still fit into the part of an answer that is read.
 	pageSize = 50
-	// wholePages is how many pages are read whatever their age. Twilio's list
-	// begins with what was sent last; where a message stands that still waits
-	// to be sent is not documented. So the order matters only for a recipient
-	// with more messages than these pages hold.
+	// wholePages is how many pages are read regardless of their age. Twilio's list
+	// begins with the messages that were sent last; the place of messages that still
+	// wait is not documented. So the order only matters for a recipient with more
+	// messages than these pages hold.
 	wholePages = 20
 	// maxPages ends a look-up whose pages never end.
 	maxPages = 200
@@ -60,8 +60,8 @@ func (s *Sender) LookUp(ctx context.Context, q ports.LookUp) (ports.Accepted, er
 	}
 }
 
-// search reads pages until the message is found, no page is left, or only
-// messages follow that were sent before the claim.
+// search reads pages until the message is found, there are no more pages, or all
+// further messages were sent before the claim.
 func (s *Sender) search(ctx context.Context, f *finding) *domain.Failure {
 	next := ""
 	for n := range maxPages {
@@ -88,7 +88,7 @@ func (s *Sender) page(ctx context.Context, list *api.ListMessageParams, next str
 	return p, failure
 }
 
-// pageOf is page for those who need to see the answer too.
+// pageOf is page that also returns the exchange.
 func (s *Sender) pageOf(ctx context.Context, list *api.ListMessageParams, next string) (page, *provider.Exchange, *domain.Failure) {
 	x, failure := s.get(ctx, func(ctx context.Context) error {
 		if next == "" {
@@ -111,8 +111,7 @@ func (s *Sender) pageOf(ctx context.Context, list *api.ListMessageParams, next s
 	return p, x, nil
 }
 
-// get makes one request that only asks. Without a failure its answer is a complete
-// success.
+// get makes one read-only request. Without a failure its answer is a complete success.
 func (s *Sender) get(ctx context.Context, fetch func(context.Context) error) (*provider.Exchange, *domain.Failure) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -128,8 +127,8 @@ func unreadable() *domain.Failure {
 	return lookUpFailure(domain.ClassTransient, "unreadable", "Twilio's answer to the look-up cannot be read")
 }
 
-// apiRoot is what addresses in Twilio's answers are relative to; the request
-// turns it into the configured one.
+// apiRoot is the address that the addresses in Twilio's answers are relative to; the
+// request replaces it by the configured one.
 const apiRoot = "https://api.twilio.com"
 
 // listOf asks for the messages to the recipient of a handle.
@@ -141,8 +140,8 @@ func listOf(h handle) *api.ListMessageParams {
 	return p
 }
 
-// pageFailure says why a page could not be read. Only a refusal of the account
-// or its credentials means that asking again is of no use; everything else passes.
+// pageFailure returns the failure of a page. Only a refusal of the account or its
+// credentials is final; all other failures are transient.
 func pageFailure(x *provider.Exchange, err error) *domain.Failure {
 	if f := x.Unanswered(name+".lookup", err); f != nil {
 		f.Class = domain.ClassTransient

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// claimMargin is how long before its claim a message may seem to have been made:
-// the clocks of Kafka's brokers and of Twilio differ.
+// claimMargin is how long before its claim a message may seem to have been created,
+// because the clocks of Kafka's brokers and of Twilio differ.
 const claimMargin = 24 * time.Hour
 
 // page is one page of an account's messages.
@@ -19,9 +19,8 @@ type page struct {
 	next string
 }
 
-// listed is what matters of a message in the list. The SDK's own type is not
-// used: it fails on the whole page when one field of one message changes its
-// type.
+// listed holds the members of a listed message that matter. The SDK's own type is not
+// used: it fails on the whole page if one field of one message changes its type.
 type listed struct {
 	SID         string      `json:"sid"`
 	Body        *string     `json:"body"`
@@ -31,8 +30,8 @@ type listed struct {
 	DateSent    *string     `json:"date_sent"`
 }
 
-// empty reports whether a message has nothing that it could have said. A picture
-// message need not have a text.
+// empty reports whether the text of a message is missing. A picture message need not
+// have a text.
 func (m *listed) empty() bool {
 	return (m.Body == nil || *m.Body == "") && (m.NumMedia == "" || m.NumMedia == "0")
 }
@@ -47,7 +46,7 @@ func readPage(body []byte, account string) (p page, ok bool) {
 	if json.Unmarshal(body, &answer) != nil || answer.Messages == nil {
 		return page{}, false
 	}
-	var next *string // A missing member is no JSON; null is.
+	var next *string // a missing member is an error, null is not
 	if json.Unmarshal(answer.Next, &next) != nil {
 		return page{}, false
 	}
@@ -70,8 +69,8 @@ func (p *page) messages() (all []listed, ok bool) {
 	return all, true
 }
 
-// staysHome reports whether a page's address leads to the same list. The
-// credentials must not go wherever an answer says.
+// staysHome reports whether a page's address leads to the same list. The credentials
+// must not be sent to any address that an answer names.
 func staysHome(next, account string) bool {
 	u, err := url.Parse(next)
 	return err == nil && !u.IsAbs() && u.Host == "" && strings.HasSuffix(u.Path, "/Accounts/"+account+"/Messages.json")
@@ -87,8 +86,8 @@ type finding struct {
 	redacted bool
 }
 
-// take looks through a page. The reference alone decides; what became of the
-// message after Twilio had accepted it does not matter here.
+// take searches a page. Only the reference decides; the message's status after its
+// acceptance does not matter here.
 func (f *finding) take(messages []listed) {
 	for _, m := range messages {
 		switch {
@@ -102,8 +101,8 @@ func (f *finding) take(messages []listed) {
 	}
 }
 
-// allBefore reports whether a page has messages and all of them were sent before
-// the claim. One that was not sent yet has no such date.
+// allBefore reports whether a page has messages and all of them were sent before the
+// claim. A message that is not sent yet has no such date.
 func (f *finding) allBefore(messages []listed) bool {
 	for _, m := range messages {
 		if !before(m.DateSent, f.since) {

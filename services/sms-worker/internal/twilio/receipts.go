@@ -14,39 +14,38 @@ import (
 )
 
 const (
-	// receiptTurns is how many questions about receipts run at once. Twilio limits
-	// the concurrent requests of an account, sends and questions together, and does
-	// not say at how many.
+	// receiptTurns is how many questions about receipts run at once. Twilio limits the
+	// concurrent requests of an account, including sends, at an undocumented number.
 	receiptTurns = 4
-	// bulk is how many messages have to be pending in a span before it is read: four
-	// pages of them. What the list does not show has to be asked for all the same.
+	// bulk is how many messages must be pending in a span before it is read: four pages
+	// of them. Messages that the list does not show still have to be asked about.
 	bulk = 4 * pageSize
-	// spanWindow is how much of a span one list covers, so that a page that cannot be
-	// read costs no more.
+	// spanWindow is how much of a span one list covers, and so how much an unreadable
+	// page costs.
 	spanWindow = time.Hour
 	// spanPages ends a list whose pages never end.
 	spanPages = 2000
-	// filterMargin is asked for on both sides of a span: whether Twilio's filters hold
-	// their own second is not published.
+	// filterMargin widens a span on both sides: it is not documented whether Twilio's
+	// filters include the given second.
 	filterMargin = time.Second
 )
 
-// Twilio's codes for what is asked.
+// Twilio's codes of refused questions.
 const (
 	codeNotFound = 20404
 	codeBadDate  = 20004
 )
 
-// Bounds implements ports.ReceiptSource. The list selects messages by when they were
-// sent.
+// Bounds implements ports.ReceiptSource. The list selects messages by the time of their
+// sending.
 func (s *Sender) Bounds() ports.ReceiptBounds {
 	return ports.ReceiptBounds{
 		Basis: ports.SpanOfSends, Keeps: lookBack - lookBackMargin, Settled: s.visibility, Bulk: bulk,
 	}
 }
 
-// Ask implements ports.ReceiptSource. It fetches the message itself, which does not
-// lag as the list does.
+// Ask implements ports.ReceiptSource. It fetches the message itself, which is up to
+// date, unlike the list.
 func (s *Sender) Ask(ctx context.Context, m ports.SentMessage) (ports.Receipt, error) {
 	if !validSID(m.ProviderID) {
 		return ports.Receipt{}, nil
@@ -73,9 +72,9 @@ func (s *Sender) Ask(ctx context.Context, m ports.SentMessage) (ports.Receipt, e
 	return told.receipt(m.SentAt), nil
 }
 
-// Read implements ports.ReceiptSource. Twilio refuses to list what is older than 400
-// days; an account that keeps less just lists less, so that no more than what every
-// account keeps is believed.
+// Read implements ports.ReceiptSource. Twilio refuses to list messages older than 400
+// days, but an account with a shorter retention silently lists fewer. So only the
+// shortest possible retention is relied on.
 func (s *Sender) Read(ctx context.Context, span ports.Span, each func(ports.Receipt)) (unreadable int, err error) {
 	if time.Since(span.From) > lookBack {
 		return 0, ports.ErrSpanExpired
@@ -90,8 +89,8 @@ func (s *Sender) Read(ctx context.Context, span ports.Span, each func(ports.Rece
 	return unreadable, nil
 }
 
-// readWindow reads the list of one window of a span. Twilio's pages begin where the
-// one before ended, however much is sent meanwhile.
+// readWindow reads the list of one window of a span. A page of Twilio's begins where
+// the previous one ended, even if messages are sent meanwhile.
 func (s *Sender) readWindow(ctx context.Context, w ports.Span, each func(ports.Receipt)) (unreadable int, err error) {
 	giveBack, failure := s.turns.Take(ctx)
 	if failure != nil {
@@ -129,7 +128,7 @@ func (s *Sender) listOfSpan(w ports.Span) *api.ListMessageParams {
 	return p
 }
 
-// tell tells the final statuses of a page and counts the rows that cannot be
+// tell calls each for the final statuses of a page and counts the rows that cannot be
 // understood. A date of Twilio's has whole seconds.
 func tell(rows []json.RawMessage, w ports.Span, each func(ports.Receipt)) (unreadable int) {
 	for _, raw := range rows {
@@ -149,8 +148,8 @@ func tell(rows []json.RawMessage, w ports.Span, each func(ports.Receipt)) (unrea
 	return unreadable
 }
 
-// receiptFailure is a look-up's failure in the words of receipts: what refuses to
-// be asked waits for a person, and no message is in doubt.
+// receiptFailure converts a look-up's failure to that of a receipt source: a refusal
+// waits for a person, and no message is in doubt.
 func receiptFailure(f *domain.Failure) *domain.Failure {
 	out := *f
 	out.Code = name + ".receipts." + strings.TrimPrefix(f.Code, name+".lookup.")

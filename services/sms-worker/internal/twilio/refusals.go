@@ -7,23 +7,23 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// refusal is one kind of answer that says no: the message was not accepted.
+// refusal is one kind of refusing answer: the message was not accepted.
 type refusal struct {
 	class  domain.Class
 	detail string
 	// either is set when the refusal may be about the account or about this
 	// recipient only.
 	either bool
-	// wait is the least delay before the next try where Twilio names none.
+	// wait is the least delay before the next try if Twilio names none.
 	wait time.Duration
 }
 
-// How long to wait where one message after the other would be refused as well.
+// Delays after refusals that the next messages would also get.
 const (
 	// queueWait: the sender's queue holds ten hours of messages.
 	queueWait = 5 * time.Minute
-	// capWait: a limit of the account over an hour or a rolling day. It frees
-	// little by little, so that it is worth to look before it ends.
+	// capWait: a limit of the account over an hour or a rolling day. It is released
+	// gradually, so sending is tried before it ends.
 	capWait = 30 * time.Minute
 	// burstWait: too many messages at once over the whole account.
 	burstWait = 10 * time.Second
@@ -31,10 +31,10 @@ const (
 
 // refusals returns Twilio's error codes for a message that is created, by code.
 //
-// Source: www.twilio.com/docs/api/errors, one page per code. Twilio splits codes
-// into finer ones from time to time and warns of relying on them. So a code that
-// is not here is not guessed to be about the recipient: it is dead-lettered with
-// an alert, and many in a row halt the sending.
+// Source: www.twilio.com/docs/api/errors, one page per code. Twilio splits codes into
+// finer ones from time to time and warns of relying on them. So an unlisted code is not
+// assumed to be about the recipient: the message is dead-lettered with an alert, and
+// many in a row halt the sending.
 func refusals() map[int]refusal {
 	table := map[int]refusal{}
 	add := func(class domain.Class, wait time.Duration, rows map[int]string) {
@@ -104,9 +104,9 @@ func configurationCodes() map[int]string {
 	}
 }
 
-// eitherCodes do not say whether the account or this one number is at fault: a
-// sender may reach one country and not another, and a trial account verified
-// numbers only.
+// eitherCodes leave open whether the account or this one number is at fault: a sender
+// may reach one country and not another, and a trial account only reaches verified
+// numbers.
 func eitherCodes() map[int]string {
 	const (
 		sender = "TWILIO_FROM_PHONE cannot send to this recipient, or not at all"
@@ -115,9 +115,9 @@ func eitherCodes() map[int]string {
 	return map[int]string{21606: sender, 21659: sender, 21608: trial, 572005: trial}
 }
 
-// statusRefusals returns what an answer without a known code means, by its HTTP
-// status: it came from a gateway, or the code is new. None of them is sent for a
-// request that was carried out.
+// statusRefusals returns the meaning of answers without a known code, by their HTTP
+// status: they came from a gateway, or the code is new. These statuses are only sent
+// for requests that were not carried out.
 func statusRefusals() map[int]refusal {
 	configuration := func(detail string) refusal { return refusal{class: domain.ClassConfiguration, detail: detail} }
 	return map[int]refusal{

@@ -14,18 +14,18 @@ import (
 	api "github.com/twilio/twilio-go/rest/api/v2010"
 )
 
-// errStatus stands for an answer with another status than the call wants. What
-// it was stands in the exchange.
+// errStatus stands for an answer with another status than the call wants. The exchange
+// has the status.
 var errStatus = errors.New("the provider answered with another status")
 
-// request is one HTTP request in the form in which the SDK wants a client. The
-// SDK's own client cannot be used: it has no context and no base URL, hides
-// status and headers of an error, never closes the body of one, takes redirects
-// for success, and reads its region from the environment.
+// request is one HTTP request, as a client for the SDK. The SDK's own client cannot be
+// used: it has neither a context nor a base URL, hides the status and headers of
+// errors, never closes their bodies, treats redirects as success, and reads its region
+// from the environment.
 type request struct {
 	*Sender
-	// ctx is here because the SDK's interface has no place for one. It carries
-	// the deadline and the exchange of this one request.
+	// ctx is a field because the SDK's interface has no parameter for it. It carries
+	// the deadline and the exchange of this request.
 	ctx context.Context
 	// want is the one status that means success.
 	want int
@@ -38,15 +38,15 @@ func (s *Sender) request(ctx context.Context, want int) *api.ApiService {
 	return api.NewApiService(s.handler(ctx, want))
 }
 
-// handler returns the part of the SDK that the service stands on. It is not made
-// with the SDK's constructor, which reads TWILIO_EDGE and TWILIO_REGION.
+// handler returns the part of the SDK that the service is built on. It is not made with
+// the SDK's constructor, which reads TWILIO_EDGE and TWILIO_REGION.
 func (s *Sender) handler(ctx context.Context, want int) *client.RequestHandler {
 	return &client.RequestHandler{Client: &request{Sender: s, ctx: ctx, want: want}}
 }
 
-// SendRequest implements client.BaseClient. The body of the answer is already in
-// memory and bounded. There is nothing here for net/http's client to do: no redirect
-// is followed, and there are no cookies.
+// SendRequest implements client.BaseClient. The body of the answer is already in memory
+// and bounded. net/http's client is not needed, because redirects are not followed and
+// there are no cookies.
 func (r *request) SendRequest(method, rawURL string, data url.Values, headers map[string]any, _ ...byte) (*http.Response, error) {
 	req, err := r.build(method, rawURL, data)
 	if err != nil {
@@ -69,8 +69,8 @@ func (r *request) SendRequest(method, rawURL string, data url.Values, headers ma
 	return resp, nil
 }
 
-// build puts the data where the method wants it and moves the request below the
-// configured base URL.
+// build puts the data into the query or the body, by the method, and moves the request
+// below the configured base URL.
 func (r *request) build(method, rawURL string, data url.Values) (*http.Request, error) {
 	var body io.Reader = http.NoBody
 	if method == http.MethodPost {

@@ -32,11 +32,11 @@ type Sender struct {
 	base    *url.URL
 	account string
 	from    string
-	// credentials are what the header Authorization says.
+	// credentials is the value of the header Authorization.
 	credentials string
 	timeout     time.Duration
-	// visibility is the age at which the list shows a message for sure, turns bounds
-	// the questions about receipts.
+	// visibility is the age at which the list surely shows a message; turns bounds the
+	// questions about receipts.
 	visibility time.Duration
 	turns      provider.Turns
 	renderer   *message.Renderer
@@ -46,7 +46,7 @@ type Sender struct {
 
 var _ ports.Sender = (*Sender)(nil)
 
-// New returns a Sender, or an error that names every fault in cfg. It does no I/O.
+// New returns a Sender, or an error with all faults of cfg. It does no I/O.
 func New(cfg Config) (*Sender, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("twilio: %w", err)
@@ -103,8 +103,8 @@ func (s *Sender) Send(ctx context.Context, n ports.Notification) (ports.Accepted
 	return ports.Accepted{}, s.sendFailure(x, err)
 }
 
-// compose makes the parameters of one message. latest is when the request may
-// still be written: the validity counts from there, because it must not reach
+// compose makes the parameters of one message. latest is the last moment at which the
+// request may be written: the validity counts from there, because it must not reach
 // beyond the appointment.
 func (s *Sender) compose(n ports.Notification, latest time.Time) *api.CreateMessageParams {
 	p := &api.CreateMessageParams{}
@@ -115,13 +115,14 @@ func (s *Sender) compose(n ports.Notification, latest time.Time) *api.CreateMess
 	body := s.renderer.Render(event, n.Key.Reference())
 	p.SetBody(body)
 	p.SetValidityPeriod(validity(event.Time.Sub(latest)))
-	// What is in the GSM alphabet needs no help; what is not stays as written.
+	// Smart encoding replaces characters outside the GSM alphabet. A text that needs
+	// UCS-2 must stay as written.
 	p.SetSmartEncoded(gsm.Encodable(body))
 	return p
 }
 
-// validity returns for how many seconds Twilio may keep a message queued that is
-// of use for another left. One second is the least that it takes.
+// validity returns how many seconds Twilio may keep a message queued that is useful for
+// another left. The minimum is one second.
 func validity(left time.Duration) int {
 	return int(min(max(left/time.Second, 1), maxValidity))
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// status is what a message of Twilio's tells of its way.
+// status holds the members of a message of Twilio's that describe its delivery.
 type status struct {
 	SID         string  `json:"sid"`
 	Status      string  `json:"status"`
@@ -19,22 +19,22 @@ type status struct {
 	DateUpdated *string `json:"date_updated"`
 }
 
-// readStatus reads a message; ok is false when it is none.
+// readStatus reads a message; ok is false if raw is not a message.
 func readStatus(raw []byte) (m status, ok bool) {
 	err := json.Unmarshal(raw, &m)
 	return m, err == nil && validSID(m.SID) && m.Status != ""
 }
 
-// validSID reports whether sid is the id of a message of Twilio's: whatever else
-// answers in its place may have an id as well, such as SMS-4711. It becomes part of
+// validSID reports whether sid is the id of a message of Twilio's: a service that
+// answers in Twilio's place may return other ids, such as SMS-4711. It becomes part of
 // paths. Source: Twilio's API description, ^(SM|MM)[0-9a-fA-F]{32}$.
 func validSID(sid string) bool {
 	return (strings.HasPrefix(sid, "SM") || strings.HasPrefix(sid, "MM")) && len(sid) == 34 && strings.Trim(sid[2:], "0123456789abcdefABCDEF") == ""
 }
 
-// receipt returns what became of the message; zero while that is open, which it may
-// stay: "sent" can be the last word. otherwise is when it happened if Twilio does not
-// say. Source for the statuses: Twilio's API description, message_enum_status.
+// receipt returns the message's receipt; zero while it has none, which may be for ever,
+// because "sent" can be the last status. otherwise is its time if Twilio names none.
+// Source for the statuses: Twilio's API description, message_enum_status.
 func (m *status) receipt(otherwise time.Time) ports.Receipt {
 	r := ports.Receipt{ProviderID: m.SID, At: otherwise}
 	switch m.Status {
@@ -65,10 +65,10 @@ func (m *status) why() (reason, code string) {
 	return reason, codeText(0, *m.ErrorCode)
 }
 
-// reasons are words for Twilio's codes of messages that failed. Those that begin
-// with "account" are no recipient's fault: the next message fails as well. So does
-// "filtered" where it is frequent. Twilio splits codes and adds new ones: one that is
-// not here is "other".
+// reasons are names for Twilio's codes of failed messages. Those that begin with
+// "account" are not about the recipient: the next message fails as well. The same holds
+// for frequent "filtered". Twilio splits codes and adds new ones; an unlisted code is
+// "other".
 //
 // Source: www.twilio.com/docs/api/errors, one page per code.
 func reasons() map[int]string {
@@ -90,8 +90,8 @@ func reasons() map[int]string {
 	}
 }
 
-// firstYear and lastYear bound the times that are believed: others are none, and
-// some cannot be written as RFC 3339.
+// firstYear and lastYear bound the times that are accepted: others are implausible, and
+// some cannot be written in RFC 3339.
 const firstYear, lastYear = 2000, 9998
 
 // date reads a date of Twilio's (RFC 2822).
