@@ -10,11 +10,11 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 )
 
-// Console is how people reach the web console of `dlq-replayer serve`.
+// Console holds the settings of the web console of `dlq-replayer serve`.
 type Console struct {
 	Addr string `env:"CONSOLE_ADDR" envDefault:"127.0.0.1:8090" is:"address" about:"Where the web console is served. An address that others reach needs CONSOLE_USER and CONSOLE_PASSWORD."`
-	// User is empty where nobody logs in: then who reaches a loopback address is
-	// the operator.
+	// User is empty for a console without log-in: then requests to a loopback address
+	// are the operator's.
 	User           string        `env:"CONSOLE_USER" is:"text 64" about:"The operator's name; it stands in the audit."`
 	Password       config.Secret `env:"CONSOLE_PASSWORD" is:"secret" about:"The operator's password."`
 	Reader         string        `env:"CONSOLE_READER" is:"text 64" about:"The name of who may look, and neither change nor reveal anything."`
@@ -42,7 +42,8 @@ func (c *Console) MaxEventAges() (map[domain.Channel]time.Duration, error) {
 
 var errAges = errors.New("must be channels with ages such as email:48h,sms:24h")
 
-// Check reports credentials that are incomplete or would let anybody in.
+// Check reports credentials that are incomplete, or missing where the console is
+// reachable from other hosts.
 func (c *Console) Check(r *config.Report) {
 	pair(r, "CONSOLE_USER", c.User, "CONSOLE_PASSWORD", c.Password)
 	pair(r, "CONSOLE_READER", c.Reader, "CONSOLE_READER_PASSWORD", c.ReaderPassword)
@@ -74,7 +75,8 @@ func pair(r *config.Report, nameSetting, name, passwordSetting string, password 
 	}
 }
 
-// Loopback reports whether only this machine reaches addr, a host with a port.
+// Loopback reports whether addr, a host with a port, can only be reached from this
+// machine.
 func Loopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {

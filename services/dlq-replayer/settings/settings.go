@@ -1,5 +1,5 @@
-// Package settings describes what dlq-replayer reads from its environment. It
-// is public so that tools which check or document settings read the same rules.
+// Package settings describes the settings of dlq-replayer. It is public so that tools
+// which check or document settings use the same rules.
 package settings
 
 import "github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
@@ -11,12 +11,13 @@ type DLQReplayer struct {
 	Topics     config.Topics
 	Producer   config.Producer
 	Console    Console
-	// Recipients is the workers' list, for what a preview says.
+	// Recipients is the workers' allowlist, for forecasts.
 	Recipients config.Recipients
 	Twilio     Twilio
 }
 
-// Twilio is what the replayer says of the SMS channel; the sms-worker reads the same.
+// Twilio holds the settings of the SMS channel that the replayer shows; the sms-worker
+// reads the same.
 type Twilio struct {
 	Enabled bool `env:"SMS_WORKER_ENABLED" envDefault:"false" is:"bool" about:"Off until the toll-free number is approved: the sms-worker is healthy and idle, and needs no credentials."`
 }

@@ -36,16 +36,15 @@ func Options(cfg settings.DLQReplayer) fx.Option {
 	)
 }
 
-// jobs returns what jobs need to know, traced where the settings say so.
+// jobs returns the configuration of jobs, with tracing if the settings ask for it.
 func jobs(cfg settings.DLQReplayer, log *zap.Logger, traces *tracing.Traces) (replay.Config, error) {
 	c, err := cluster.Jobs(cfg, log)
 	c.Tracer = traces.Later()
 	return c, err
 }
 
-// newServer returns the server and lets it run while the program does. A job
-// that it carries out is left in order when the program stops, and goes on with
-// the next one.
+// newServer returns the server, which runs as long as the program. A job under way is
+// interrupted in order when the program stops; the next process carries it on.
 func newServer(lc fx.Lifecycle, cfg replay.Config, log *zap.Logger, stop fx.Shutdowner) *serve.Server {
 	server := serve.New(cfg, log)
 	runtimefx.Loop(lc, stop, log, server.Run)

@@ -15,8 +15,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/settings"
 )
 
-// newStories returns what tells of appointments. Its client connects when the
-// first one is asked for.
+// newStories returns the reader of appointments' histories. Its client connects when
+// the first one is requested.
 func newStories(lc fx.Lifecycle, cfg replay.Config) (*console.Stories, error) {
 	client, err := kgo.NewClient(cfg.Opts...)
 	if err != nil {

@@ -27,12 +27,12 @@ const (
 	ExitOK = 0
 	// ExitFailed: it failed, stopped by itself or was cancelled, or a replay failed again.
 	ExitFailed = 1
-	// ExitUsage: wrong usage, or a name that does not stand for one dead letter.
+	// ExitUsage: wrong usage, or a name that does not identify exactly one dead letter.
 	ExitUsage = 2
 	// ExitBusy: another job is not over.
 	ExitBusy = 3
-	// ExitPending: the job is done and nothing failed, but some of its replays
-	// have no outcome yet. They go on by themselves.
+	// ExitPending: the job is done and nothing failed, but some of its replays have no
+	// outcome yet. Their workers finish them.
 	ExitPending = 4
 )
 
@@ -100,7 +100,7 @@ func Run(p runtimefx.Process) int {
 	return in.exit(command.Run())
 }
 
-// exit reports what went wrong and returns the exit code.
+// exit prints the error and returns the exit code.
 func (in *invocation) exit(err error) int {
 	var told exitCode
 	var usage usageError
@@ -120,7 +120,7 @@ func (in *invocation) exit(err error) int {
 		in.note("%s\nRun `dlq-replayer --help` for the commands and their flags.", usage)
 		return ExitUsage
 	case errors.As(err, &name):
-		for line := range strings.Lines(err.Error()) { // One for each name.
+		for line := range strings.Lines(err.Error()) { // one for each name
 			in.note("%s", strings.TrimSuffix(line, "\n"))
 		}
 		return ExitUsage
@@ -133,7 +133,7 @@ func (in *invocation) exit(err error) int {
 	}
 }
 
-// note writes what is not the answer to standard error.
+// note writes a remark to standard error, apart from the command's output.
 func (in *invocation) note(format string, args ...any) {
 	fmt.Fprintf(in.stderr, "dlq-replayer: "+format+"\n", args...)
 }

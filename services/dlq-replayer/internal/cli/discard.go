@@ -21,7 +21,7 @@ type discardCommand struct {
 	Names     []string `arg:"" optional:"" name:"id" help:"Ids, beginnings of ids, or PARTITION:OFFSET."`
 }
 
-// Run shows what would be marked as discarded, or marks it.
+// Run shows which dead letters would be marked as discarded, or marks them.
 func (c discardCommand) Run(ctx context.Context, in *invocation) error {
 	filter, err := c.filter(c.Names, time.Now())
 	if err == nil {
@@ -80,7 +80,7 @@ func (c discardCommand) discard(ctx context.Context, in *invocation, o replay.Or
 	return nil
 }
 
-// warnOfSends says that a mark cannot take back what is on its way.
+// warnOfSends warns that a mark does not stop a replay that is on its way.
 func (in *invocation) warnOfSends(p replay.Plan) {
 	replaying := 0
 	for _, item := range p.Items {

@@ -24,8 +24,8 @@ func (c replayCommand) execute(ctx context.Context, in *invocation, o replay.Ord
 	})
 }
 
-// follow takes the lock, gets the job and shows how it goes. A job without an id
-// means that there is nothing to do.
+// follow takes the lock, gets the job and shows its progress. A job without an id means
+// that there is nothing to do.
 func (c replayCommand) follow(ctx context.Context, in *invocation, get func(*replay.Session) (replay.Job, error),
 	run func(*replay.Session, replay.Job, replay.Options) (replay.Job, error),
 ) error {
@@ -95,8 +95,8 @@ func (c replayCommand) job(in *invocation, s *replay.Session, o replay.Order) (r
 	return replay.NewJob(plan, time.Now())
 }
 
-// verdict turns the job's end into the command's. What failed counts for more than
-// what is not known.
+// verdict turns the end of a job into the command's error. Failed replays outweigh
+// pending ones.
 func verdict(in *invocation, j replay.Job) error {
 	pending := j.Counts.Unanswered()
 	if pending > 0 && j.State == replay.StateDone {

@@ -22,7 +22,7 @@ type filterFlags struct {
 	Status      []string `group:"Filter" placeholder:"STATUS" help:"open, parked, replaying, sent, skipped, failed, discarded or all."`
 }
 
-// filter returns what the flags and the named dead letters select.
+// filter returns the filter of the flags and the named dead letters.
 func (f filterFlags) filter(names []string, now time.Time) (index.Filter, error) {
 	out, err := query.Query{
 		Channels: f.Channel, Classes: f.Class, Codes: f.Code, Statuses: f.Status, Text: f.Text, Appointment: f.Appointment,
@@ -31,7 +31,7 @@ func (f filterFlags) filter(names []string, now time.Time) (index.Filter, error)
 	return out, misquery(err)
 }
 
-// misquery makes what is wrong with a query wrong usage, with the flag's name.
+// misquery turns a query's error into a usage error that names the flag.
 func misquery(err error) error {
 	var wrong *query.Error
 	switch {

@@ -25,14 +25,14 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/settings"
 )
 
-// invocation is the surrounding of one command.
+// invocation is the environment of one command.
 type invocation struct {
 	process        runtimefx.Process
 	env            config.Env
 	stdout, stderr io.Writer
-	// terminal is set when stdout is one.
+	// terminal is set if stdout is a terminal.
 	terminal bool
-	// traces are what the command traces; nil before it has read its settings.
+	// traces makes the command's tracers; nil before it has read its settings.
 	traces *tracing.Traces
 }
 
@@ -42,7 +42,7 @@ type connection struct {
 	As      string        `placeholder:"NAME" help:"Who is doing this, for the audit; user and host by default."`
 }
 
-// who returns who is at the keyboard.
+// who returns the name of the person who runs the command.
 func (c connection) who() string {
 	if c.As != "" {
 		return c.As
@@ -91,10 +91,10 @@ func (in *invocation) flush() {
 	}
 }
 
-// reach waits until a broker answers. The last answer of the network explains
-// more than the deadline that ended the wait.
+// reach waits until a broker answers. It returns the last network error, which explains
+// more than the deadline.
 func reach(ctx context.Context, cfg replay.Config, servers []string) error {
-	// One sentence at the end says more than a line of log for each try.
+	// One error at the end is clearer than a log line for each try.
 	quiet := kgo.WithLogger(kgo.BasicLogger(io.Discard, kgo.LogLevelNone, nil))
 	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), cfg.Opts...), quiet)...)
 	if err != nil {
@@ -118,14 +118,14 @@ func reach(ctx context.Context, cfg replay.Config, servers []string) error {
 	}
 }
 
-// letters is what commands that only read work on.
+// letters holds the dead letters for commands that only read.
 type letters struct {
 	cfg    replay.Config
 	reader *index.Reader
 	book   *replay.Book
 }
 
-// open reads the dead letters and warns of what is about to be lost.
+// open reads the dead letters and warns of those that retention is about to delete.
 func (in *invocation) open(ctx context.Context, c connection) (*letters, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
@@ -154,7 +154,7 @@ func (in *invocation) warn(ctx context.Context, reader *index.Reader) {
 	}
 }
 
-// explain names the command that makes missing topics.
+// explain adds the command that creates missing topics.
 func explain(err error) error {
 	if errors.Is(err, kerr.UnknownTopicOrPartition) {
 		return fmt.Errorf("%w. Run `%s`", err, topics.EnsureCommand)

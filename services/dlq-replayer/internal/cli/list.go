@@ -14,7 +14,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/view"
 )
 
-// output is how an answer is written.
+// output are the flags for the form of the output.
 type output struct {
 	Output string `short:"o" enum:"table,json" default:"table" help:"table or json."`
 }
@@ -59,7 +59,7 @@ func (c listCommand) Run(ctx context.Context, in *invocation) error {
 	return c.print(in, items, all, nothing(held, unresolved))
 }
 
-// nothing says why a list is empty.
+// nothing returns the reason why a list is empty.
 func nothing(held int, unresolved bool) string {
 	switch {
 	case held == 0:
@@ -70,8 +70,8 @@ func nothing(held int, unresolved bool) string {
 	return "No dead letter matches."
 }
 
-// expanded returns f with all ids that begin with one of its names: to look at
-// candidates is what a list is for.
+// expanded returns f with all ids that begin with one of its names, because a list may
+// show all candidates of a name.
 func expanded(f index.Filter, x *index.Index) index.Filter {
 	names := f.IDs
 	f.IDs = nil
@@ -79,7 +79,7 @@ func expanded(f index.Filter, x *index.Index) index.Filter {
 		if ids := x.Named(name); len(ids) > 0 {
 			f.IDs = append(f.IDs, ids...)
 		} else {
-			f.IDs = append(f.IDs, name) // No id selects nothing; no ids would select all.
+			f.IDs = append(f.IDs, name) // an impossible id selects nothing, but no ids would select everything
 		}
 	}
 	return f

@@ -11,7 +11,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
-// order returns what the flags ask for, once they fit together.
+// order returns the order of the flags, if they are consistent.
 func (c replayCommand) order() (replay.Order, error) {
 	filter, err := c.filter(c.Names, time.Now())
 	if err == nil {
@@ -39,7 +39,7 @@ func (c replayCommand) order() (replay.Order, error) {
 	return o, err
 }
 
-// ofKnownJob refuses flags that a job which exists already would ignore.
+// ofKnownJob refuses flags that an existing job would ignore.
 func (c replayCommand) ofKnownJob(o replay.Order) error {
 	switch {
 	case c.Resume+c.Cancel == "":
@@ -56,7 +56,7 @@ func (c replayCommand) ofKnownJob(o replay.Order) error {
 
 func check(o replay.Order, p replay.Plan) error { return usage(o.Check(p)) }
 
-// usage makes what the rules say of an order wrong usage.
+// usage turns the errors of invalid orders into usage errors.
 func usage(err error) error {
 	var breach *domain.Failure
 	switch {

@@ -20,7 +20,7 @@ type planView struct {
 	LeftOut  int64           `json:"left_out"`
 	Bounds   map[int32]int64 `json:"bounds"`
 	Groups   map[string]int  `json:"groups"`
-	// Foreseen is how it would end, by verdict, as far as that was asked.
+	// Foreseen counts the dead letters by verdict, if the ledgers were read.
 	Foreseen map[string]int `json:"foreseen,omitempty"`
 	First    []view.Row     `json:"first"`
 }

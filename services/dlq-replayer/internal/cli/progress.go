@@ -13,17 +13,17 @@ const (
 	barWidth = 24
 	// drawEvery bounds how often the progress is drawn.
 	drawEvery = 100 * time.Millisecond
-	// reportEvery is how often a progress line is written where there is no terminal.
+	// reportEvery is how often a progress line is written without a terminal.
 	reportEvery = time.Second
 )
 
-// follower shows how a job goes: one line that is drawn over on a terminal, JSON
-// lines elsewhere.
+// follower shows a job's progress: one line that is redrawn on a terminal, JSON lines
+// elsewhere.
 type follower struct {
 	in      *invocation
 	lines   bool
 	started time.Time
-	// before is what the job was through with when this process took it on.
+	// before is how many dead letters the job had passed when this process took it on.
 	before int
 	shown  time.Time
 }
@@ -94,7 +94,8 @@ func (f *follower) progress(event string, j replay.Job) line {
 	}
 }
 
-// speed returns how many were passed in a second, and how long the rest takes.
+// speed returns how many dead letters are passed in a second, and how long the rest
+// will take.
 func (f *follower) speed(j replay.Job) (float64, time.Duration) {
 	rate := float64(j.Counts.Passed()-f.before) / max(time.Since(f.started).Seconds(), 0.001)
 	left := j.Total - j.Counts.Passed()
@@ -122,7 +123,7 @@ func (f *follower) bar(j replay.Job) string {
 func (f *follower) write(l line) {
 	encoded, err := json.Marshal(l)
 	if err != nil {
-		return // Cannot happen: the type has nothing that JSON lacks.
+		return // cannot happen: JSON can express the type
 	}
 	fmt.Fprintf(f.in.stdout, "%s\n", encoded)
 }

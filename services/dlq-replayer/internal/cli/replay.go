@@ -9,7 +9,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
-// change are the flags of commands that change something.
+// change are the flags of commands that change the state of dead letters.
 type change struct {
 	Yes    bool   `help:"Do it. Without this the command shows what it would do."`
 	Reason string `placeholder:"TEXT" help:"Why, for the audit; required with --yes."`
@@ -85,7 +85,8 @@ func (c replayCommand) preview(ctx context.Context, in *invocation, o replay.Ord
 	return in.printPlan(c.output, "replay", plan, forecast)
 }
 
-// foresee asks the ledgers how the replay would end, corrected if it is to be.
+// foresee asks the ledgers how the replay would end, with the corrected recipient if
+// there is one.
 func (c replayCommand) foresee(ctx context.Context, cfg replay.Config, p replay.Plan) (replay.Forecast, error) {
 	if !p.Order.Corrects || len(p.Items) == 0 {
 		return cfg.Foresee(ctx, p)
@@ -129,7 +130,7 @@ func (c replayCommand) submit(ctx context.Context, in *invocation, o replay.Orde
 	return nil
 }
 
-// cancel ends a job, or leaves word for the process that runs it.
+// cancel ends a job, or asks the process that runs it to end it.
 func (c replayCommand) cancel(ctx context.Context, in *invocation, o replay.Order) error {
 	l, err := in.open(ctx, c.connection)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
-// resume shows what is left of a job, or goes on with it.
+// resume shows the rest of a job, or goes on with it.
 func (c replayCommand) resume(ctx context.Context, in *invocation, o replay.Order) error {
 	if !c.Yes {
 		return c.previewResume(ctx, in)
@@ -72,7 +72,7 @@ func reasons(name string, counts map[string]int) (parts []string) {
 	return parts
 }
 
-// account says what became of all that the job selected.
+// account returns a sentence with the counts of all selected dead letters.
 func account(j replay.Job) string {
 	parts := []string{fmt.Sprintf("%d selected", j.Total), fmt.Sprintf("sent %d", j.Counts.Sent), fmt.Sprintf("failed %d", j.Counts.Failed)}
 	parts = append(parts, reasons("skipped", j.Counts.Skipped)...)
@@ -81,7 +81,7 @@ func account(j replay.Job) string {
 	return strings.Join(parts, ", ")
 }
 
-// refused explains why a session did not come to the end of a job.
+// refused explains why a session did not reach the end of a job.
 func refused(job replay.Job, err error) error {
 	switch {
 	case errors.Is(err, replay.ErrDone) || errors.Is(err, replay.ErrOver):

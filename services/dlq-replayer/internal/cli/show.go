@@ -61,15 +61,15 @@ func (c showCommand) Run(ctx context.Context, in *invocation) error {
 	return writeDetail(in.stdout, d, time.Now())
 }
 
-// letterStory is a dead letter with what became of its message later: one that was sent after
-// all, or whose outcome was unknown.
+// letterStory is a dead letter with the receipts of its message, if the message was
+// sent after all or its outcome was unknown.
 type letterStory struct {
 	view.Detail
 	Receipts []history.Receipt `json:"receipts"`
 }
 
-// receipts returns what became of the letter's message. They are worth a note, not a
-// failure, where they cannot be read.
+// receipts returns the receipts of the letter's message. If they cannot be read, that
+// is noted and is not a failure.
 func (in *invocation) receipts(ctx context.Context, cfg replay.Config, item index.Item) []history.Receipt {
 	if item.AppointmentID == "" {
 		return []history.Receipt{}

@@ -8,9 +8,9 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// checkValues refuses a flag that is given without a value. In a script that is
-// a variable that was never set: without this, `replay --channel "$CHANNEL"`
-// would select everything, and `replay --cancel "$JOB"` would be a replay.
+// checkValues refuses flags with an empty value. In a script that is a variable that
+// was never set: `replay --channel "$CHANNEL"` would otherwise select everything, and
+// `replay --cancel "$JOB"` would be a replay.
 func checkValues(parsed *kong.Context) error {
 	for _, element := range parsed.Path {
 		if element.Flag == nil {

@@ -1,4 +1,4 @@
-// Package cluster turns the replayer's settings into what its parts need.
+// Package cluster turns the replayer's settings into the configuration of its jobs.
 package cluster
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/settings"
 )
 
-// Jobs returns what jobs need to know of the cluster. It makes no connection.
+// Jobs returns the configuration of jobs. It makes no connection.
 func Jobs(cfg settings.DLQReplayer, log *zap.Logger) (replay.Config, error) {
 	opts, err := kafkaclient.Options(cfg.Connection.Client(cfg.Program().Name), log)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 // storyTimeout bounds how long the topics may be read for one appointment.
 const storyTimeout = 30 * time.Second
 
-// storiesAtOnce is how many appointments are read about at the same time: each
-// reads whole partitions.
+// storiesAtOnce is how many histories are read at the same time: each reads whole
+// partitions.
 const storiesAtOnce = 2
 
 // Stories reads what became of appointments. Safe for concurrent use.
@@ -24,12 +24,12 @@ type Stories struct {
 	slots chan struct{}
 }
 
-// NewStories returns stories that read reads.
+// NewStories returns stories that are read with read.
 func NewStories(read func(ctx context.Context, id string) (*history.Appointment, error)) *Stories {
 	return &Stories{read: read, slots: make(chan struct{}, storiesAtOnce)}
 }
 
-// Of returns what is known of the appointment.
+// Of returns the history of an appointment.
 func (s *Stories) Of(ctx context.Context, id string) (*history.Appointment, error) {
 	ctx, cancel := context.WithTimeout(ctx, storyTimeout)
 	defer cancel()
@@ -47,7 +47,7 @@ type appointmentPage struct {
 	// ID is masked.
 	ID    string
 	Found bool
-	// Problem is why nothing is known; empty when it was looked up.
+	// Problem is the reason why the history could not be read, or empty.
 	Problem  string
 	Channels []channelStory
 	Timeline []happening
@@ -55,8 +55,8 @@ type appointmentPage struct {
 	All      bool
 }
 
-// findAppointment turns the search field into an address. An id that would not come
-// through a path as it is, because browsers and proxies clean paths, is told of here.
+// findAppointment turns the search field into an address. It rejects ids that browsers
+// and proxies would change when they clean the path.
 func (c *Console) findAppointment(w http.ResponseWriter, r *http.Request) {
 	id := one(r.URL.Query(), "id")
 	if id == "" {
@@ -74,8 +74,8 @@ func (c *Console) appointment(w http.ResponseWriter, r *http.Request) {
 	c.tell(w, r, clip(r.PathValue("id")), mask.Identifier(clip(r.PathValue("id"))))
 }
 
-// letterStory is the story of the appointment of a dead letter, whose id may not
-// be fit to be shown.
+// letterStory shows the history of a dead letter's appointment, whose id itself may not
+// be shown.
 func (c *Console) letterStory(w http.ResponseWriter, r *http.Request) {
 	item, ok := c.item(w, r)
 	if !ok {
@@ -92,7 +92,7 @@ func (c *Console) tell(w http.ResponseWriter, r *http.Request, id, shown string)
 	p := appointmentPage{ID: shown}
 	status := http.StatusOK
 	var a *history.Appointment
-	err := c.desk.Ready() // While Kafka is away nobody should wait for it.
+	err := c.desk.Ready() // fail at once while Kafka is away
 	if err == nil {
 		a, err = c.stories.Of(r.Context(), id)
 	}

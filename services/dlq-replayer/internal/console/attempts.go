@@ -10,13 +10,13 @@ const (
 	// failuresPerMinute how many more in each minute after that.
 	maxFailures       = 10
 	failuresPerMinute = 10
-	// maxAddresses bounds how many addresses are remembered. The rest share one.
+	// maxAddresses bounds how many addresses are remembered. All others share one
+	// allowance.
 	maxAddresses = 1000
 )
 
-// attempts limits failed log-ins. An attempt is taken before its password is
-// looked at and given back when that was right, so that guesses which arrive at
-// the same moment count as well.
+// attempts limits failed log-ins. An attempt is taken before its password is checked
+// and given back if the password was right, so that simultaneous guesses count as well.
 type attempts struct {
 	mu   sync.Mutex
 	left map[string]*allowance
@@ -29,7 +29,7 @@ type allowance struct {
 
 func newAttempts() *attempts { return &attempts{left: make(map[string]*allowance)} }
 
-// take takes one attempt of the address; it returns false when there is none.
+// take takes one attempt of the address; it returns false if none is left.
 func (a *attempts) take(from string, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -43,7 +43,7 @@ func (a *attempts) take(from string, now time.Time) bool {
 	return true
 }
 
-// giveBack gives back the attempt of a log-in that was right.
+// giveBack gives back the attempt of a successful log-in.
 func (a *attempts) giveBack(from string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -54,7 +54,8 @@ func (a *attempts) giveBack(from string) {
 	}
 }
 
-// of returns the allowance of the address. What is full again is forgotten.
+// of returns the allowance of the address. Allowances that are full again are
+// forgotten.
 func (a *attempts) of(from string, now time.Time) *allowance {
 	if l := a.left[from]; l != nil {
 		return l

@@ -17,7 +17,8 @@ func (c *Console) confirmDiscard(w http.ResponseWriter, r *http.Request) {
 	c.confirm(w, r, verbDiscard)
 }
 
-// confirm does what a preview showed, or says why not and shows it again.
+// confirm carries out what a preview showed, or shows the preview again with the reason
+// why not.
 func (c *Console) confirm(w http.ResponseWriter, r *http.Request, verb string) {
 	known, ok := c.desk.Known()
 	if !ok {
@@ -48,8 +49,8 @@ func (c *Console) confirm(w http.ResponseWriter, r *http.Request, verb string) {
 	}
 }
 
-// begun leads to the job that a form has begun already, and reports whether it has:
-// pressed twice, a form does not match what is left.
+// begun redirects to the job that a form has already begun, and reports whether there
+// is one: a form that is sent twice no longer matches the dead letters.
 func (c *Console) begun(w http.ResponseWriter, r *http.Request, known serve.Known, id string) bool {
 	job, ok := known.Book.Job(id)
 	if ok {
@@ -58,7 +59,7 @@ func (c *Console) begun(w http.ResponseWriter, r *http.Request, known serve.Know
 	return ok
 }
 
-// confirmed returns what the form pins, or what it lacks.
+// confirmed returns the preview that the form confirms, or what the form lacks.
 func (req request) confirmed() (serve.Confirmed, string) {
 	bounds, ok := boundsOf(req.form.Get("bounds"))
 	c := serve.Confirmed{ID: one(req.form, "job"), Order: req.order, Bounds: bounds, Digest: one(req.form, "digest")}
@@ -71,7 +72,7 @@ func (req request) confirmed() (serve.Confirmed, string) {
 	return c, ""
 }
 
-// unconfirmed says that the number was not typed, where it has to be.
+// unconfirmed returns a fault if the number has to be typed and was not.
 func (req request) unconfirmed(n int) string {
 	if typed := number(req.form, "count", -1); !mustType(req.verb, n) || typed == n {
 		return ""
@@ -98,7 +99,8 @@ func (c *Console) carryOut(w http.ResponseWriter, r *http.Request, req request, 
 	return nil
 }
 
-// conflict says on the page why it was not done and what to do.
+// conflict puts the reason why the action was not carried out, and the remedy, on the
+// page.
 func (c *Console) conflict(p *previewPage, err error) int {
 	var busy *serve.BusyError
 	switch {

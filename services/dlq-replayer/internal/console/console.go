@@ -1,7 +1,7 @@
-// Package console is the web console of the replayer: dead letters, what a replay
-// would do, jobs, and what became of an appointment, in a browser. The rules stand
-// below it, in the packages that the command line uses too; it makes pages of
-// them. Every action is a plain form; the script adds only comfort.
+// Package console is the web console of the replayer: dead letters, previews of
+// replays, jobs, and the histories of appointments, in a browser. The rules are in the
+// packages below it, which the command line also uses; it only makes pages. Every
+// action is a plain form; the script only adds convenience.
 package console
 
 import (
@@ -21,27 +21,26 @@ import (
 //go:embed assets pages
 var embedded embed.FS
 
-// Config is how the console is reached, and by whom.
+// Config holds the console's settings.
 type Config struct {
 	// Addr is host:port.
 	Addr string
-	// BasePath is "/" or a path without a slash at its end.
+	// BasePath is "/" or a path without a trailing slash.
 	BasePath string
-	// Operator may do everything, Reader may look. Without an Operator nobody logs
-	// in: only requests to a loopback host are answered then, and who sends one
-	// is the operator.
+	// Operator may do everything, Reader may only read. Without an Operator there is no
+	// log-in: only requests to a loopback host are answered, as the operator's.
 	Operator, Reader Account
-	// ReadOnly lets nobody change or reveal anything.
+	// ReadOnly forbids all changes and the revealing of recipients.
 	ReadOnly bool
-	// Brokers are the addresses of Kafka, for what is said while it is away.
+	// Brokers are the addresses of Kafka, for the message while it is away.
 	Brokers []string
-	// Notices are sentences that stand on every page.
+	// Notices are sentences for every page.
 	Notices []string
 	// Version is the program's.
 	Version string
 }
 
-// Console makes pages of what a server knows. Safe for concurrent use.
+// Console makes pages from a server's data. Safe for concurrent use.
 type Console struct {
 	cfg      Config
 	base     string
@@ -54,7 +53,7 @@ type Console struct {
 	now      func() time.Time
 }
 
-// New returns a console of what desk knows. stories tell of appointments.
+// New returns a console that shows desk's data and stories.
 func New(cfg Config, desk *serve.Server, stories *Stories, log *zap.Logger) (*Console, error) {
 	c := &Console{
 		cfg: cfg, base: strings.TrimSuffix(cfg.BasePath, "/"), desk: desk, stories: stories, log: log,

@@ -14,12 +14,12 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/view"
 )
 
-// correctPage shows a corrected replay, and asks. The recipient is in it: it never
-// stands in an address.
+// correctPage shows a corrected replay and asks for confirmation. The recipient is in
+// its form, never in an address.
 type correctPage struct {
 	view.Row
 	Recipient, Reason string
-	// Verdict is how it would end.
+	// Verdict is how the replay would end.
 	Verdict            replay.Verdict
 	ID, Bounds, Digest string
 	Fault, Conflict    string
@@ -27,8 +27,7 @@ type correctPage struct {
 	Command            string
 }
 
-// correct shows what a corrected replay would do, and does it once that is
-// confirmed.
+// correct previews a corrected replay, and begins it once it is confirmed.
 func (c *Console) correct(w http.ResponseWriter, r *http.Request) {
 	item, ok := c.item(w, r)
 	if !ok {
@@ -69,9 +68,9 @@ func (c *Console) correct(w http.ResponseWriter, r *http.Request) {
 	c.show(w, r, status, "correct", frame{Title: "Correct and replay", Here: "letters", Body: p})
 }
 
-// correctNow begins the job and leads to it, or says on the page why not. Pressed
-// twice, it leads to the job that it began: the dead letter is no longer open then,
-// and cannot be corrected again.
+// correctNow begins the job and redirects to it, or shows on the page why not. If the
+// form is sent twice, it redirects to the job that it began: the dead letter is no
+// longer open then, and cannot be corrected again.
 func (c *Console) correctNow(w http.ResponseWriter, r *http.Request, confirmed serve.Confirmed, p *correctPage) int {
 	known, _ := c.desk.Known()
 	if c.begun(w, r, known, confirmed.ID) {

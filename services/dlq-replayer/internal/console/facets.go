@@ -23,10 +23,10 @@ type facetValue struct {
 	Active bool
 }
 
-// chip is a filter that is on; its link takes it off.
+// chip is an active filter; its link removes it.
 type chip struct{ Name, Text, Link string }
 
-// facets count what matches by channel, class, code and status.
+// facets count the matching dead letters by channel, class, code and status.
 func facets(q query.Query, found index.Page) []facet {
 	channels, classes, codes := counter{}, counter{}, counter{}
 	for _, g := range found.Groups {
@@ -48,7 +48,7 @@ type counter map[string]int
 
 func (c counter) add(value string, n int) { c[value] += n }
 
-// maxFacet bounds how many values a facet shows, the most frequent.
+// maxFacet bounds how many values a facet shows, the most frequent first.
 const maxFacet = 12
 
 func (c counter) facet(name string, v url.Values) facet {
@@ -56,7 +56,7 @@ func (c counter) facet(name string, v url.Values) facet {
 	for value, n := range c {
 		shown := mask.Text(value)
 		if value == "" || shown != value {
-			continue // What is hidden cannot stand in an address.
+			continue // a hidden value must not appear in an address
 		}
 		active := slices.Contains(v[name], value)
 		link := with(v, name, value)
@@ -75,7 +75,7 @@ func (c counter) facet(name string, v url.Values) facet {
 	return f
 }
 
-// chips lists the filters that are on.
+// chips lists the active filters.
 func chips(q query.Query) (on []chip) {
 	v := valuesOf(q)
 	for _, name := range []string{"text", "id", "appointment", "channel", "class", "code", "status", "since", "until", "partition", "offset"} {

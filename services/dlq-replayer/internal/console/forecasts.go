@@ -7,15 +7,15 @@ import (
 )
 
 // maxForecasts is how many previews are remembered until they are confirmed, and
-// maxVerdicts of how many dead letters in all, at about 100 bytes; the latest preview is
-// always. The job of one that is forgotten lists no changes.
+// maxVerdicts how many dead letters they may have in all, at about 100 bytes each; the
+// latest preview is always remembered. The job of a forgotten preview lists no changes.
 const (
 	maxForecasts = 8
 	maxVerdicts  = 200_000
 )
 
-// forecasts keeps what was shown, so that a job is compared with that. Safe for
-// concurrent use.
+// forecasts keeps the forecasts that were shown, so that jobs can be compared with
+// them. Safe for concurrent use.
 type forecasts struct {
 	mu       sync.Mutex
 	order    []string

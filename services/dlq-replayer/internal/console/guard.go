@@ -12,14 +12,14 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/settings"
 )
 
-// Account is a name with a password; without a name there is none.
+// Account is a name with a password; an empty name means no account.
 type Account struct{ Name, Password string }
 
-// visitor is who sent a request.
+// visitor is the sender of a request.
 type visitor struct {
 	// who stands in the audit.
 	who string
-	// loggedIn is set when there was a password.
+	// loggedIn is set if the request had a password.
 	loggedIn, operator bool
 }
 
@@ -35,8 +35,8 @@ func visitorOf(r *http.Request) visitor {
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// guarded lets a request through one check after another: what it came from, who
-// sent it, and what that one may do.
+// guarded checks each request: its host and origin, its sender, and the sender's
+// rights.
 func (c *Console) guarded(next http.Handler) http.Handler {
 	origin := http.NewCrossOriginProtection()
 	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -59,8 +59,8 @@ func headers(next http.Handler) http.Handler {
 	})
 }
 
-// below takes the base path away, if a proxy left it there. A path that is not
-// clean is not found: the mux would answer it with an address of its own making.
+// below strips the base path, if a proxy did not. An unclean path is not found: the mux
+// would redirect it to an address without the base path.
 func (c *Console) below(next http.Handler) http.Handler {
 	stripped := http.StripPrefix(c.base, next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -78,7 +78,7 @@ func (c *Console) below(next http.Handler) http.Handler {
 	})
 }
 
-// authenticate finds out who sent the request.
+// authenticate determines the sender of the request.
 func (c *Console) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, code := c.visitor(r)
@@ -97,11 +97,11 @@ func (c *Console) authenticate(next http.Handler) http.Handler {
 	})
 }
 
-// visitor returns who sent the request, or the status of its refusal.
+// visitor returns the sender of the request, or the status with which it is refused.
 func (c *Console) visitor(r *http.Request) (visitor, int) {
 	if c.cfg.Operator.Name == "" && c.cfg.Reader.Name == "" {
-		// A page elsewhere may have its own name resolve to this machine. Its
-		// requests still carry that name.
+		// A foreign page's own name may resolve to this machine (DNS rebinding), but
+		// its requests still carry that name.
 		if !settings.Loopback(r.Host) {
 			return visitor{}, http.StatusMisdirectedRequest
 		}
@@ -115,7 +115,7 @@ func (c *Console) visitor(r *http.Request) (visitor, int) {
 	if !c.attempts.take(from, c.now()) {
 		return visitor{}, http.StatusTooManyRequests
 	}
-	// Both are always compared, so that the time tells nothing of the names.
+	// Both are always compared, so that the time reveals nothing about the names.
 	operator, reader := c.cfg.Operator.is(name, password), c.cfg.Reader.is(name, password)
 	if !operator && !reader {
 		return visitor{}, http.StatusUnauthorized
@@ -134,8 +134,8 @@ func same(a, b string) int {
 	return subtle.ConstantTimeCompare(x[:], y[:])
 }
 
-// permit lets only the operator change something, and nobody while the console is
-// read-only. No GET changes anything.
+// permit refuses changes by anyone but the operator, and all changes if the console is
+// read-only. A GET changes nothing.
 func (c *Console) permit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -149,10 +149,10 @@ func (c *Console) permit(next http.Handler) http.Handler {
 	})
 }
 
-// maxForm bounds what a form may hold.
+// maxForm bounds the size of a form.
 const maxForm = 256 << 10
 
-// restriction is why v may change nothing; empty when v may.
+// restriction returns the reason why v may not make changes; empty if v may.
 func (c *Console) restriction(v visitor) string {
 	switch {
 	case c.cfg.ReadOnly:

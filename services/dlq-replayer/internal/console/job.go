@@ -16,21 +16,22 @@ import (
 // jobPage is the page of one job.
 type jobPage struct {
 	replay.Job
-	// Reasons are those of what was skipped, left or is pending, with counts.
+	// Skipped, Left and Pending are counts by reason.
 	Skipped, Left, Pending []view.Count
-	// Done and Share say how far it is: records, and percent.
+	// Done and Share are the progress, in records and in percent.
 	Done, Share int
 	Rate        float64
 	ETA         time.Duration
 	Rows        []row
-	// Shown counts what has rows on some page.
+	// Shown counts the rows over all pages.
 	Shown    int
 	Next     string
 	Previous string
 	Filter   string
-	// Actor is who runs it now, and why.
+	// Actor is the person responsible for the present run, with the reason.
 	Actor replay.Resumption
-	// Changes are those that did not end as foreseen, ChangeCount all of them.
+	// Changes are the dead letters that did not end as foreseen; ChangeCount counts all
+	// of them.
 	Changes     []replay.Change
 	ChangeCount int
 	Conflict    string
@@ -100,7 +101,7 @@ func (c *Console) showJob(w http.ResponseWriter, r *http.Request, status int, fa
 	c.show(w, r, status, "job", frame{Title: "Job " + job.ID, Here: "jobs", Live: moment, Body: p})
 }
 
-// cancelJob leaves word that the job is to end. What was replayed stays so.
+// cancelJob asks for the end of the job. Replays that were sent already are not undone.
 func (c *Console) cancelJob(w http.ResponseWriter, r *http.Request) {
 	job, ok := c.known(w, r)
 	if !ok {
@@ -138,7 +139,8 @@ func (c *Console) resumeJob(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// known returns the job that the path names, with the form read, or answers why not.
+// known returns the job that the path names and reads the form, or answers with an
+// error.
 func (c *Console) known(w http.ResponseWriter, r *http.Request) (replay.Job, bool) {
 	known, ok := c.desk.Known()
 	if !ok {

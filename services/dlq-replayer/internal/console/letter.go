@@ -17,16 +17,15 @@ type letterPage struct {
 	view.Detail
 	Left            string
 	AppointmentLink string
-	// Story is where the appointment's story is to be had.
+	// Story is the link to the appointment's history.
 	Story    string
 	Revealed bool
-	// Gone says why headers and payload cannot be shown.
+	// Gone is the reason why headers and payload cannot be shown.
 	Gone    string
 	Command string
-	// CanReplay is set while a replay would take it, CanDiscard the same.
+	// CanReplay is set if a replay would accept it, CanDiscard if a discard would.
 	CanReplay, CanDiscard bool
-	// Member is the event's member that holds the recipient, where it can be
-	// corrected.
+	// Member is the event's member that holds the recipient, if that can be corrected.
 	Member string
 }
 
@@ -36,7 +35,7 @@ func (c *Console) letter(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// item returns the dead letter that the path names, or answers why there is none.
+// item returns the dead letter that the path names, or answers with an error.
 func (c *Console) item(w http.ResponseWriter, r *http.Request) (index.Item, bool) {
 	known, ok := c.desk.Known()
 	if !ok {
@@ -78,7 +77,8 @@ func (c *Console) showLetter(w http.ResponseWriter, r *http.Request, item index.
 	c.show(w, r, http.StatusOK, "letter", frame{Title: "Dead letter " + head(12, item.ID), Here: "letters", Body: p})
 }
 
-// reveal shows the recipients of a dead letter, once that is in the audit.
+// reveal shows the recipients of a dead letter, after the audit record of it is
+// written.
 func (c *Console) reveal(w http.ResponseWriter, r *http.Request) {
 	item, ok := c.item(w, r)
 	if !ok {

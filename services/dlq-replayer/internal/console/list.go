@@ -24,19 +24,19 @@ type listPage struct {
 	Values url.Values
 	Fault  string
 	Rows   []row
-	// Total counts what matches, Held all that there is.
+	// Total counts the matching dead letters, Held all in the index.
 	Total, Held    int
 	From, To       int
 	Previous, Next string
 	Facets         []facet
 	Chips          []chip
-	// More is set while one of the rarer filters is on.
+	// More is set if one of the rarer filters is active.
 	More bool
-	// Empty says why there is no row.
+	// Empty and EmptyHint explain why there are no rows.
 	Empty, EmptyHint string
 	Warnings         []string
 	Command          string
-	// ReplayAll and DiscardAll lead to previews of all that matches.
+	// ReplayAll and DiscardAll are links to previews of all matching dead letters.
 	ReplayAll, DiscardAll string
 	Channels, Classes     []string
 	Codes                 []string
@@ -46,9 +46,9 @@ type listPage struct {
 // row is a dead letter in the list.
 type row struct {
 	view.Row
-	// Left is how long retention keeps it.
+	// Left is how long retention will still keep it.
 	Left string
-	// Link is set where the id can be shown and so may stand in an address.
+	// AppointmentLink is set if the id may be shown, and so may appear in an address.
 	AppointmentLink string
 }
 
@@ -117,8 +117,8 @@ func rowOf(viewer *view.Viewer, item index.Item, retention time.Duration, now ti
 	return r
 }
 
-// expanded returns f with all ids that begin with one of its names: to look at
-// candidates is what a list is for.
+// expanded returns f with all ids that begin with one of its names, because a list may
+// show all candidates of a name.
 func expanded(f index.Filter, x *index.Index) index.Filter {
 	names := f.IDs
 	f.IDs = nil
@@ -126,13 +126,13 @@ func expanded(f index.Filter, x *index.Index) index.Filter {
 		if ids := x.Named(name); len(ids) > 0 {
 			f.IDs = append(f.IDs, ids...)
 		} else {
-			f.IDs = append(f.IDs, name) // No id selects nothing; no ids would select all.
+			f.IDs = append(f.IDs, name) // an impossible id selects nothing, but no ids would select everything
 		}
 	}
 	return f
 }
 
-// nothing says why a list is empty.
+// nothing returns the reason why a list is empty.
 func nothing(found index.Page, unresolved, filtered bool) (text, hint string) {
 	switch {
 	case found.Held == 0:
@@ -153,7 +153,7 @@ func texts[T ~string](values []T) []string {
 	return out
 }
 
-// reading says how far the dead letters are read.
+// reading shows how many of the dead letters are read.
 func (c *Console) reading(w http.ResponseWriter, r *http.Request) {
 	read, all := c.desk.Progress()
 	text := "The dead letters are being read for the first time."

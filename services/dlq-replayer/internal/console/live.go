@@ -9,14 +9,15 @@ import (
 )
 
 const (
-	// liveEvery is how often a stream looks for something new.
+	// liveEvery is how often a stream looks for changes.
 	liveEvery = time.Second
-	// liveBeat is how often it says something anyway, so that a proxy keeps it open.
+	// liveBeat is how often it sends a line even without changes, so that a proxy keeps
+	// it open.
 	liveBeat = 15 * time.Second
 )
 
-// live is a stream of events that says when something has changed, beginning with
-// the moment that is now. What it is, the page asks for itself, if it is older:
+// live is a stream of events that reports changes, beginning with the present moment. A
+// page that is older than the reported moment reloads its data:
 //
 //	the list is made with a letter in it; the letter is discarded; the stream begins
 //	a page that took the stream's first moment for its own would show it for ever
@@ -52,7 +53,7 @@ func (c *Console) live(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// moment is another text whenever something that pages show has changed.
+// moment returns a text that differs whenever data that pages show has changed.
 func (c *Console) moment() string {
 	known, ok := c.desk.Known()
 	ready := c.desk.Ready() == nil

@@ -14,25 +14,25 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/view"
 )
 
-// frame is what the layout shows around a page.
+// frame holds the data that the layout shows around a page.
 type frame struct {
 	Title string
 	// Here is the part of the console that the page belongs to.
 	Here string
 	Who  string
-	// Restricted says why nothing can be changed; empty when it can.
+	// Restricted is the reason why changes are not possible; empty if they are.
 	Restricted string
-	// Problem is why what is shown may be behind.
+	// Problem is the reason why the page may be out of date.
 	Problem string
 	Notices []string
 	Version string
-	// Live is set where the page follows what happens: the moment (see moment)
-	// from before anything of the page was read.
+	// Live is set if the page is updated live: the moment (see moment) from before the
+	// page's data was read.
 	Live string
 	Body any
 }
 
-// functions are what the templates call.
+// functions are the functions of the templates.
 func (c *Console) functions() template.FuncMap {
 	return template.FuncMap{
 		"base":   func() string { return c.base },
@@ -54,11 +54,11 @@ func (c *Console) functions() template.FuncMap {
 	}
 }
 
-// head returns the first n bytes of an id, which is a token. Another's may be shorter:
-// the template's own slice would fail with it, and the page with that.
+// head returns the first n bytes of an id, which is a token. Another tool's id may be
+// shorter, for which the template's own slice, and so the page, would fail.
 func head(n int, id string) string { return id[:min(n, len(id))] }
 
-// dict hands several values to a template: names and values in turn.
+// dict passes several values to a template: names and values alternate.
 func dict(pairs ...any) map[string]any {
 	m := make(map[string]any, len(pairs)/2)
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -69,7 +69,7 @@ func dict(pairs ...any) map[string]any {
 	return m
 }
 
-// utc writes a time so that a person and a script can read it.
+// utc writes a time in a form that people and scripts can read.
 func utc(t time.Time) string {
 	if t.IsZero() {
 		return "-"
@@ -115,13 +115,13 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name 
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // The client is gone; there is no one to report to.
+	_, _ = w.Write(b.Bytes()) // on an error the client is gone
 }
 
-// message is a page that says one thing.
+// message is a page with a single message.
 type message struct {
 	Heading, Text string
-	// Back is where to go on, below the base path.
+	// Back is the link to go on with, below the base path.
 	Back, BackText string
 }
 
@@ -134,7 +134,7 @@ func (c *Console) say(w http.ResponseWriter, r *http.Request, status int, m mess
 
 func (c *Console) refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
 	if _, ok := r.Context().Value(visitorKey{}).(visitor); !ok {
-		http.Error(w, why, status) // Who has not logged in sees no page.
+		http.Error(w, why, status) // without a log-in no page is shown
 		return
 	}
 	c.say(w, r, status, message{Heading: "Not allowed", Text: why})

@@ -39,8 +39,8 @@ func queryOf(v url.Values) (query.Query, error) {
 	return q, nil
 }
 
-// known refuses what has no meaning here. A filter that is not understood would
-// select everything.
+// known refuses unknown parameters. A filter that is not understood would select
+// everything.
 func known(v url.Values) error {
 	for name := range v {
 		switch name {
@@ -74,8 +74,7 @@ func valuesOf(q query.Query) url.Values {
 	return v
 }
 
-// given returns the values that are not blank: what an empty field of a form
-// sends.
+// given returns the values that are not blank: empty form fields send blank values.
 func given(values []string) (kept []string) {
 	for _, s := range values {
 		if s = strings.TrimSpace(clip(s)); s != "" {
@@ -104,8 +103,9 @@ const maxPage = 1 << 20
 // pageOf reads the number of a page. Text that is not a number means the first page.
 func pageOf(v url.Values) int { return min(max(1, number(v, "page", 1)), maxPage) }
 
-// limitOf reads how many at most; 0, from an empty field, means all. Anything else that is
-// not a number above zero is refused: all would be done where somebody wanted a few.
+// limitOf reads a limit; 0, from an empty field, means no limit. Any other text that is
+// not a number above zero is refused, because the action would otherwise be applied to
+// all dead letters instead of a few.
 func limitOf(v url.Values) (int, error) {
 	s := one(v, "limit")
 	if s == "" {
@@ -127,7 +127,7 @@ func boundsText(bounds map[int32]int64) string {
 	return strings.Join(parts, ",")
 }
 
-// boundsOf reads what boundsText wrote; ok is false for everything else.
+// boundsOf reads what boundsText wrote; ok is false for any other text.
 func boundsOf(s string) (bounds map[int32]int64, ok bool) {
 	bounds = make(map[int32]int64)
 	for part := range strings.SplitSeq(s, ",") {

@@ -20,14 +20,14 @@ const (
 	verbDiscard = "discard"
 )
 
-// typedFrom is from how many dead letters on their number has to be typed. For a
-// discard it always has to be.
+// typedFrom is the number of dead letters from which the number has to be typed as
+// confirmation. For a discard it always has to be typed.
 const typedFrom = 51
 
 // previewRows is how many dead letters a preview lists.
 const previewRows = 10
 
-// previewPage shows what would be done, and asks.
+// previewPage shows what would be done, and asks for confirmation.
 type previewPage struct {
 	Verb   string
 	Query  query.Query
@@ -35,27 +35,28 @@ type previewPage struct {
 	Plan   view.Plan
 	Rows   []row
 	More   int
-	// ID, Bounds and Digest pin what the preview is about.
+	// ID, Bounds and Digest identify the content of the preview.
 	ID, Bounds, Digest string
 	Rate               string
 	Limit              int
 	Reason, Typed      string
-	// MustType is set where the number has to be typed.
+	// MustType is set if the number has to be typed.
 	MustType bool
-	// Duplicate is set where a second send can be allowed, Accepted when it is.
+	// Duplicate is set if a second send can be allowed, Accepted if it is.
 	Duplicate, Accepted bool
-	// Replaying also discards what is being replayed.
+	// Replaying also discards dead letters that are being replayed.
 	Replaying bool
-	// Unknown is why the ledgers could not be asked.
+	// Unknown is the reason why the ledgers could not be read.
 	Unknown string
-	// Fault is what is wrong with the form, Conflict why it was not done.
+	// Fault is a fault in the form, Conflict the reason why the action was not carried
+	// out.
 	Fault, Conflict string
 	Busy            string
 	Command         string
 	Back            string
 }
 
-// request is what a preview or its confirmation asks for.
+// request is the request of a preview or its confirmation.
 type request struct {
 	verb  string
 	form  url.Values
@@ -64,8 +65,8 @@ type request struct {
 	fault error
 }
 
-// read takes a form or a query string apart. Times that depend on now become
-// fixed ones, so that a preview and its confirmation mean the same.
+// read parses a form or a query string. Relative times become absolute ones, so that a
+// preview and its confirmation mean the same.
 func (c *Console) read(r *http.Request, verb string) request {
 	v := r.URL.Query()
 	if r.Method == http.MethodPost {
@@ -107,7 +108,7 @@ func fixed(t time.Time) string {
 	return t.UTC().Format(time.RFC3339Nano)
 }
 
-// valid returns what is wrong with the request as an order.
+// valid returns the error of the request as an order.
 func (req request) valid() error {
 	if req.verb == verbDiscard {
 		return cmp.Or(req.fault, req.order.ValidDiscard())
@@ -137,7 +138,7 @@ func (c *Console) preview(w http.ResponseWriter, r *http.Request, verb string) {
 	c.showPreview(w, r, http.StatusOK, c.read(r, verb), known, previewPage{})
 }
 
-// showPreview plans the request anew and shows that, with what p says of the last
+// showPreview plans the request again and shows the plan, with p's result of the last
 // try.
 func (c *Console) showPreview(w http.ResponseWriter, r *http.Request, status int, req request, known serve.Known, p previewPage) {
 	bounds := known.Index.Ends()
@@ -183,7 +184,7 @@ func (c *Console) showPreview(w http.ResponseWriter, r *http.Request, status int
 
 func mustType(verb string, n int) bool { return n > 0 && (verb == verbDiscard || n >= typedFrom) }
 
-// fieldsOf are the hidden fields that say the filter again.
+// fieldsOf returns the hidden fields that repeat the filter.
 func fieldsOf(req request) url.Values {
 	v := valuesOf(req.query)
 	if len(req.query.Names) > 0 {
@@ -192,7 +193,7 @@ func fieldsOf(req request) url.Values {
 	return v
 }
 
-// command is the command line that does the same.
+// command returns the equivalent command line.
 func (req request) command() string {
 	var further []string
 	if req.order.Limit > 0 {

@@ -33,8 +33,8 @@ func NewServer(addr string, handler http.Handler, log *zap.Logger) *Server {
 	return &Server{Server: server, log: log}
 }
 
-// Start binds the address and serves in the background. It fails when the address
-// cannot be bound, and says why.
+// Start binds the address and serves in the background. It fails if the address cannot
+// be bound.
 func (s *Server) Start(ctx context.Context) error {
 	err := s.Server.Start(ctx)
 	if err == nil {

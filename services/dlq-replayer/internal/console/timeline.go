@@ -13,27 +13,27 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/mask"
 )
 
-// channelStory is how an appointment stands on one channel.
+// channelStory is the state of an appointment on one channel.
 type channelStory struct {
 	Channel string
 	// State is one of ours, for the colour; Text is a sentence.
 	State, Text string
 }
 
-// happening is one thing that happened, for the timeline.
+// happening is an entry of the timeline.
 type happening struct {
 	At time.Time
-	// Channel is empty for what is of no channel.
+	// Channel is empty if the entry belongs to no channel.
 	Channel string
 	// Kind is one word, for the colour.
 	Kind, Text string
-	// Letter is the id of the dead letter that it is about.
+	// Letter is the id of the dead letter that the entry is about.
 	Letter string
-	// Void is set on what does not count.
+	// Void is set on records that do not count.
 	Void bool
 }
 
-// channelStories says how the appointment stands on each channel.
+// channelStories returns the state of the appointment on each channel.
 func channelStories(a *history.Appointment) (stories []channelStory) {
 	for _, ch := range a.Channels {
 		s := channelStory{Channel: string(ch.Channel), State: string(ch.Silence)}
@@ -63,8 +63,7 @@ func channelStories(a *history.Appointment) (stories []channelStory) {
 	return stories
 }
 
-// receiptOf returns what counts of the receipts of a provider's message; nil
-// without any.
+// receiptOf returns the receipt that counts for a provider's message; nil without one.
 func receiptOf(a *history.Appointment, providerID string) (counts *history.Receipt) {
 	for i, r := range a.Receipts {
 		if providerID != "" && r.ProviderID == providerID && (counts == nil || r.Kind.Rank() > counts.Kind.Rank()) {
@@ -111,9 +110,9 @@ func stateText(k ledger.Kind) string {
 	return "Nothing that counts is recorded."
 }
 
-// timeline is all that happened, the newest first. A claim often has the very
-// millisecond of its event and of its end, so of what happened at one time the
-// later step stands first too.
+// timeline returns all entries, the newest first. A claim often has the same
+// millisecond as its event and its settlement, so entries of the same time are ordered
+// by their step, the later step first.
 func timeline(a *history.Appointment) (all []happening) {
 	for _, e := range a.Events {
 		all = append(all, published(e))
@@ -158,7 +157,7 @@ func recorded(channel string, n *history.Notification, e history.Entry) happenin
 	h := happening{At: e.At, Channel: channel, Kind: string(e.Kind), Void: e.Void}
 	switch e.Kind {
 	case ledger.KindSent:
-		h.Text = "Accepted by the provider as " + mask.Printable(e.Code) // The provider's id of the message, no recipient's.
+		h.Text = "Accepted by the provider as " + mask.Printable(e.Code) // the provider's id of the message, not a recipient
 	case ledger.KindClaimed:
 		h.Text = "A send was announced"
 	case ledger.KindFailed:

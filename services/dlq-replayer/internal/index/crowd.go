@@ -5,8 +5,8 @@ import (
 	"container/heap"
 )
 
-// age orders dead letters as retention takes them; the place makes the order
-// total, so that it does not depend on which partition was read first.
+// age orders dead letters in the order in which retention deletes them. The place makes
+// the order total, so that it does not depend on which partition is read first.
 type age struct {
 	written   int64
 	partition int32
@@ -20,9 +20,8 @@ func (a age) before(b age) bool {
 	return cmp.Or(cmp.Compare(a.written, b.written), cmp.Compare(a.offset, b.offset), cmp.Compare(a.partition, b.partition)) < 0
 }
 
-// crowd finds the youngest entry of a full index. It may hold entries that the
-// index has dropped since, and an entry several times, with its age at the time:
-// those are passed over.
+// crowd finds the youngest entry of a full index. It may contain entries that the index
+// has dropped since, and an entry several times with earlier ages; those are skipped.
 type crowd struct{ members members }
 
 type member struct {
@@ -42,7 +41,7 @@ func newCrowd(entries map[id]*letter) *crowd {
 
 func (c *crowd) add(e *letter) { heap.Push(&c.members, member{e.age(), e}) }
 
-// youngest returns the youngest of entries; nil when there are none.
+// youngest returns the youngest of entries; nil if entries is empty.
 func (c *crowd) youngest(entries map[id]*letter) *letter {
 	for len(c.members) > 0 {
 		if top := c.members[0]; entries[top.letter.id] == top.letter && top.letter.age() == top.age {

@@ -1,6 +1,6 @@
-// Package index knows what lies in the dead-letter topic: metadata of each dead
-// letter in memory, bounded, and what became of it. Values are read when they
-// are asked for. It knows nothing of flags and terminals.
+// Package index holds the content of the dead-letter topic: the metadata of each dead
+// letter and its resolution, in bounded memory. Values are read on demand. It knows
+// nothing of flags and terminals.
 package index
 
 import (
@@ -17,19 +17,19 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// maxText bounds each text of an entry, in bytes. Others may write to the topic
-// as well.
+// maxText bounds each text of an entry, in bytes. Other tools may write to the topic as
+// well.
 const maxText = 256
 
 // maxName bounds a key and an appointment id, in bytes: the longest appointment id.
 const maxName = 256 * utf8.UTFMax
 
-// Fault says why a dead letter cannot be replayed.
+// Fault is the reason why a dead letter cannot be replayed.
 type Fault string
 
 // The faults.
 const (
-	// FaultForeign: another tool wrote it, so that no channel is known.
+	// FaultForeign: another tool wrote it, so its channel is unknown.
 	FaultForeign Fault = "foreign"
 	// FaultMalformed: its dlq-* headers are incomplete.
 	FaultMalformed Fault = "malformed"
@@ -39,14 +39,13 @@ const (
 	FaultTruncated Fault = "truncated"
 )
 
-// Entry is what the index keeps of one dead letter. It holds no recipient
-// unless a key, an id or another tool's message does: mask those before they
-// are shown.
+// Entry is the index's record of one dead letter. A key, an id or another tool's
+// message may contain a recipient: mask those before they are shown.
 type Entry struct {
-	// ID is the dlq-id, or for what is not ours one made of the place.
+	// ID is the dlq-id, or for another tool's dead letter an id derived from its place.
 	ID string
-	// Partition and Offset are the place in the dead-letter topic; for several
-	// copies that of the newest.
+	// Partition and Offset are the place in the dead-letter topic; if there are several
+	// copies, that of the newest.
 	Partition int32
 	Offset    int64
 	Copies    int
@@ -63,8 +62,8 @@ type Entry struct {
 
 	Key           string
 	AppointmentID string
-	// PersonalKey and PersonalAppointment are set when key or appointment id
-	// contain the event's recipient.
+	// PersonalKey and PersonalAppointment are set if the key or the appointment id
+	// contains the event's recipient.
 	PersonalKey, PersonalAppointment bool
 
 	Attempts                int
@@ -77,8 +76,7 @@ type Entry struct {
 	Bytes int
 }
 
-// newEntry reads the metadata of a dead letter. It accepts whatever a topic can
-// hold.
+// newEntry reads the metadata of a dead letter. It accepts any record.
 func newEntry(r *kgo.Record) Entry {
 	e := Entry{
 		Partition: r.Partition, Offset: r.Offset, Copies: 1, Bytes: size(r), Key: bounded(string(r.Key), maxName),
@@ -99,7 +97,7 @@ func newEntry(r *kgo.Record) Entry {
 		e.readForeign(headers)
 		e.Fault = FaultForeign
 	}
-	// The id in headers that cannot be trusted may be another's.
+	// The id in malformed headers may be that of another dead letter.
 	e.ID = envelope.ID("", ports.Origin{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp})
 	return e
 }
@@ -130,8 +128,8 @@ func (e *Entry) readForeign(headers []ports.Header) {
 	e.Code, e.Message, e.Group = short(f.Exception), short(f.Message), short(f.Group)
 }
 
-// readValue takes the appointment id from the event, however broken the rest
-// of it is; without one the key stands in.
+// readValue takes the appointment id from the event, even if the rest of it is broken;
+// without an id it uses the key.
 func (e *Entry) readValue(value []byte) {
 	e.AppointmentID = e.Key
 	var event struct {
@@ -154,7 +152,7 @@ func (e *Entry) readValue(value []byte) {
 	}
 }
 
-// scalar returns a JSON string's text or a number's digits, else nothing.
+// scalar returns a JSON string's text or a number's digits, otherwise an empty text.
 func scalar(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
@@ -167,7 +165,7 @@ func scalar(raw json.RawMessage) string {
 	return ""
 }
 
-// size is what the record takes in a batch, without the batch's own header.
+// size is the record's size in a batch, without the batch's own header.
 func size(r *kgo.Record) int {
 	const varints = 32
 	n := len(r.Key) + len(r.Value) + varints
@@ -179,8 +177,8 @@ func size(r *kgo.Record) int {
 
 func short(s string) string { return bounded(s, maxText) }
 
-// bounded bounds s and makes it valid UTF-8. It also cuts it loose from the
-// record, whose memory would otherwise stay for as long as the entry.
+// bounded truncates s and makes it valid UTF-8. It also copies it, because it would
+// otherwise keep the whole record in memory.
 func bounded(s string, most int) string {
 	if len(s) > most {
 		end := most

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Filter selects dead letters. Empty fields select all. Within a field any
-// value will do; all fields have to agree.
+// Filter selects dead letters. Empty fields select all. Within a field one of the
+// values must match; all fields must match.
 type Filter struct {
 	// IDs are whole ids.
 	IDs       []string `json:"ids,omitempty"`
@@ -19,10 +19,9 @@ type Filter struct {
 	Offset *int64 `json:"offset,omitempty"`
 	// Appointment is an appointment id or a record key, whole.
 	Appointment string `json:"appointment,omitempty"`
-	// Text is looked for in id, key, appointment, code, message and origin,
-	// whatever its case. It is never looked for in values, nor in a key or an
-	// appointment id that holds the recipient: that would answer questions about
-	// recipients.
+	// Text is searched, ignoring case, in id, key, appointment, code, message and
+	// origin. It is never searched in values, nor in a key or an appointment id that
+	// contains the recipient: that would answer questions about recipients.
 	Text string `json:"text,omitempty"`
 	// Since and Until bound when the dead letter was given up.
 	Since time.Time `json:"since,omitzero"`

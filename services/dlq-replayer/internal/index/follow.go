@@ -11,7 +11,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 )
 
-// tidyEvery is how often a reader that follows the topics forgets.
+// tidyEvery is how often a reader that follows the topics tidies its index.
 const tidyEvery = time.Minute
 
 // Follow keeps the index up to date until ctx is over. It needs Load before it
@@ -37,8 +37,8 @@ func (r *Reader) Follow(ctx context.Context) error {
 	}
 }
 
-// tidy forgets what retention took away and what belongs to no dead letter, and
-// begins to read partitions that were added.
+// tidy forgets dead letters that retention has deleted and resolutions without a dead
+// letter, and begins to read new partitions.
 func (r *Reader) tidy(ctx context.Context, client *kgo.Client) error {
 	starts, err := r.offsets(ctx, r.topics.DLQ, r.admin.ListStartOffsets)
 	if err != nil {
@@ -66,7 +66,7 @@ func reached(next, ends map[int32]int64) bool {
 	return true
 }
 
-// beginNew starts to read partitions that were added to the topic.
+// beginNew starts to read new partitions of the topic.
 func (r *Reader) beginNew(client *kgo.Client, starts map[int32]int64) {
 	added := make(map[int32]kgo.Offset)
 	for partition, start := range starts {
@@ -104,10 +104,10 @@ func (r *Reader) consumer(topics ...string) (*kgo.Client, error) {
 	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), r.opts...),
 		kgo.ConsumePartitions(from), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		// Marks of transactions move the reader on as well.
+		// Transaction markers move the reader on as well.
 		kgo.KeepControlRecords(),
 		kgo.FetchMaxBytes(readBytes), kgo.MaxBufferedRecords(5000),
-		// A partition that is added has to wait for the fetch that is under way.
+		// A new partition has to wait for the current fetch.
 		kgo.FetchMaxWait(100*time.Millisecond),
 	)...)
 	if err != nil {
@@ -136,8 +136,8 @@ func (r *Reader) poll(ctx context.Context, client *kgo.Client) error {
 	return fetchError(fetches)
 }
 
-// fetchError returns what stands in the way of reading. Records that retention
-// took away before they were read are no fault.
+// fetchError returns the error that prevents reading. Records that retention deleted
+// before they were read are not an error.
 func fetchError(fetches kgo.Fetches) error {
 	for _, f := range fetches.Errors() {
 		var lost *kgo.ErrDataLoss
@@ -152,8 +152,8 @@ func fetchError(fetches kgo.Fetches) error {
 // ErrGone means that the topic no longer holds the dead letter.
 var ErrGone = errors.New("retention has deleted it")
 
-// Get reads the dead letter at one place, value and all, with a connection of
-// its own. It returns ErrGone when there is none, wherever the log ends.
+// Get reads the dead letter at one place, value and all, with a connection of its own.
+// It returns ErrGone if the record does not exist, even at the end of the log.
 func Get(ctx context.Context, topic string, partition int32, offset int64, opts ...kgo.Opt) (*kgo.Record, error) {
 	client, err := kgo.NewClient(opts...)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 // garbage collector to follow.
 type id [16]byte
 
-// idOf returns the id that text stands for. own reports whether id says all that
-// text does; of what another tool made up it is a hash.
+// idOf returns the id of text. own reports whether the id can be turned back into text;
+// for another tool's id it is a hash.
 func idOf(text string) (short id, own bool) {
 	if len(text) == hex.EncodedLen(len(short)) && strings.ToLower(text) == text {
 		if _, err := hex.Decode(short[:], []byte(text)); err == nil {

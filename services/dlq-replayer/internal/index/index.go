@@ -11,15 +11,15 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 )
 
-// DefaultLimit is how many dead letters an index holds: about 50 MB of live
-// memory, and twice that for the process while it reads them anew.
+// DefaultLimit is how many dead letters an index holds: about 50 MB of live memory, and
+// twice that for the process while it reads them again.
 const DefaultLimit = 200_000
 
 // Index holds the newest state of each dead letter. Safe for concurrent use.
 //
-// At its limit it first forgets what has a final outcome, and then leaves the
-// youngest out: the oldest are the next to be lost to retention, whichever
-// partition they lie in. It counts what it left out.
+// At its limit it first forgets dead letters with a final outcome, and then leaves out
+// the youngest, because the oldest are the next that retention deletes, in any
+// partition. It counts the dead letters that it left out.
 type Index struct {
 	limit int
 	now   func() time.Time
@@ -31,7 +31,7 @@ type Index struct {
 	mark uint32
 	// crowd finds the youngest entry; nil while the index is not full.
 	crowd *crowd
-	// full is set when making room found nothing to forget.
+	// full is set if making room found nothing to forget.
 	full bool
 	left map[kind]int64
 	// replays is how long the replays of a channel are kept.
@@ -44,7 +44,7 @@ type Index struct {
 	// counts records and what was forgotten.
 	ends    map[int32]int64
 	changes uint64
-	// needed and keepLetters say what is remembered of what is not held, see Keep.
+	// needed and keepLetters are those of Keep.
 	needed      func() []string
 	keepLetters bool
 }
@@ -58,8 +58,8 @@ func New(limit int) *Index {
 	}
 }
 
-// KeepReplays says how long the replay topic of a channel keeps its records: no
-// answer comes after that. 0 means for ever.
+// KeepReplays sets the retention of a channel's replay topic: a replay gets no answer
+// after that. 0 means for ever.
 func (x *Index) KeepReplays(ch domain.Channel, retention time.Duration) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -69,7 +69,7 @@ func (x *Index) KeepReplays(ch domain.Channel, retention time.Duration) {
 	x.replays[ch] = retention
 }
 
-// AddDeadLetter takes a record of the dead-letter topic in.
+// AddDeadLetter adds a record of the dead-letter topic.
 func (x *Index) AddDeadLetter(r *kgo.Record) {
 	entry := newEntry(r)
 	x.mu.Lock()
@@ -101,18 +101,18 @@ func (x *Index) hold(e *letter) {
 	x.aged(e)
 }
 
-// aged notes that e has another age now.
+// aged records that the age of e has changed.
 func (x *Index) aged(e *letter) {
 	switch {
 	case x.crowd == nil:
-	case len(x.crowd.members) > 4*len(x.entries)+1000: // Mostly members of the past.
+	case len(x.crowd.members) > 4*len(x.entries)+1000: // mostly outdated members
 		x.crowd = nil
 	default:
 		x.crowd.add(e)
 	}
 }
 
-// makeRoom forgets what has a final outcome.
+// makeRoom forgets dead letters with a final outcome.
 func (x *Index) makeRoom() bool {
 	if x.full {
 		return false
@@ -129,7 +129,7 @@ func (x *Index) makeRoom() bool {
 	return !x.full
 }
 
-// displace leaves out the youngest of e and all that is held.
+// displace leaves out the youngest of e and the held dead letters.
 func (x *Index) displace(e *letter) {
 	if x.crowd == nil {
 		x.crowd = newCrowd(x.entries)
@@ -143,8 +143,8 @@ func (x *Index) displace(e *letter) {
 	x.left[kindOf(e)]++
 }
 
-// Trim forgets dead letters that the topic no longer holds, given the first
-// offset of each partition, and what became of them where nobody needs it.
+// Trim forgets dead letters that the topic no longer holds, given the first offset of
+// each partition, and their resolutions, unless those are needed.
 func (x *Index) Trim(starts map[int32]int64) {
 	needs := x.needs()
 	x.mu.Lock()
@@ -161,9 +161,9 @@ func (x *Index) Trim(starts map[int32]int64) {
 	}
 }
 
-// statusOf returns where e stands now. A replay that its topic no longer keeps
-// gets no answer: its dead letter is open again. Should a worker have read it at
-// the last moment, its ledger outlives both and does not send twice.
+// statusOf returns the present status of e. A replay that its topic no longer keeps
+// gets no answer, so its dead letter is open again. If a worker did read it at the last
+// moment, its ledger, which outlives both, prevents a second send.
 func (x *Index) statusOf(e *letter) Status { return x.status(e.id, int(e.replayCount)) }
 
 func (x *Index) status(id id, replayCount int) Status {
@@ -186,7 +186,7 @@ type Item struct {
 	Resolution envelope.Resolution
 }
 
-// Select returns what f selects, the newest first.
+// Select returns the items that f selects, the newest first.
 func (x *Index) Select(f Filter) []Item {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -205,8 +205,8 @@ func (x *Index) Select(f Filter) []Item {
 	return items
 }
 
-// Status returns where the dead letter with that id stands, given how often it
-// had been replayed when it was written.
+// Status returns the status of the dead letter with that id, given how often it had
+// been replayed when it was written.
 func (x *Index) Status(id string, replayCount int) Status {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -214,7 +214,7 @@ func (x *Index) Status(id string, replayCount int) Status {
 	return x.status(short, replayCount)
 }
 
-// Size returns how many dead letters the index holds, how many it can, and how
+// Size returns how many dead letters the index holds, how many it can hold, and how
 // many it left out because it was full.
 func (x *Index) Size() (held, limit int, left int64) {
 	x.mu.RLock()
@@ -222,8 +222,8 @@ func (x *Index) Size() (held, limit int, left int64) {
 	return len(x.entries), x.limit, x.leftOut(Filter{})
 }
 
-// Roomy reports whether reading all dead letters anew would bring in some that
-// were left out: there is room for all of them, or for half an index.
+// Roomy reports whether reading all dead letters again would add some that were left
+// out: there is room for all of them, or for half an index.
 func (x *Index) Roomy() bool {
 	x.mu.RLock()
 	defer x.mu.RUnlock()

@@ -1,12 +1,12 @@
 package index
 
-// Keep names what an index remembers of dead letters that it does not hold, because
-// retention took them or because it is full: what became of those whose ids needed
-// returns, and, with letters set, of all that the topic still has.
+// Keep makes the index remember the resolutions of dead letters that it does not hold,
+// because retention deleted them or because it is full: those whose ids needed returns,
+// and, with letters set, those of all dead letters that are still in the topic.
 //
-// A job whose process is gone selects and waits for dead letters that the next one's
-// index need not hold. Without what became of them it would replay what was discarded,
-// and never learn of a send:
+// A job whose process is gone selects and waits for dead letters that the next
+// process's index may not hold. Without their resolutions the job would replay
+// discarded ones, and never learn of a send:
 //
 //	a job replays the last dead letter before retention takes it … kill -9 …
 //	the worker sends it and says so; the dead letter is deleted
@@ -19,7 +19,7 @@ func (x *Index) Keep(needed func() []string, letters bool) {
 	x.needed, x.keepLetters = needed, letters
 }
 
-// needs are the ids that needed returns. The caller does not hold mu.
+// needs returns the ids that needed returns. The caller must not hold mu.
 func (x *Index) needs() map[id]bool {
 	x.mu.RLock()
 	needed := x.needed

@@ -7,8 +7,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// kind is what is kept of dead letters that were left out. Channels and
-// classes that are not ours count as empty: there may be any number of them.
+// kind is the record of dead letters that were left out. Channels and classes that are
+// not ours count as empty, because there may be any number of them.
 type kind struct {
 	channel domain.Channel
 	class   domain.Class
@@ -25,8 +25,8 @@ func kindOf(e *letter) kind {
 	return k
 }
 
-// LeftOut returns how many dead letters a full index left out that f may select,
-// as far as channel and class can show. They were unresolved when they were read.
+// LeftOut returns how many dead letters a full index left out that f may select, judged
+// by channel and class. They were unresolved when they were read.
 func (x *Index) LeftOut(f Filter) int64 {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -50,8 +50,8 @@ func (x *Index) leftGroups(f Filter) (groups []Group) {
 	return groups
 }
 
-// Overflow is a sentence for people about what a full index left out of what f
-// may select; empty when that is nothing.
+// Overflow returns a sentence about the dead letters that a full index left out and f
+// may select; empty if there are none.
 func (x *Index) Overflow(f Filter) string {
 	left := x.LeftOut(f)
 	if left == 0 {

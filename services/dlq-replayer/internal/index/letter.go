@@ -8,13 +8,13 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// letter is an Entry as the index holds it: 128 bytes and one text. 200,000 of
-// them have to fit in a small container. Times are milliseconds since 1970, which
-// is what Kafka and the headers keep.
+// letter is an Entry as the index holds it: 128 bytes and one text. 200,000 of them
+// have to fit in a small container. Times are milliseconds since 1970, as in Kafka and
+// the headers.
 type letter struct {
 	id     id
 	common *common
-	// message is one that others have as well; nil when it is in texts.
+	// message is a message that several dead letters share; nil if it is in texts.
 	message                                  *string
 	texts                                    texts
 	offset, originOffset                     int64
@@ -23,7 +23,7 @@ type letter struct {
 	copies, attempts, replayCount, bytes     int32
 }
 
-// common is what many dead letters share.
+// common holds values that many dead letters share.
 type common struct {
 	scheme                           envelope.Scheme
 	fault                            Fault
@@ -58,7 +58,7 @@ func (x *Index) compact(e Entry) letter {
 	return l
 }
 
-// entry returns what l was made of.
+// entry returns the Entry that l was made of.
 func (l *letter) entry() Entry {
 	c := l.common
 	return Entry{
@@ -92,8 +92,8 @@ func (l *letter) text() string {
 
 func timeOf(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
-// merge takes in another copy: the same dead letter written twice, or the one
-// that a failed replay made.
+// merge adds another copy: the same dead letter written twice, or the one that a failed
+// replay made.
 func (l *letter) merge(other letter) {
 	copies := l.copies + 1
 	if other.replayCount >= l.replayCount {

@@ -2,7 +2,7 @@ package index
 
 import "strings"
 
-// matcher is a filter that is about to look at many dead letters.
+// matcher is a filter that is prepared for many dead letters.
 type matcher struct {
 	Filter
 	ids   map[id]bool
@@ -18,7 +18,7 @@ func (f Filter) matcher() matcher {
 	return m
 }
 
-// matches reports whether m selects l, its status aside.
+// matches reports whether m selects l, regardless of its status.
 func (m *matcher) matches(l *letter) bool {
 	c := l.common
 	return anyOf(m.Channels, string(c.channel)) && anyOf(m.Classes, string(c.class)) && anyOf(m.Codes, c.code) &&
@@ -36,8 +36,8 @@ func (m *matcher) timed(l *letter) bool {
 	return (m.Since.IsZero() || !failed.Before(m.Since)) && (m.Until.IsZero() || failed.Before(m.Until))
 }
 
-// contains reports whether lower stands in a text of l. Key and appointment count only
-// where they hold no recipient: part by part, a search would spell it out.
+// contains reports whether lower occurs in a text of l. Key and appointment id are only
+// searched if they contain no recipient, because searches could reveal it bit by bit.
 func (l *letter) contains(lower string) bool {
 	c := l.common
 	texts := []string{c.code, l.text(), c.topic, c.job, l.name()}

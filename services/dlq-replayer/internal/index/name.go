@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// NameError means that a name does not stand for exactly one dead letter.
+// NameError means that a name does not identify exactly one dead letter.
 type NameError struct {
 	Name string
-	// Candidates are the ids that begin with Name, at most maxCandidates of the
-	// Count that there are. None means that there is no such dead letter.
+	// Candidates are the ids that begin with Name, at most maxCandidates of all Count.
+	// It is empty if there is no such dead letter.
 	Candidates []string
 	Count      int
-	// LeftOut is set when a full index does not hold all dead letters.
+	// LeftOut is set if a full index does not hold all dead letters.
 	LeftOut bool
 }
 
@@ -35,9 +35,9 @@ func (e *NameError) Error() string {
 	return text
 }
 
-// Name returns the id of the one dead letter that name, an id or the beginning
-// of one, stands for. Otherwise the error is a *NameError: acting on a
-// guess may change the wrong dead letter.
+// Name returns the id of the one dead letter that name, an id or the beginning of one,
+// identifies. Otherwise the error is a *NameError, because a guess could change the
+// wrong dead letter.
 func (x *Index) Name(name string) (id string, err error) {
 	ids := x.Named(name)
 	switch {
@@ -66,8 +66,8 @@ func (x *Index) Named(name string) []string {
 	return ids
 }
 
-// Place returns a *NameError when partition and offset together name a place and
-// no dead letter lies there.
+// Place returns a *NameError if partition and offset together name a place without a
+// dead letter.
 func (x *Index) Place(partition *int32, offset *int64) error {
 	if partition == nil || offset == nil || len(x.Select(Filter{Partition: partition, Offset: offset})) > 0 {
 		return nil

@@ -6,23 +6,23 @@ import (
 	"slices"
 )
 
-// Page is a part of what a filter selects, with what is counted of the whole. All
-// of it is of one moment.
+// Page is a part of the items that a filter selects, with counts of all of them, at one
+// moment.
 type Page struct {
-	// Items are the newest first, from the place that was asked for.
+	// Items are the newest first, from the requested position.
 	Items []Item
-	// Total counts all that the filter selects, Groups the same by channel, class
-	// and code, the largest first.
+	// Total counts all selected items, Groups counts them by channel, class and code,
+	// the largest first.
 	Total  int
 	Groups []Group
-	// ByStatus counts what the filter would select whatever its statuses.
+	// ByStatus counts the items that the filter would select without its statuses.
 	ByStatus map[Status]int
 	// Held is how many dead letters the index holds.
 	Held int
 }
 
-// Page returns the items from the from-th on, at most n. Unlike Select it copies
-// only those, however many there are.
+// Page returns the items from the from-th on, at most n. Unlike Select it copies only
+// those items.
 func (x *Index) Page(f Filter, from, n int) Page {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -68,8 +68,8 @@ func first(all []*letter, n int, order func(a, b *letter) int) []*letter {
 	return kept[:n]
 }
 
-// OfJob returns the dead letters whose last replay, or last word, is of the job,
-// the oldest first, at most n of them from the from-th on, and how many there are.
+// OfJob returns the dead letters whose last replay or resolution belongs to the job,
+// the oldest first, at most n of them from the from-th on, and their total number.
 func (x *Index) OfJob(job string, from, n int) (items []Item, total int) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -86,23 +86,22 @@ func (x *Index) OfJob(job string, from, n int) (items []Item, total int) {
 	return items, len(found)
 }
 
-// Ends returns, by partition, the offset after the last dead letter that the index
-// was given. What arrives later lies behind it.
+// Ends returns, by partition, the offset after the last dead letter that was added.
 func (x *Index) Ends() map[int32]int64 {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	return maps.Clone(x.ends)
 }
 
-// Changes counts what the index was given. As long as it stays the same, so does
-// what Page returns, but for what time does to it.
+// Changes counts the additions to the index. As long as it stays the same, the results
+// of Page only change with time.
 func (x *Index) Changes() uint64 {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	return x.changes
 }
 
-// item returns a copy of e with what became of it.
+// item returns a copy of e with its status and resolution.
 func (x *Index) item(e *letter) Item {
 	item := Item{Entry: e.entry(), Status: x.statusOf(e)}
 	if about := x.resolutions[e.id]; about != nil {

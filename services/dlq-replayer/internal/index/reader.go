@@ -14,11 +14,11 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 )
 
-// readBytes is about how much is read at a time. Unpacked and decoded it takes many
-// times that, and the next part is read ahead.
+// readBytes is about how much is read at a time. Unpacked and decoded, records take
+// many times that, and the next part is read ahead.
 const readBytes = 256 << 10
 
-// Topics are the topics that an index is made of.
+// Topics are the topics that an index is made from.
 type Topics struct {
 	DLQ, Resolutions string
 	// Replays are the topics of the channels' replays.
@@ -34,21 +34,20 @@ type Reader struct {
 	opts   []kgo.Opt
 	client *kgo.Client
 	admin  *kadm.Client
-	// next is the offset after the last one that was read.
+	// next is the offset after the last record read.
 	next   map[string]map[int32]int64
 	bounds map[int32]int64
-	// ends is where the dead letters ended at the index's last Mark.
+	// ends are the ends of the dead-letter topic at the index's last Mark.
 	ends      map[int32]int64
 	retention time.Duration
 	orphans   []string
 	progress  *Progress
 }
 
-// Progress tells how far a Load is. Safe for concurrent use; a nil one is not
-// kept.
+// Progress is the progress of a Load. Safe for concurrent use; a nil one is ignored.
 type Progress struct{ read, all atomic.Int64 }
 
-// Get returns how many offsets were read of how many that are known to be there.
+// Get returns how many offsets were read, and how many there are in all.
 func (p *Progress) Get() (read, all int64) { return p.read.Load(), p.all.Load() }
 
 func (p *Progress) expect(n int64) {
@@ -63,9 +62,9 @@ func (p *Progress) done(n int64) {
 	}
 }
 
-// NewReader returns a reader that connects with opts. see gets each record of
-// the resolutions topic once the index has it, also what is no resolution; it
-// must not block for long. It may be nil.
+// NewReader returns a reader that connects with opts. see is called with each record of
+// the resolutions topic, including those that are not resolutions, after the index has
+// it; it must not block for long. It may be nil.
 func NewReader(x *Index, topics Topics, see func(*kgo.Record), opts ...kgo.Opt) (*Reader, error) {
 	client, err := kgo.NewClient(opts...)
 	if err != nil {
@@ -77,11 +76,11 @@ func NewReader(x *Index, topics Topics, see func(*kgo.Record), opts ...kgo.Opt) 
 	}, nil
 }
 
-// Tell makes the reader keep p up to date while it loads.
+// Tell makes the reader report its progress to p while it loads.
 func (r *Reader) Tell(p *Progress) { r.progress = p }
 
-// Ping returns nil when a broker answers. Unlike the others it may be called at any
-// time.
+// Ping returns nil if a broker answers. Unlike the other methods it may be called at
+// any time.
 func (r *Reader) Ping(ctx context.Context) error {
 	if err := r.client.Ping(ctx); err != nil {
 		return fmt.Errorf("no broker answers: %w", err)
@@ -92,13 +91,12 @@ func (r *Reader) Ping(ctx context.Context) error {
 // Close ends all reading.
 func (r *Reader) Close() { r.client.Close() }
 
-// Load reads all that is there: the dead letters up to the end that the topic
-// has now, and what became of them.
+// Load reads the dead letters up to the topic's present end, and their resolutions.
 //
-// The resolutions are read first, so that an index which cannot hold all dead
-// letters knows which of them to forget, and once more up to their end, because
-// new ones may have been written in the meantime. None is forgotten before the
-// dead letters are read.
+// The resolutions are read first, so that an index which cannot hold all dead letters
+// knows which of them to forget, and once more up to their end, because new ones may
+// have been written in the meantime. No resolution is forgotten before the dead letters
+// are read.
 func (r *Reader) Load(ctx context.Context) error {
 	if err := r.readRetentions(ctx); err != nil {
 		return err
@@ -115,7 +113,7 @@ func (r *Reader) Load(ctx context.Context) error {
 	if err := r.Refresh(ctx); err != nil {
 		return err
 	}
-	var before time.Time // Kept for ever, nothing becomes an orphan by age.
+	var before time.Time // with unlimited retention nothing becomes an orphan by age
 	if r.retention > 0 {
 		before = time.Now().Add(-r.retention)
 	}
@@ -123,14 +121,14 @@ func (r *Reader) Load(ctx context.Context) error {
 	return nil
 }
 
-// Refresh reads what became of dead letters up to now.
+// Refresh reads the resolutions up to now.
 func (r *Reader) Refresh(ctx context.Context) error {
 	_, err := r.catchUp(ctx, r.topics.Resolutions)
 	return err
 }
 
-// TakeOrphans returns, once, the keys of the resolutions whose dead letters the
-// topic did not hold when Load read it and that are older than its retention.
+// TakeOrphans returns, once, the keys of the resolutions that are older than the
+// dead-letter topic's retention and whose dead letters Load did not find.
 func (r *Reader) TakeOrphans() []string {
 	orphans := r.orphans
 	r.orphans = nil

@@ -11,23 +11,22 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 )
 
-// resolution is what the index knows of what became of one dead letter: an
-// envelope.Resolution in 64 bytes.
+// resolution is an envelope.Resolution in 64 bytes.
 type resolution struct {
 	said *words
 	at   time.Time
-	// name is the id where it is not one of ours.
+	// name is the id, if it is not one of ours.
 	name        string
 	replayCount int
-	// mark is the index's when the last record of the key was read.
+	// mark is the index's mark when the last record of the key was read.
 	mark uint32
-	// covered is set while the last record of the key says something else.
+	// covered is set while the last record of the key is not the one that counts.
 	covered bool
-	// letter is set once a dead letter with the id was read, held or not.
+	// letter is set once a dead letter with the id was read, even if it is not held.
 	letter bool
 }
 
-// words are what many resolutions share.
+// words holds values that many resolutions share.
 type words struct {
 	channel domain.Channel
 	status  envelope.ResolutionStatus
@@ -36,13 +35,13 @@ type words struct {
 	reason, code, job string
 }
 
-// take makes r the word that counts.
+// take makes r the resolution that counts.
 func (x *Index) take(about *resolution, r envelope.Resolution) {
 	about.said = x.words.share(words{r.Channel, r.Status, r.Class, r.Reason, r.Code, r.Job})
 	about.at, about.replayCount = r.At, r.ReplayCount
 }
 
-// word returns the word that counts, without the id.
+// word returns the resolution that counts, without the id.
 func (r *resolution) word() envelope.Resolution {
 	s := r.said
 	return envelope.Resolution{
@@ -51,7 +50,7 @@ func (r *resolution) word() envelope.Resolution {
 	}
 }
 
-// whole returns the word that counts about the dead letter with that id.
+// whole returns the resolution that counts for the dead letter with that id.
 func (r *resolution) whole(of id) envelope.Resolution {
 	word := r.word()
 	if word.ID = r.name; word.ID == "" {
@@ -60,8 +59,8 @@ func (r *resolution) whole(of id) envelope.Resolution {
 	return word
 }
 
-// AddResolution takes a record of the resolutions topic in. What is not a
-// resolution is ignored.
+// AddResolution adds a record of the resolutions topic. Records that are not
+// resolutions are ignored.
 func (x *Index) AddResolution(r *kgo.Record) {
 	next, err := envelope.DecodeResolution(r.Key, r.Value)
 	if err != nil && !errors.Is(err, envelope.ErrDeleted) {
@@ -94,7 +93,7 @@ func (x *Index) AddResolution(r *kgo.Record) {
 	}
 }
 
-// Resolution returns the word that counts about the dead letter with the id.
+// Resolution returns the resolution that counts for the dead letter with the id.
 func (x *Index) Resolution(id string) (envelope.Resolution, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -106,7 +105,7 @@ func (x *Index) Resolution(id string) (envelope.Resolution, bool) {
 	return about.whole(of), true
 }
 
-// Resolutions ranges over the words that count about dead letters, in no order.
+// Resolutions ranges over the resolutions that count, in any order.
 func (x *Index) Resolutions() iter.Seq[envelope.Resolution] {
 	return func(yield func(envelope.Resolution) bool) {
 		x.mu.RLock()
@@ -119,8 +118,8 @@ func (x *Index) Resolutions() iter.Seq[envelope.Resolution] {
 	}
 }
 
-// Covered returns the resolutions that count although a later record of their
-// key says something else. Compaction would leave only that.
+// Covered returns the resolutions that count although a later record of their key
+// differs. Compaction would keep only that record.
 func (x *Index) Covered() []envelope.Resolution {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -133,21 +132,22 @@ func (x *Index) Covered() []envelope.Resolution {
 	return covered
 }
 
-// Mark remembers which resolutions are known now. Their dead letters were
-// written before them, so that they lie before the present end of the topic.
+// Mark remembers which resolutions are known now. Their dead letters were written
+// before them, and so before the present end of the topic.
 func (x *Index) Mark() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.mark++
 }
 
-// ForgetUnknown drops the resolutions that were known at the last Mark and whose
-// dead letter the index does not hold, except for what Keep names, once the dead
-// letters were read up to the end that the topic had at that Mark. Before that, what a resolution is of may
-// be the next record: a dead letter that was discarded would be open again.
+// ForgetUnknown drops the resolutions that were known at the last Mark and whose dead
+// letter the index does not hold, except those that Keep names. It must be called after
+// the dead letters were read up to the topic's end at that Mark. Earlier, a
+// resolution's dead letter might be the next record, and a discarded dead letter would
+// be open again.
 //
-// It returns the ids of those that are older than before and of which no dead
-// letter was read at all.
+// It returns the ids of the resolutions that are older than before and whose dead
+// letter was never read.
 func (x *Index) ForgetUnknown(before time.Time) (orphans []string) {
 	needs := x.needs()
 	x.mu.Lock()

@@ -18,7 +18,7 @@ func (r *Reader) Retention(ctx context.Context) (time.Duration, error) {
 	return kept[r.topics.DLQ], err
 }
 
-// readRetentions learns how long dead letters and replays are kept.
+// readRetentions reads how long dead letters and replays are kept.
 func (r *Reader) readRetentions(ctx context.Context) error {
 	names := []string{r.topics.DLQ}
 	for _, name := range r.topics.Replays {
@@ -55,7 +55,8 @@ func (r *Reader) keeps(ctx context.Context, names ...string) (map[string]time.Du
 	return kept, nil
 }
 
-// duration reads milliseconds; what no time.Duration can hold is for ever, 0.
+// duration reads milliseconds; a value that is too large for a time.Duration becomes 0,
+// for ever.
 func duration(text string) time.Duration {
 	ms, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || ms < 0 || ms > int64(1<<63-1)/int64(time.Millisecond) {
@@ -66,15 +67,16 @@ func duration(text string) time.Duration {
 
 // Expiry warns of unresolved dead letters that retention is about to delete.
 type Expiry struct {
-	// Count is how many of them are past four fifths of the retention, and
-	// First is when the oldest may go.
+	// Count is how many of them are past four fifths of the retention, and First is
+	// when the oldest may be deleted.
 	Count int
 	First time.Time
 	// LeftOut are younger ones that the full index does not hold.
 	LeftOut int64
 }
 
-// Expiring returns what is about to be lost; retention 0 means for ever.
+// Expiring returns the dead letters that are about to be deleted; retention 0 means for
+// ever.
 func (x *Index) Expiring(retention time.Duration, now time.Time) Expiry {
 	var e Expiry
 	if retention <= 0 {
@@ -93,7 +95,7 @@ func (x *Index) Expiring(retention time.Duration, now time.Time) Expiry {
 	return e
 }
 
-// String is a sentence for people; empty when nothing is about to be lost.
+// String returns a sentence for people; empty if no dead letter is about to be deleted.
 func (e Expiry) String() string {
 	if e.Count == 0 {
 		return ""

@@ -1,14 +1,14 @@
 package index
 
-// maxShared bounds how many values a table keeps for others to share. Others may
-// write to the topic as well, and what they write need not repeat.
+// maxShared bounds how many values a table keeps. Other tools may write to the topic,
+// with values that never repeat.
 const maxShared = 10_000
 
 // table makes equal values one.
 type table[T comparable] map[T]*T
 
-// share returns the one value that equals v. It is not in the table where that
-// is full.
+// share returns the shared value that equals v. If the table is full, a new value is
+// not added.
 func (t table[T]) share(v T) *T {
 	if known := t.lookUp(v); known != nil {
 		return known
@@ -16,7 +16,7 @@ func (t table[T]) share(v T) *T {
 	return &v
 }
 
-// lookUp is share but for a full table: then it returns nil for a new value.
+// lookUp is share, except that it returns nil for a new value if the table is full.
 func (t table[T]) lookUp(v T) *T {
 	if known, ok := t[v]; ok {
 		return known

@@ -14,7 +14,7 @@ type Group struct {
 	Class   domain.Class   `json:"class"`
 	Code    string         `json:"code,omitempty"`
 	Count   int            `json:"count"`
-	// Oldest is when the first of them was given up; zero where it is not known.
+	// Oldest is when the first of them was given up; zero if unknown.
 	Oldest time.Time `json:"oldest,omitzero"`
 }
 
@@ -24,22 +24,23 @@ type Stats struct {
 	ByStatus map[Status]int `json:"by_status"`
 	// Unresolved are the groups that are not final, the largest first.
 	Unresolved []Group `json:"unresolved"`
-	// Left are the groups, without codes, of those that were left out.
+	// Left are the groups, without codes, of the dead letters that were left out.
 	Left []Group `json:"left_out_groups,omitempty"`
-	// Oldest is when the oldest unresolved dead letter was given up, OldestAt
-	// when its record was written: retention counts from there. Zero without any.
+	// Oldest is when the oldest unresolved dead letter was given up, OldestAt when its
+	// record was written, from which retention counts. Both are zero without an
+	// unresolved dead letter.
 	Oldest   time.Time `json:"oldest,omitzero"`
 	OldestAt time.Time `json:"oldest_written,omitzero"`
-	// Held, Limit and LeftOut tell how much of the topic the index holds. LeftOut
-	// are dead letters younger than those held that a full index left out: at
-	// most so many are unresolved as well.
+	// Held is how many dead letters the index holds, Limit how many it can hold.
+	// LeftOut is how many younger ones a full index left out, all of which may be
+	// unresolved.
 	Held    int   `json:"held"`
 	Limit   int   `json:"limit"`
 	LeftOut int64 `json:"left_out"`
 }
 
-// Depth counts the unresolved dead letters, also those that were left out: it
-// is never 0 while there are some.
+// Depth counts the unresolved dead letters, including those that were left out: it is
+// never 0 while there are any.
 func (s Stats) Depth() int {
 	depth := int(s.LeftOut)
 	for status, n := range s.ByStatus {
@@ -56,8 +57,7 @@ type groupKey struct {
 	code    string
 }
 
-// Stats sums up what f selects. The statuses that f asks for bound ByStatus
-// only.
+// Stats sums up the dead letters that f selects. The statuses of f only limit ByStatus.
 func (x *Index) Stats(f Filter) Stats {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -93,7 +93,7 @@ func (s *Stats) add(groups map[groupKey]*Group, e *letter) {
 	s.Oldest, s.OldestAt = earlier(s.Oldest, timeOf(e.failed)), earlier(s.OldestAt, timeOf(e.written))
 }
 
-// groupOf counts e in its group.
+// groupOf adds e to its group.
 func groupOf(groups map[groupKey]*Group, e *letter) {
 	key := groupKey{e.common.channel, e.common.class, e.common.code}
 	if groups[key] == nil {

@@ -4,16 +4,15 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/envelope"
 )
 
-// Status is where a dead letter stands.
+// Status is the status of a dead letter.
 type Status string
 
 // The statuses. StatusOpen and StatusParked need a human.
 const (
 	StatusOpen Status = "open"
-	// StatusParked: open, and it failed again so often that bulk replays leave
-	// it alone.
+	// StatusParked: open, but it failed so often that bulk replays leave it out.
 	StatusParked Status = "parked"
-	// StatusReplaying: a replay is on its way and has no outcome yet.
+	// StatusReplaying: a replay is under way, without an outcome yet.
 	StatusReplaying Status = "replaying"
 	StatusSent      Status = "sent"
 	StatusSkipped   Status = "skipped"
@@ -28,11 +27,11 @@ func Statuses() []Status {
 	return []Status{StatusOpen, StatusParked, StatusReplaying, StatusSent, StatusSkipped, StatusFailed, StatusDiscarded}
 }
 
-// Open reports whether nothing is under way, so that an operator has to act.
+// Open reports whether an operator has to act, because no replay is under way.
 func (s Status) Open() bool { return s == StatusOpen || s == StatusParked }
 
-// Final reports whether nothing more is to come or to be done. Everything else
-// counts as unresolved: a replay without an answer is no repair.
+// Final reports whether the dead letter is resolved. All other statuses count as
+// unresolved, including that of a replay without an answer.
 func (s Status) Final() bool {
 	return s == StatusSent || s == StatusSkipped || s == StatusDiscarded
 }
@@ -40,22 +39,22 @@ func (s Status) Final() bool {
 // MaxReplays is the replay count from which on a dead letter is parked.
 const MaxReplays = 5
 
-// statusAfter derives where a dead letter with that replay count stands from the
-// word that counts about its id.
+// statusAfter derives the status of a dead letter with that replay count from the
+// resolution that counts for its id.
 func statusAfter(r envelope.Resolution, replayCount int) Status {
 	switch {
 	case r.Closes(replayCount):
 		return ClosedBy(r)
 	case r.Status == envelope.ResolutionReplayed && r.ReplayCount == replayCount-1:
-		// The worker writes the new dead letter first and then what became of
-		// the replay. Until it has done that, the replay is not over.
+		// The worker writes the new dead letter first and then the resolution of the
+		// replay. Until then the replay is not over.
 		return StatusReplaying
 	default:
 		return unanswered(replayCount)
 	}
 }
 
-// unanswered is the status of a dead letter that no resolution says anything of.
+// unanswered is the status of a dead letter without a resolution.
 func unanswered(replayCount int) Status {
 	if replayCount >= MaxReplays {
 		return StatusParked

@@ -2,7 +2,7 @@ package index
 
 import "strings"
 
-// The texts that are a dead letter's own.
+// The texts that dead letters do not share.
 const (
 	textKey = iota
 	textAppointment
@@ -14,9 +14,9 @@ const (
 // texts holds several texts in one piece of memory.
 type texts struct {
 	all string
-	// ends are where all but the last one end. Each is short.
+	// ends are the ends of all texts but the last. Each text is short.
 	ends [3]uint16
-	// keyed is set when the appointment id is the key, which is then held once.
+	// keyed is set if the appointment id is the key, which is then held once.
 	keyed bool
 }
 

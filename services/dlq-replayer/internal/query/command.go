@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Command returns the command line of `dlq-replayer` that does verb with what q
-// selects, for a POSIX shell. further are flags that follow.
+// Command returns the command line of `dlq-replayer` that applies verb to the dead
+// letters of q, for a POSIX shell. further are additional flags.
 func (q Query) Command(verb string, further ...string) string {
 	words := []string{"dlq-replayer", verb}
 	for _, name := range q.Names {
@@ -37,7 +37,7 @@ func (q Query) Command(verb string, further ...string) string {
 	return strings.Join(append(words, further...), " ")
 }
 
-// quote makes s one word of a shell.
+// quote quotes s as one word of a shell.
 func quote(s string) string {
 	if regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9@%+=:,./_-]*$`).MatchString(s) {
 		return s

@@ -1,6 +1,6 @@
-// Package query is what people write to select dead letters, in flags or in the
-// query string of an address, and what it means. The command line and the console
-// read it here, so that both mean the same.
+// Package query parses the filters that people write to select dead letters, in flags
+// or in the query string of an address. The command line and the console share it, so
+// that both understand a filter in the same way.
 package query
 
 import (
@@ -15,10 +15,10 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
-// Query is a filter in people's words. The zero value selects everything.
+// Query is a filter as people write it. The zero value selects everything.
 type Query struct {
 	Channels, Classes, Codes, Statuses []string
-	// Text, Appointment, Since and Until are empty for none.
+	// Text, Appointment, Since and Until are empty for no restriction.
 	Text, Appointment, Since, Until string
 	Partition                       *int32
 	Offset                          *int64
@@ -27,21 +27,21 @@ type Query struct {
 	Names []string
 }
 
-// AllStatuses is the status that stands for all of them.
+// AllStatuses stands for all statuses.
 const AllStatuses = "all"
 
-// Error says what is wrong with a query.
+// Error is a fault in a query.
 type Error struct {
-	// Field is the field at fault: "channel", "since"; empty where it is a name.
+	// Field is the field at fault: "channel", "since"; empty if a name is at fault.
 	Field string
-	// Problem goes on after the field.
+	// Problem continues the sentence after the field.
 	Problem string
 }
 
 // Error returns field and problem.
 func (e *Error) Error() string { return strings.TrimSpace(e.Field + " " + e.Problem) }
 
-// Filter returns what q means at now. The error is an *Error.
+// Filter returns the filter of q at now. The error is an *Error.
 func (q Query) Filter(now time.Time) (index.Filter, error) {
 	out := index.Filter{
 		Channels: q.Channels, Classes: q.Classes, Codes: q.Codes, Text: q.Text, Appointment: q.Appointment,
@@ -70,8 +70,8 @@ func (q Query) Filter(now time.Time) (index.Filter, error) {
 	return named(out, q.Names)
 }
 
-// Unresolved returns f for a list: without statuses and ids it is of what is not
-// final.
+// Unresolved returns f for a list: without statuses and ids it selects the unresolved
+// dead letters.
 func Unresolved(f index.Filter) (index.Filter, bool) {
 	if len(f.Statuses) > 0 || len(f.IDs) > 0 || f.Partition != nil && f.Offset != nil {
 		return f, false
@@ -80,7 +80,7 @@ func Unresolved(f index.Filter) (index.Filter, bool) {
 	return f, true
 }
 
-// known refuses values that can match nothing.
+// known refuses values that cannot match any dead letter.
 func (q Query) known() error {
 	if err := oneOf("channel", q.Channels, domain.Channels()); err != nil {
 		return err
@@ -136,7 +136,7 @@ func moment(s string, now time.Time) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		// The zero time would be none, and select everything.
+		// The zero time would be no restriction, and select everything.
 		if t, err := time.Parse(layout, s); err == nil && !t.IsZero() {
 			return t, nil
 		}

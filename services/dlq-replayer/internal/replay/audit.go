@@ -30,7 +30,7 @@ const (
 	ActionReveal  Action = "reveal"
 )
 
-// AuditRecord says who did what. It holds no recipient.
+// AuditRecord records who did what. It contains no recipient.
 type AuditRecord struct {
 	At     time.Time `json:"at"`
 	Who    string    `json:"who"`
@@ -44,10 +44,10 @@ type AuditRecord struct {
 	Reason string `json:"reason,omitempty"`
 	// DeadLetter is the id of the one dead letter whose second send was accepted.
 	DeadLetter string `json:"accept_duplicate,omitempty"`
-	// Corrects is set when the dead letter was replayed with another recipient.
+	// Corrects is set if the dead letter was replayed with another recipient.
 	Corrects bool `json:"corrects,omitempty"`
-	// Outcome is the job's last state, Note why, Counts what became of its
-	// dead letters; for ActionEnd only.
+	// Outcome is the job's last state, Note its reason, Counts its results; for
+	// ActionEnd only.
 	Outcome State   `json:"outcome,omitempty"`
 	Note    string  `json:"note,omitempty"`
 	Counts  *Counts `json:"counts,omitempty"`
@@ -68,8 +68,8 @@ func (a AuditRecord) record(log *zap.Logger) (*kgo.Record, error) {
 	return &kgo.Record{Topic: topics.Audit, Key: []byte(a.Action), Value: value}, nil
 }
 
-// Reveal records that recipients are about to be shown. When it fails they
-// must not be shown.
+// Reveal records that recipients are about to be shown. If it fails, they must not be
+// shown.
 func (c Config) Reveal(ctx context.Context, who string, f index.Filter, count int) error {
 	record, err := AuditRecord{At: time.Now(), Who: who, Action: ActionReveal, Filter: f, Count: count}.record(c.Log)
 	if err != nil {
@@ -78,8 +78,8 @@ func (c Config) Reveal(ctx context.Context, who string, f index.Filter, count in
 	return c.produce(ctx, record)
 }
 
-// Submit leaves a job to a running `dlq-replayer serve`. What it selected is
-// written first: a job without that is refused.
+// Submit leaves a job to a running `dlq-replayer serve`. The job's selection is written
+// first, because a job without one is refused.
 func (c Config) Submit(ctx context.Context, job Job) error {
 	key, value, err := job.encode()
 	if err != nil {

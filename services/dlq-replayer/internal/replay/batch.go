@@ -13,14 +13,14 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
-// batch is what one transaction of a job writes.
+// batch holds the records of one transaction of a job.
 type batch struct {
 	records []*kgo.Record
 	ids     []string
 	spans   []ports.TraceSpan
 }
 
-// end ends the spans of what was written, or not.
+// end ends the spans of the batch's replays, with err if they were not written.
 func (b *batch) end(err error) {
 	var failure *domain.Failure
 	if err != nil {
@@ -31,9 +31,9 @@ func (b *batch) end(err error) {
 	}
 }
 
-// replay takes p and what else is at hand, as much as window and rate allow, and
-// writes it in one transaction. open is false when there is no p because all
-// are through.
+// replay takes p and further picks that are ready, as many as window and rate allow,
+// and writes them in one transaction. open is false if there is no p because all picks
+// are done.
 func (r *run) replay(ctx context.Context, p pick, open bool) error {
 	b := new(batch)
 	room := min(r.window.free(), int(r.limiter.Tokens()), maxBatch)
@@ -57,7 +57,7 @@ func (r *run) replay(ctx context.Context, p pick, open bool) error {
 	return r.send(ctx, b)
 }
 
-// take adds p to the batch or counts why it is left.
+// take adds p to the batch, or counts it as left with the reason.
 func (r *run) take(b *batch, p pick) {
 	reason := r.add(b, p)
 	r.job.Cursor[p.item.Partition] = max(r.job.Cursor[p.item.Partition], p.item.Offset+1)
@@ -71,8 +71,8 @@ func (r *run) take(b *batch, p pick) {
 	}
 }
 
-// send writes the batch and the job's state. It counts them as out before they
-// are written: an outcome may be there before the transaction's own answer.
+// send writes the batch and the job's state. It counts the replays as out before they
+// are written, because an outcome may arrive before the transaction's own answer.
 func (r *run) send(ctx context.Context, b *batch) error {
 	for _, id := range b.ids {
 		r.window.out(id)
@@ -88,7 +88,7 @@ func (r *run) send(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// add puts a dead letter into the batch, or returns why it is left.
+// add puts a dead letter into the batch, or returns the reason why it is left.
 func (r *run) add(b *batch, p pick) string {
 	if p.record == nil {
 		return LeftGone
@@ -128,8 +128,8 @@ func (r *run) add(b *batch, p pick) string {
 	return ""
 }
 
-// refuse looks once more at what may have changed since the plan was made, and
-// at what the job's record may not ask for.
+// refuse returns the reason why a dead letter must not be replayed: something changed
+// since the plan was made, or the job's record asks for something forbidden.
 func (r *run) refuse(e envelope.Envelope) string {
 	if r.job.AcceptDuplicate != "" && !r.job.acceptsSecondSend(e.ID, e.Class) {
 		return LeftNotAccepted

@@ -11,12 +11,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// bookLimit bounds how many jobs are remembered: those that are left to do, and
-// the latest.
+// bookLimit bounds how many jobs are remembered: the unfinished ones, and the latest of
+// the others.
 const bookLimit = 200
 
-// Book knows the jobs that are in the resolutions topic. Safe for concurrent
-// use.
+// Book holds the jobs in the resolutions topic. Safe for concurrent use.
 type Book struct {
 	mu      sync.Mutex
 	entries map[string]*bookEntry
@@ -25,11 +24,11 @@ type Book struct {
 
 type bookEntry struct {
 	job Job
-	// heard is when this process last heard of the job, on its own clock.
+	// heard is when this process last read a record of the job, on its own clock.
 	heard  time.Time
 	cancel cancellation
-	// chunks are the parts of the job's selection, expected those of what its
-	// preview foresaw.
+	// chunks are the parts of the job's selection, expected those of its preview's
+	// forecast.
 	chunks   map[string][]byte
 	expected map[string][]byte
 }
@@ -37,7 +36,7 @@ type bookEntry struct {
 // NewBook returns an empty book.
 func NewBook() *Book { return &Book{entries: make(map[string]*bookEntry)} }
 
-// See takes a record of the resolutions topic in.
+// See adds a record of the resolutions topic.
 func (b *Book) See(r *kgo.Record) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -97,16 +96,16 @@ func (b *Book) entry(id string) *bookEntry {
 	return b.entries[id]
 }
 
-// oldest returns the id of the oldest job that nobody has to carry on.
+// oldest returns the id of the oldest job that need not be carried on.
 func (b *Book) oldest() string {
 	return slices.MinFunc(slices.Collect(maps.Keys(b.entries)), func(x, y string) int {
 		return cmp.Or(b.entries[x].leftToDo()-b.entries[y].leftToDo(), cmp.Compare(x, y))
 	})
 }
 
-// leftToDo is 1 for a job that is not over. One of which only the selection was read
-// may be: compaction keeps that where it was, and the job's state where it was written
-// last, behind any number of other jobs.
+// leftToDo is 1 for a job that is not over. A job of which only the selection was read
+// counts as such: compaction keeps the selection in its old place, while the job's
+// state is where it was last written, perhaps behind many other jobs.
 func (e *bookEntry) leftToDo() int {
 	if e.job.ID == "" {
 		return min(len(e.chunks), 1)
@@ -117,7 +116,7 @@ func (e *bookEntry) leftToDo() int {
 	return 1
 }
 
-// awaited returns the ids of the replays whose outcome some job has not counted.
+// awaited returns the ids of the replays whose outcome is not counted by their job yet.
 func (b *Book) awaited() (ids []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -127,14 +126,14 @@ func (b *Book) awaited() (ids []string) {
 	return ids
 }
 
-// Changes counts what the book was given.
+// Changes counts the additions to the book.
 func (b *Book) Changes() uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.changes
 }
 
-// Jobs returns the jobs, the latest first, without what they selected.
+// Jobs returns the jobs, the latest first, without their selections.
 func (b *Book) Jobs() []Job {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -154,7 +153,7 @@ func (b *Book) jobs() []Job {
 	return jobs
 }
 
-// Job returns the job with that id, with what it selected unless it is done.
+// Job returns the job with that id, with its selection unless it is done.
 func (b *Book) Job(id string) (Job, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -167,8 +166,8 @@ func (b *Book) Job(id string) (Job, bool) {
 	return job, true
 }
 
-// Unfinished returns the latest job that is not over, and for how long nothing
-// was heard of it.
+// Unfinished returns the latest job that is not over, and for how long no record of it
+// was read.
 func (b *Book) Unfinished() (job Job, silent time.Duration, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -180,8 +179,8 @@ func (b *Book) Unfinished() (job Job, silent time.Duration, ok bool) {
 	return Job{}, 0, false
 }
 
-// cancelled returns who asked for the end of the job's present run; empty when
-// it was not asked for.
+// cancelled returns the name of the person who cancelled the job's present run, or an
+// empty text.
 func (b *Book) cancelled(j Job) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -18,12 +18,12 @@ import (
 // process that died has lost the lock by then.
 const heed = lockSession + 2*time.Second
 
-// ErrNoJob means that there is no job with that id.
+// ErrNoJob means that no job has that id.
 var ErrNoJob = errors.New("there is no such job")
 
-// cancellation is the value of a record that asks for the end of a job. It
-// holds for the run that its writer saw and for those before: resuming the job
-// begins another run and so takes it back, starting the job does not.
+// cancellation is the value of a record that asks for the end of a job. It holds for
+// the run that its writer saw and for those before. Resuming the job begins another
+// run, and so revokes the cancellation; starting the job does not.
 type cancellation struct {
 	Who string `json:"who"`
 	Run int    `json:"run"`
@@ -31,14 +31,14 @@ type cancellation struct {
 
 func decodeCancellation(value []byte) (c cancellation) {
 	if json.Unmarshal(value, &c) != nil {
-		return cancellation{} // Without a name it cancels nothing.
+		return cancellation{} // a cancellation without a name is ignored
 	}
 	return c
 }
 
-// Cancel ends the job with that id and returns it as it is then. While another
-// process runs it, Cancel asks that process and waits a moment. A job that is
-// not over when Cancel returns is ended by whichever process takes it up next.
+// Cancel ends the job with that id and returns its state. If another process runs the
+// job, Cancel asks that process and waits a moment. A job that is not over when Cancel
+// returns is ended by the process that takes it up next.
 func (c Config) Cancel(ctx context.Context, id, who, reason string) (Job, error) {
 	job, err := c.cancelFree(ctx, id, who, reason)
 	if !errors.Is(err, ErrHeld) {
@@ -47,7 +47,7 @@ func (c Config) Cancel(ctx context.Context, id, who, reason string) (Job, error)
 	if job, err = c.askToEnd(ctx, id, who, reason); err != nil || job.State != StateRunning {
 		return job, err
 	}
-	// Its process may have died in the meantime. It has been asked for already.
+	// The job's process may have died after it was asked.
 	if ended, err := c.cancelFree(ctx, id, who, reason); err == nil {
 		return ended, nil
 	}
@@ -71,7 +71,7 @@ func (c Config) cancelFree(ctx context.Context, id, who, reason string) (Job, er
 	return s.Cancel(ctx, job, who, reason)
 }
 
-// askToEnd leaves word for the job's process, and waits while that runs it.
+// askToEnd asks the job's process to end it, and waits while that runs it.
 func (c Config) askToEnd(ctx context.Context, id, who, reason string) (Job, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -94,8 +94,8 @@ func (c Config) askToEnd(ctx context.Context, id, who, reason string) (Job, erro
 	return c.awaitEnd(ctx, reader, book, news, job, who, reason)
 }
 
-// awaitEnd follows the job until it is over, for as long as heed. The job
-// may have been resumed just before the cancellation: then it is asked for again.
+// awaitEnd follows the job until it is over, at most for heed. If the job was resumed
+// just before the cancellation, it asks again.
 func (c Config) awaitEnd(ctx context.Context, reader *index.Reader, book *Book, news <-chan struct{}, job Job, who, reason string) (Job, error) {
 	ctx, cancel := context.WithTimeout(ctx, heed)
 	failed := make(chan error, 1)
@@ -125,8 +125,8 @@ func (c Config) awaitEnd(ctx context.Context, reader *index.Reader, book *Book, 
 	}
 }
 
-// Ask leaves word that the job's present run is to end, and waits for nothing.
-// Cancel is Ask for those who want to know what came of it.
+// Ask asks for the end of the job's present run and does not wait. Cancel also waits
+// for the result.
 func (c Config) Ask(ctx context.Context, job Job, who, reason string) error {
 	record, err := cancelAudit(job, who, reason).record(c.Log)
 	if err != nil {
@@ -146,8 +146,8 @@ func cancelAudit(job Job, who, reason string) AuditRecord {
 	}
 }
 
-// Cancel ends a job that no process runs and returns it as it is then. What it
-// did not come to stays as it was.
+// Cancel ends a job that no process runs and returns its state. Dead letters that it
+// did not reach stay as they were.
 func (s *Session) Cancel(ctx context.Context, job Job, who, reason string) (Job, error) {
 	record, err := cancelAudit(job, who, reason).record(s.cfg.Log)
 	if err != nil {

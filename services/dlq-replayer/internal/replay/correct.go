@@ -10,8 +10,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
-// Correction is a dead letter's event with another recipient. It is recorded
-// nowhere but in the replay itself: neither a job nor the audit holds a recipient.
+// Correction is a dead letter's event with another recipient. It is recorded only in
+// the replay itself: neither a job nor the audit contains a recipient.
 type Correction struct {
 	// ID is the dead letter's.
 	ID string
@@ -20,24 +20,23 @@ type Correction struct {
 	value   []byte
 }
 
-// Errors of corrections that are not made.
+// Errors of refused corrections.
 var (
-	// ErrNotOneCorrection: a correction was ordered for something else than one
-	// dead letter.
+	// ErrNotOneCorrection: a correction was ordered for more or less than one dead
+	// letter.
 	ErrNotOneCorrection = errors.New("a recipient is corrected for one dead letter at a time, named by its whole id and nothing else")
 	// ErrCorrectsDoubt: the message may have been accepted for the old recipient.
 	ErrCorrectsDoubt = errors.New("it may have been sent to the recipient that it has: look it up at the provider first")
 	// ErrSameRecipient: the correction changes nothing.
 	ErrSameRecipient = errors.New("that is the recipient that it has already")
-	// ErrNoCorrection: a job that corrects has lost what it was to write.
+	// ErrNoCorrection: the corrected recipient of a job is lost.
 	ErrNoCorrection = errors.New("the corrected recipient is gone with the process that had it, and nothing was sent: order it again")
 )
 
-// Correct returns the correction of the one dead letter that p selects. It is
-// refused with one of the errors above, index.ErrGone, or the *domain.Failure of
-// what breaks the contract. It reads the ledger: what is in doubt there, under
-// the delivery key of the old recipient, would escape the question to the provider
-// under a new one.
+// Correct returns the correction of the one dead letter that p selects. It is refused
+// with one of the errors above, index.ErrGone, or the *domain.Failure of a breach of
+// the contract. It reads the ledger, because a doubt is recorded under the delivery key
+// of the old recipient: under the new key the provider would not be asked about it.
 func (c Config) Correct(ctx context.Context, p Plan, recipient string) (*Correction, error) {
 	if len(p.Items) != 1 {
 		return nil, ErrNotOneCorrection

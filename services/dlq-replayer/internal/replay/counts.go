@@ -5,11 +5,11 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
-// Counts are what became of a job's dead letters.
+// Counts are the results of a job's dead letters.
 type Counts struct {
-	// Replayed were handed to a worker. Sent, Failed (again) and the Skipped
-	// are those of them whose outcome is known. Sent is what the provider has
-	// accepted for the record, in answer to this replay or to an earlier one.
+	// Replayed were passed to a worker. Sent, Failed (again) and Skipped are those of
+	// them whose outcome is known. Sent counts messages that the provider accepted for
+	// the record, in this replay or in an earlier one.
 	Replayed int            `json:"replayed"`
 	Sent     int            `json:"sent"`
 	Failed   int            `json:"failed"`
@@ -23,9 +23,9 @@ type Counts struct {
 
 // The reasons for which a selected dead letter is pending.
 const (
-	// PendingNoOutcome: it was replayed, and no worker has said what became of it.
+	// PendingNoOutcome: it was replayed, and its worker has not reported the outcome.
 	PendingNoOutcome = "no_outcome"
-	// PendingNotReached: the job did not come to it. It is as it was before.
+	// PendingNotReached: the job did not reach it. It is unchanged.
 	PendingNotReached = "not_reached"
 )
 
@@ -39,10 +39,10 @@ func (c Counts) Outcomes() int { return c.Sent + c.Failed + sum(c.Skipped) }
 // Unanswered counts the replays whose outcome is not known yet.
 func (c Counts) Unanswered() int { return c.Replayed - c.Outcomes() }
 
-// Passed counts the dead letters that the job is through with.
+// Passed counts the dead letters that the job has replayed or left.
 func (c Counts) Passed() int { return c.Replayed + sum(c.Left) }
 
-// outcome counts what became of a replay.
+// outcome counts the outcome of a replay.
 func (c *Counts) outcome(r envelope.Resolution) {
 	switch r.Status {
 	case envelope.ResolutionSent:
@@ -69,16 +69,16 @@ func count(m *map[string]int, key string) {
 	(*m)[key]++
 }
 
-// answer returns what became of the job's replay of the dead letter with that id.
+// answer returns the resolution of the job's replay of the dead letter with that id.
 func (j Job) answer(x *index.Index, id string) (envelope.Resolution, bool) {
 	res, ok := x.Resolution(id)
 	return res, ok && res.Job == j.ID && res.Status.Final()
 }
 
-// overtaken reports whether the job's replay of the dead letter with that id gets no
-// answer any more that could be seen: another job replayed the same dead letter
-// again, and its outcome is the one that is kept. That is known only after a wait
-// without an answer, or once the job is over.
+// overtaken reports whether the outcome of the job's replay of the dead letter with
+// that id can no longer be seen: another job replayed the same dead letter again, and
+// only its outcome is kept. That is known only after a wait without an answer, or once
+// the job is over.
 func (j Job) overtaken(x *index.Index, id string) bool {
 	res, ok := x.Resolution(id)
 	return ok && res.Status.Final() && res.Job != "" && res.Job != j.ID

@@ -15,18 +15,18 @@ import (
 // discardBatch is how many dead letters one transaction discards.
 const discardBatch = 500
 
-// Discarded is what became of a discard.
+// Discarded is the result of a discard.
 type Discarded struct {
 	Marked int `json:"discarded"`
-	// Left counts the planned dead letters that were not marked, by reason: what
-	// became of them in the meantime.
+	// Left counts the planned dead letters that were not marked, by reason: their
+	// status in the meantime.
 	Left map[string]int `json:"left,omitempty"`
 }
 
-// Discard marks the planned dead letters as not to be repaired. Nothing is
-// deleted: retention does that. It looks once more at what became of each, so
-// that the mark covers no worker's word that came after the plan. A word that
-// comes at the same moment is written again behind it.
+// Discard marks the planned dead letters as not to be repaired. Nothing is deleted:
+// retention does that. It checks the status of each again, so that the mark does not
+// cover a worker's resolution that came after the plan. A resolution that comes at the
+// same moment is written again behind the mark.
 func (s *Session) Discard(ctx context.Context, o Order, p Plan) (done Discarded, err error) {
 	if p.Err != nil {
 		return done, p.Err
@@ -66,8 +66,9 @@ func (s *Session) Discard(ctx context.Context, o Order, p Plan) (done Discarded,
 	return done, s.uncover(ctx)
 }
 
-// discarded is the audit record of the end: what was planned may be resolved by then,
-// and a discard that was cut off has marked a part and has no end.
+// discarded returns the audit record of the end. It differs from the planned number if
+// dead letters were resolved meanwhile. A discard that was interrupted has marked a
+// part and has no such record.
 func (s *Session) discarded(o Order, p Plan, done Discarded) (*kgo.Record, error) {
 	return AuditRecord{
 		At: time.Now(), Who: o.Who, Action: ActionEnd, Filter: p.Order.Filter, Count: done.Marked, Reason: o.Reason,
@@ -75,7 +76,7 @@ func (s *Session) discarded(o Order, p Plan, done Discarded) (*kgo.Record, error
 	}.record(s.cfg.Log)
 }
 
-// marks returns the records that discard those of the items that o still wants.
+// marks returns the records that discard the items that o still selects.
 func (s *Session) marks(o Order, items []index.Item, done *Discarded) ([]*kgo.Record, error) {
 	reason := mask.Text(o.Reason)
 	var marks []*kgo.Record

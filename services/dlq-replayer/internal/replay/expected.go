@@ -14,17 +14,17 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
-// expectedPrefix begins the keys of what a job's preview foresaw.
+// expectedPrefix begins the keys of the records of a job's forecast.
 const expectedPrefix = "foreseen/"
 
 // maxChanges bounds how many changes are listed.
 const maxChanges = 200
 
-// maxExpected bounds of how many it is remembered one by one that they were not to be
-// sent: each takes 16 bytes in the topic, and in the memory of every server.
+// maxExpected bounds how many dead letters are remembered one by one as not to be sent:
+// each takes 16 bytes in the topic, and in the memory of every server.
 const maxExpected = 10_000
 
-// Expect makes j remember what its preview foresaw.
+// Expect makes j remember its preview's forecast.
 func (j *Job) Expect(f Forecast) {
 	if f.Of == nil {
 		return
@@ -37,14 +37,14 @@ func (j *Job) Expect(f Forecast) {
 	}
 }
 
-// expectedRecords are the records that keep on which dead letters the verdict was
-// another one than to send.
+// expectedRecords returns the records of the dead letters whose verdict was not to
+// send.
 func (j Job) expectedRecords() (records []*kgo.Record) {
 	ids := make(map[Verdict][]byte)
 	for _, id := range slices.Sorted(maps.Keys(j.Expected)) {
 		raw, err := hex.DecodeString(id)
 		if err != nil || len(raw) != idLength/2 {
-			continue // An id that is not ours is not replayed either.
+			continue // another tool's id is not replayed either
 		}
 		ids[j.Expected[id]] = append(ids[j.Expected[id]], raw...)
 	}
@@ -59,7 +59,7 @@ func (j Job) expectedRecords() (records []*kgo.Record) {
 	return records
 }
 
-// expectedKey takes the key of such a record apart.
+// expectedKey parses the key of such a record.
 func expectedKey(key []byte) (job, chunk string, ok bool) {
 	rest, ok := strings.CutPrefix(string(key), expectedPrefix)
 	if !ok {
@@ -80,12 +80,12 @@ func addExpected(to map[string]Verdict, chunk string, value []byte) {
 type Change struct {
 	ID       string
 	Foreseen Verdict
-	// Ended says how it ended, or why it was left.
+	// Ended is how it ended, or the reason why it was left.
 	Ended string
 }
 
-// Changes lists what did not end as foreseen, at most 200 of them, and counts all.
-// A job without a preview has none, nor has one that is Unlisted.
+// Changes lists the dead letters that did not end as foreseen, at most 200 of them, and
+// counts all. A job without a preview, or an Unlisted one, has no changes.
 func (j Job) Changes(x *index.Index) (changes []Change, total int) {
 	if j.Foreseen == nil || j.Unlisted {
 		return nil, 0
@@ -114,8 +114,7 @@ func (j Job) foreseen(id string) Verdict {
 	return VerdictSend
 }
 
-// meets reports whether a dead letter ended as v says. What was in doubt may end
-// in any way.
+// meets reports whether a dead letter ended as v foresaw. A doubt may end in any way.
 func (v Verdict) meets(r envelope.Resolution) bool {
 	switch {
 	case v == VerdictDoubt:

@@ -20,7 +20,7 @@ import (
 // Verdict is how the replay of a dead letter would end.
 type Verdict string
 
-// The verdicts that are no reason of a skip. Those have the reason's name.
+// The verdicts other than skips, which have the name of their reason.
 const (
 	VerdictSend  Verdict = "to_send"
 	VerdictDoubt Verdict = "in_doubt"
@@ -30,14 +30,14 @@ const (
 )
 
 // maxProspects bounds how many dead letters are judged at a time. Each takes about a
-// kilobyte meanwhile.
+// kilobyte while it is judged.
 const maxProspects = 10_000
 
-// Forecast is what the ledgers say of a plan.
+// Forecast is the forecast of a plan, from the ledgers.
 type Forecast struct {
-	// Of has the verdict on each dead letter, by id.
+	// Of holds the verdict on each dead letter, by id.
 	Of map[string]Verdict
-	// Unseen counts the dead letters without a verdict, because the time was over.
+	// Unseen counts the dead letters without a verdict, because the time ran out.
 	Unseen int
 }
 
@@ -50,13 +50,13 @@ func (f Forecast) Counts() map[string]int {
 	return counts
 }
 
-// Foresee asks the ledgers how the replay of what p selects would end. It reads
-// the dead letters and those ledgers whole, and writes nothing. Of a plan that is
-// judged in several parts it returns those that it came to before ctx's deadline.
+// Foresee forecasts, from the ledgers, how the replay of p's dead letters would end. It
+// reads the dead letters and their ledgers whole, and writes nothing. A large plan is
+// judged in parts; Foresee returns the parts that it reached before ctx's deadline.
 func (c Config) Foresee(ctx context.Context, p Plan) (Forecast, error) {
 	f := Forecast{Of: make(map[string]Verdict, len(p.Items)), Unseen: len(p.Items)}
-	// Of two with one key the first is sent, and the other finds that. They lie in one
-	// partition, and stay in the order of the plan there.
+	// Of two dead letters with the same key the first is sent, and the second finds
+	// that. Both are in the same partition, in which the order of the plan is kept.
 	sent := make(map[domain.Key]bool)
 	for part := range p.parts() {
 		verdicts, err := c.foresee(ctx, p.Order, part, sent)
@@ -127,8 +127,7 @@ func (c Config) judge(q prospect, l *knownLedger, sent map[domain.Key]bool) Verd
 	return VerdictFail
 }
 
-// prospect is a dead letter as its worker would get it, without what is not needed
-// to judge it.
+// prospect holds the parts of a dead letter that its worker would need to judge it.
 type prospect struct {
 	item index.Item
 	task delivery.Task
@@ -136,8 +135,8 @@ type prospect struct {
 
 func (q prospect) lane() lane { return lane{q.item.Channel, q.item.Origin.Partition} }
 
-// prospects reads the dead letters, in the order of items. Those that the topic no
-// longer holds are put into of.
+// prospects reads the dead letters, in the order of items. Dead letters that the topic
+// no longer holds get their verdict in of.
 func (c Config) prospects(ctx context.Context, o Order, items []index.Item, of map[string]Verdict) (prospects []prospect, err error) {
 	picker, err := newPicker(c.Topics.DLQ, items, c.Opts...)
 	if err != nil {
@@ -198,7 +197,7 @@ func (o Order) prospect(decoder *domain.Decoder, p pick) (prospect, bool) {
 	return prospect{p.item, task}, true
 }
 
-// readLedgers reads those lanes' ledgers that the prospects lie in.
+// readLedgers reads the ledgers of the prospects' lanes.
 func (c Config) readLedgers(ctx context.Context, prospects []prospect) (map[lane]*knownLedger, error) {
 	ledgers := make(map[lane]*knownLedger)
 	for _, q := range prospects {

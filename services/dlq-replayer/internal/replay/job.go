@@ -1,9 +1,8 @@
 // Package replay repairs dead letters: it plans, runs and records jobs. One job
 // runs at a time across all processes. It knows nothing of flags and terminals.
 //
-// What a job does is one Kafka transaction per batch: the replays, the word that
-// they are on their way, and the job's own state. A crash neither loses nor
-// repeats any of them.
+// A job writes one Kafka transaction per batch: the replays, their resolutions as
+// replayed, and the job's own state. A crash neither loses nor repeats any of them.
 package replay
 
 import (
@@ -16,7 +15,7 @@ import (
 	"time"
 )
 
-// State is where a job stands.
+// State is the state of a job.
 type State string
 
 // The states of a job.
@@ -26,10 +25,10 @@ const (
 	// StateRunning: also of a job whose process died; then it can be resumed.
 	StateRunning State = "running"
 	StateDone    State = "done"
-	// StateStopped: it stopped by itself, Note says why.
+	// StateStopped: it stopped by itself, for the reason in Note.
 	StateStopped   State = "stopped"
 	StateCancelled State = "cancelled"
-	// StateRefused: its record asks for what no job may do, Note says what. It
+	// StateRefused: its record asks for something that no job may do, named in Note. It
 	// cannot be resumed.
 	StateRefused State = "refused"
 )
@@ -40,44 +39,46 @@ func (s State) Over() bool { return s != StateQueued && s != StateRunning }
 // Resumable reports whether a job in that state can be resumed.
 func (s State) Resumable() bool { return s != StateDone && s != StateRefused }
 
-// Job is an order under way. It is kept in the resolutions topic, key
-// "job/" + ID, the last state only.
+// Job is an order under way. Its last state is kept in the resolutions topic, with the
+// key "job/" + ID.
 type Job struct {
 	ID    string `json:"id"`
 	State State  `json:"state"`
 	Note  string `json:"note,omitempty"`
 	Order
-	// Bounds are the ends of the dead-letter topic when the job was made: what
-	// came later, its own failures among it, is no part of it.
+	// Bounds are the ends of the dead-letter topic when the job was made: later dead
+	// letters, including those of its own failures, are not part of it.
 	Bounds map[int32]int64 `json:"bounds"`
 	// Selected are the dead letters that the plan showed, Total their number.
 	// The job replays these and no others. They are kept in records of their own.
 	Selected Selection `json:"-"`
 	Total    int       `json:"total"`
-	// LeftOut is how many more a full index did not hold when the job was made.
+	// LeftOut is how many more dead letters a full index did not hold when the job was
+	// made.
 	LeftOut int64 `json:"left_out,omitempty"`
-	// Cursor is the offset after the last dead letter that the job is through with.
+	// Cursor is, by partition, the offset after the last dead letter that the job has
+	// passed.
 	Cursor map[int32]int64 `json:"cursor"`
 	Counts Counts          `json:"counts"`
-	// Foreseen counts what the preview said, by verdict; nil without a preview.
-	// Expected has the dead letters on which it was not to send, by id. They are
-	// kept in records of their own.
+	// Foreseen counts the preview's verdicts; nil without a preview. Expected holds the
+	// dead letters whose verdict was not to send, by id. They are kept in records of
+	// their own.
 	Foreseen map[string]int     `json:"foreseen,omitempty"`
 	Expected map[string]Verdict `json:"-"`
-	// Unlisted is set where the preview did not speak of every dead letter, or of more
-	// that were not to be sent than are remembered.
+	// Unlisted is set if the preview did not judge every dead letter, or if more were
+	// not to be sent than are remembered.
 	Unlisted bool `json:"unlisted,omitempty"`
-	// LeftLetters are the first of those that Counts.Left counts.
+	// LeftLetters are the first of the dead letters in Counts.Left.
 	LeftLetters []LeftLetter `json:"left_letters,omitempty"`
 	// Outstanding are the ids of the replays whose outcome is not counted yet.
 	Outstanding []string `json:"outstanding,omitempty"`
-	// Run counts how often the job was resumed. A cancellation is of one run.
+	// Run counts how often the job was resumed. A cancellation holds for one run.
 	Run int `json:"run,omitempty"`
-	// RunAt is when the present run began, and RunFrom what the job was through
-	// with then.
+	// RunAt is when the present run began, and RunFrom how many dead letters the job
+	// had passed then.
 	RunAt   time.Time `json:"run_at,omitzero"`
 	RunFrom int       `json:"run_from,omitempty"`
-	// Resumed says who resumed the job last, and why.
+	// Resumed records who resumed the job last, and why.
 	Resumed   *Resumption `json:"resumed,omitempty"`
 	CreatedAt time.Time   `json:"created_at"`
 	UpdatedAt time.Time   `json:"updated_at"`
@@ -92,13 +93,13 @@ type LeftLetter struct {
 // maxLeftLetters bounds how many are kept with the job.
 const maxLeftLetters = 50
 
-// Resumption says who resumed a job, and why. Reason holds no recipient.
+// Resumption records who resumed a job, and why. Reason contains no recipient.
 type Resumption struct {
 	Who    string `json:"who"`
 	Reason string `json:"reason"`
 }
 
-// NewJob returns a job that does what p shows, and nothing else. It returns the
+// NewJob returns a job that replays exactly the dead letters of p. It returns the
 // errors of Order.Valid and Order.Check.
 func NewJob(p Plan, now time.Time) (Job, error) {
 	if err := cmp.Or(p.Order.Valid(), p.Order.Check(p)); err != nil {
@@ -117,12 +118,13 @@ func NewID(now time.Time) string {
 	return now.UTC().Format("20060102-150405-") + strings.ToLower(rand.Text()[:6])
 }
 
-// ValidID reports whether NewID may have made id.
+// ValidID reports whether id has the form of NewID.
 func ValidID(id string) bool {
 	return regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[a-z2-7]{6}$`).MatchString(id)
 }
 
-// check returns why the job may not be carried out, whatever made its record.
+// check returns the reason why the job may not be carried out. It does not trust the
+// job's record.
 func (j Job) check() error {
 	switch {
 	case j.Selected.Len() != j.Total:
@@ -135,14 +137,14 @@ func (j Job) check() error {
 	return j.Valid()
 }
 
-// Describe says in one line where the job stood when it was last heard of.
+// Describe returns the last known state of the job in one line.
 func (j Job) Describe(now time.Time) string {
 	return fmt.Sprintf("job %s by %s since %s (%s, %d of %d, last heard of %s ago)",
 		j.ID, j.Who, j.CreatedAt.Format(time.RFC3339), j.State, j.Counts.Passed(), j.Total, now.Sub(j.UpdatedAt).Round(time.Second))
 }
 
-// Speed returns how many dead letters the present run has got through in a
-// second, and how long the rest takes at that; 0 where that is not known.
+// Speed returns how many dead letters the present run passes in a second, and how long
+// the rest takes at that rate; 0 if unknown.
 func (j Job) Speed(now time.Time) (rate float64, eta time.Duration) {
 	if j.State.Over() {
 		now = j.UpdatedAt
@@ -158,7 +160,8 @@ func (j Job) Speed(now time.Time) (rate float64, eta time.Duration) {
 	return rate, eta
 }
 
-// Actor returns who is responsible for the job's present run, and why it runs.
+// Actor returns the person who is responsible for the job's present run, and the reason
+// of the run.
 func (j Job) Actor() Resumption {
 	if j.Resumed != nil {
 		return *j.Resumed
@@ -179,11 +182,11 @@ func (j Job) Pending() map[string]int {
 	return pending
 }
 
-// clone returns a copy that shares nothing that changes.
+// clone returns a copy that shares no mutable data.
 func (j Job) clone() Job {
 	encoded, err := json.Marshal(j)
 	if err != nil {
-		return j // Cannot happen: the type has nothing that JSON lacks.
+		return j // cannot happen: JSON can express the type
 	}
 	var c Job
 	if json.Unmarshal(encoded, &c) != nil {
@@ -194,7 +197,7 @@ func (j Job) clone() Job {
 	return c
 }
 
-// The keys of the resolutions topic that are no resolutions.
+// Prefixes of the keys in the resolutions topic that are not those of resolutions.
 const (
 	jobPrefix       = "job/"
 	cancelPrefix    = "cancel/"
@@ -217,7 +220,7 @@ func decodeJob(key, value []byte) (j Job, ok bool) {
 		return Job{}, false
 	}
 	if j.Cursor == nil {
-		j.Cursor = make(map[int32]int64) // A job advances its cursor, whatever wrote the record.
+		j.Cursor = make(map[int32]int64) // the record may lack a cursor, which a running job advances
 	}
 	return j, true
 }

@@ -26,11 +26,12 @@ func (l lane) compare(o lane) int {
 	return cmp.Or(cmp.Compare(l.channel, o.channel), cmp.Compare(l.partition, o.partition))
 }
 
-// knownLedger is what one partition of a ledger says of some appointments.
+// knownLedger is the content of one ledger partition for some appointments.
 type knownLedger struct {
 	wanted map[string]bool
 	index  *ledger.Index
-	// reach is the time to which the ledger remembers; zero for everything.
+	// reach is the time back to which the ledger remembers; zero if it has forgotten
+	// nothing.
 	reach time.Time
 }
 
@@ -38,14 +39,14 @@ func newKnownLedger() *knownLedger {
 	return &knownLedger{wanted: make(map[string]bool), index: ledger.NewIndex()}
 }
 
-// LookUp is what a worker's ledger would say.
+// LookUp returns what a worker's ledger would.
 func (l *knownLedger) LookUp(key domain.Key, appointmentID string) ports.Knowledge {
 	k := l.index.LookUp(key, appointmentID)
 	k.Reach, k.Seen = l.reach, l.index.Highest()
 	return k
 }
 
-// LastTold is what a worker's ledger would say.
+// LastTold returns what a worker's ledger would.
 func (l *knownLedger) LastTold(appointmentID string, recipient domain.RecipientTag) time.Time {
 	return l.index.LastTold(appointmentID, recipient)
 }
@@ -53,8 +54,8 @@ func (l *knownLedger) LastTold(appointmentID string, recipient domain.RecipientT
 // ledgerBytes is how much of a ledger is read at a time.
 const ledgerBytes = 4 << 20
 
-// read folds the partition up to its present end. What a newer build wrote makes
-// it fail: half of a ledger would be a wrong one.
+// read folds the partition up to its present end. It fails on a record of a newer
+// build: an incomplete ledger would give wrong answers.
 func (l *knownLedger) read(ctx context.Context, client *kgo.Client, topic string, partition int32) error {
 	from, to, err := bounds(ctx, client, topic, partition)
 	if err != nil {
@@ -70,7 +71,7 @@ func (l *knownLedger) read(ctx context.Context, client *kgo.Client, topic string
 	})
 }
 
-// fold takes in a fence, or a record of an appointment that is wanted.
+// fold adds a fence, or a record of a wanted appointment.
 func (l *knownLedger) fold(r *kgo.Record) error {
 	if len(r.Key) > 0 && !l.wanted[string(r.Key)] {
 		return nil
@@ -81,7 +82,7 @@ func (l *knownLedger) fold(r *kgo.Record) error {
 	case errors.As(err, &newer):
 		return fmt.Errorf("%s/%d, offset %d: %w", r.Topic, r.Partition, r.Offset, newer)
 	case err != nil:
-		return nil // A worker passes over it as well.
+		return nil // a worker skips it as well
 	}
 	l.index.Fold(&e, r.Timestamp, r.Timestamp)
 	return nil

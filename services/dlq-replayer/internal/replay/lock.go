@@ -14,7 +14,7 @@ import (
 // ErrHeld means that another process has the job lock.
 var ErrHeld = errors.New("another job is running")
 
-// lockSession is how long a process that died keeps the lock: the shortest that
+// lockSession is how long a process that died keeps the lock: the shortest session that
 // brokers allow by default.
 const lockSession = 6 * time.Second
 
@@ -49,7 +49,7 @@ func acquire(ctx context.Context, group, topic string, opts ...kgo.Opt) (*lock, 
 		return nil, fmt.Errorf("make a Kafka client: %w", err)
 	}
 	l.client = client
-	client.PauseFetchTopics(topic) // Membership is all that is wanted.
+	client.PauseFetchTopics(topic) // only the membership is needed
 	return l, l.await(ctx, group, first, trouble)
 }
 
@@ -86,7 +86,7 @@ func (l *lock) onLoss(topic string) func(context.Context, *kgo.Client, map[strin
 // release gives the lock up.
 func (l *lock) release() { l.client.Close() }
 
-// offer sends without waiting for a receiver.
+// offer sends v if that is possible without waiting.
 func offer[T any](c chan T, v T) {
 	select {
 	case c <- v:

@@ -10,13 +10,13 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
-// batchSize is how many are replayed at once.
+// batchSize is how many dead letters one batch replays at a rate.
 func batchSize(perSecond float64) int {
 	return min(max(1, int(perSecond/batchesPerSecond)), maxBatch)
 }
 
-// work runs the three goroutines of a job: one reads the selected dead letters,
-// one follows what workers say, and this one decides.
+// work runs the three goroutines of a job: one reads the selected dead letters, one
+// follows the workers' resolutions, and this one decides.
 func (r *run) work(ctx context.Context, items []index.Item) error {
 	p, err := newPicker(r.session.cfg.Topics.DLQ, items, r.session.cfg.Opts...)
 	if err != nil {
@@ -34,7 +34,7 @@ func (r *run) work(ctx context.Context, items []index.Item) error {
 	return err
 }
 
-// loop goes on until the job is over.
+// loop runs until the job is over.
 func (r *run) loop(ctx context.Context, failed <-chan error) error {
 	tick := time.NewTicker(time.Second / (2 * batchesPerSecond))
 	defer tick.Stop()
@@ -68,7 +68,8 @@ func (r *run) loop(ctx context.Context, failed <-chan error) error {
 	}
 }
 
-// ready returns the picks while window and rate allow a batch, else nothing.
+// ready returns the channel of picks while window and rate allow a batch, otherwise
+// nil.
 func (r *run) ready() <-chan pick {
 	size := batchSize(r.job.Rate)
 	if r.ended || r.window.free() == 0 || int(r.limiter.Tokens()) < min(size, r.window.free()) {
@@ -100,7 +101,7 @@ func (r *run) verdict() (State, string) {
 	return StateRunning, ""
 }
 
-// collect counts the outcomes of what is out.
+// collect counts the outcomes of the outstanding replays.
 func (r *run) collect() {
 	for id := range r.window.outstanding {
 		res, ok := r.job.answer(r.session.reader.Index, id)

@@ -12,25 +12,26 @@ import (
 // Order is a request to replay or discard dead letters.
 type Order struct {
 	Filter index.Filter `json:"filter"`
-	// Who and Reason are for the audit; Reason holds no recipient.
+	// Who and Reason are for the audit; Reason contains no recipient.
 	Who    string `json:"who"`
 	Reason string `json:"reason"`
-	// Rate is how many are replayed in a second, at most: above 0, up to MaxRate.
+	// Rate is how many dead letters are replayed in a second at most: above 0, up to
+	// MaxRate.
 	Rate float64 `json:"rate"`
-	// Limit bounds how many are taken, the oldest; 0 means all.
+	// Limit takes only so many dead letters, the oldest; 0 means all.
 	Limit int `json:"limit,omitempty"`
-	// AcceptDuplicate is the whole id of the one unknown outcome that may be sent
-	// a second time; empty for none.
+	// AcceptDuplicate is the whole id of the one dead letter with an unknown outcome
+	// that may be sent a second time; empty if no second send is allowed.
 	AcceptDuplicate string `json:"accept_duplicate,omitempty"`
-	// Corrects is set on the order of one dead letter that is replayed with another
-	// recipient, see Correction.
+	// Corrects is set on an order that replays one dead letter with another recipient,
+	// see Correction.
 	Corrects bool `json:"corrects,omitempty"`
-	// Replaying makes a discard mark also what is being replayed. That does not
-	// stop its send.
+	// Replaying makes a discard also mark dead letters that are being replayed. That
+	// does not stop their sends.
 	Replaying bool `json:"replaying,omitempty"`
 }
 
-// DefaultRate is how many a new job replays in a second, unless it is told.
+// DefaultRate is the default rate of a new job, in replays per second.
 const DefaultRate = 50
 
 // MaxRate is the highest rate of a job, in replays per second.
@@ -39,21 +40,21 @@ const MaxRate = 10_000
 // idLength is the length of a dead letter's id.
 const idLength = 32
 
-// Errors of orders that no job carries out.
+// Errors of refused orders.
 var (
-	// ErrRate: the rate is no rate.
+	// ErrRate: the rate is not in the allowed range.
 	ErrRate = fmt.Errorf("the rate must be a number above 0 and up to %d in a second", MaxRate)
 	// ErrLimit: the limit is negative.
 	ErrLimit = errors.New("the limit must not be negative")
-	// ErrNoFilter: a discard of everything there is.
+	// ErrNoFilter: a discard without a filter, which would discard everything.
 	ErrNoFilter = errors.New("name the dead letters, or give a filter: without either, all would be discarded")
-	// ErrNotSingle: a second send was allowed for something else than one unknown
-	// outcome.
+	// ErrNotSingle: a second send was allowed for more than one dead letter, or for one
+	// whose outcome is not unknown.
 	ErrNotSingle = errors.New("a second send can be accepted only for one dead letter at a time, of class " +
 		string(domain.ClassUnknownOutcome) + ", named by its whole id and nothing else")
 )
 
-// Valid returns what is wrong with o as the order of a replay: ErrRate, ErrLimit,
+// Valid returns the fault of o as the order of a replay: ErrRate, ErrLimit,
 // ErrNotSingle or ErrNotOneCorrection.
 func (o Order) Valid() error {
 	switch {
@@ -70,13 +71,12 @@ func (o Order) Valid() error {
 	return nil
 }
 
-// names reports whether o is of one dead letter, named by its whole id and nothing
-// else.
+// names reports whether o selects exactly one dead letter, by its whole id only.
 func (o Order) names(id ...string) bool {
 	return len(id) == 1 && len(id[0]) == idLength && reflect.DeepEqual(o.Filter, index.Filter{IDs: id})
 }
 
-// ValidDiscard returns what is wrong with o as the order of a discard: ErrLimit or
+// ValidDiscard returns the fault of o as the order of a discard: ErrLimit or
 // ErrNoFilter.
 func (o Order) ValidDiscard() error {
 	switch {
@@ -88,8 +88,8 @@ func (o Order) ValidDiscard() error {
 	return nil
 }
 
-// Check returns why o must not be carried out as planned; nil when it may be. An
-// accepted duplicate of which nothing is left to do is no error.
+// Check returns the reason why o must not be carried out as planned; nil if it may be.
+// An accepted duplicate with nothing left to do is not an error.
 func (o Order) Check(p Plan) error {
 	if p.Err != nil || o.AcceptDuplicate == "" || len(p.Items) == 0 {
 		return p.Err
@@ -100,8 +100,8 @@ func (o Order) Check(p Plan) error {
 	return nil
 }
 
-// MayAcceptDuplicate reports whether a second send of what p selects could be
-// allowed: of one unknown outcome that is named by its whole id and nothing else.
+// MayAcceptDuplicate reports whether a second send could be allowed: p must select one
+// dead letter with an unknown outcome, by its whole id only.
 func (o Order) MayAcceptDuplicate(p Plan) bool {
 	if len(p.Items) != 1 {
 		return false

@@ -28,8 +28,8 @@ const pickBytes = 1 << 20
 type picker struct {
 	client  *kgo.Client
 	scanner *kafkaclient.Scanner
-	// wanted are the selected items that were not passed yet, by partition, in
-	// the order of their offsets.
+	// wanted are the selected items that are not passed yet, by partition, in the order
+	// of their offsets.
 	wanted map[int32][]index.Item
 }
 
@@ -48,8 +48,8 @@ func newPicker(topic string, items []index.Item, opts ...kgo.Opt) (*picker, erro
 	return p, nil
 }
 
-// run sends every selected dead letter to out and then closes it. When it ends
-// early, with an error, out stays open.
+// run sends every selected dead letter to out and then closes it. If it ends early,
+// with an error, out stays open.
 func (p *picker) run(ctx context.Context, out chan<- pick) error {
 	defer p.client.Close()
 	for len(p.wanted) > 0 {
@@ -63,9 +63,8 @@ func (p *picker) run(ctx context.Context, out chan<- pick) error {
 	return nil
 }
 
-// advance reads on in the partition from the first wanted offset and hands over
-// what is wanted of the stretch that was read. What is wanted of it and not
-// there is gone.
+// advance reads the partition from the first wanted offset and passes on the wanted
+// records of the stretch that it read. A wanted item without a record there is gone.
 func (p *picker) advance(ctx context.Context, partition int32, out chan<- pick) error {
 	wanted := p.wanted[partition]
 	records, next, err := p.scanner.Next(ctx, partition, wanted[0].Offset, wanted[len(wanted)-1].Offset+1)

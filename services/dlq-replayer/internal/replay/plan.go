@@ -11,12 +11,11 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
-// headerRoom is what a replay's headers may take more than its dead letter's,
-// and the batch's own header.
+// headerRoom is how much larger a replay may be than its dead letter, because of its
+// headers and the batch's own header.
 const headerRoom = 1 << 10
 
-// The reasons for leaving a dead letter that are not one of its statuses or
-// faults.
+// Further reasons for leaving a dead letter, in addition to its statuses and faults.
 const (
 	LeftTooLarge    = "too_large"
 	LeftGone        = "deleted_by_retention"
@@ -28,25 +27,25 @@ const (
 	LeftNotCorrected = "not_corrected"
 )
 
-// Plan is what would be done to which dead letters.
+// Plan is what an order would do.
 type Plan struct {
 	// Order is the order that was planned, with whole ids in place of names.
 	Order Order
 	// Items are the dead letters that would be acted on, the oldest first.
 	Items []index.Item
-	// Left counts what the filter selects and the order would leave, by reason.
+	// Left counts the selected dead letters that the order would leave, by reason.
 	Left map[string]int
 	// LeftOut counts the younger dead letters that the full index does not hold
 	// and that the filter may select.
 	LeftOut int64
-	// Bounds are the ends of the dead-letter topic that the plan is about.
+	// Bounds are the ends of the dead-letter topic for which the plan was made.
 	Bounds map[int32]int64
-	// Err is why the order must not be carried out: *index.NameError for each
-	// name that does not stand for exactly one dead letter.
+	// Err is the reason why the order must not be carried out: a *index.NameError for
+	// each name that does not identify exactly one dead letter.
 	Err error
 }
 
-// Matched counts all that the filter selects.
+// Matched counts all dead letters that the filter selects.
 func (p Plan) Matched() int { return len(p.Items) + sum(p.Left) }
 
 // Digest is the same for two plans that act on the same dead letters, none of
@@ -59,15 +58,16 @@ func (p Plan) Digest() string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// Plan returns what a job for o would replay of what is in x. Statuses that the
-// filter names replace "open". What was sent or skipped is never replayed.
+// Plan returns the plan of a job for o on the dead letters in x. Statuses that the
+// filter names replace "open". Dead letters that were sent or skipped are never
+// replayed.
 func (o Order) Plan(x *index.Index, bounds map[int32]int64, maxBytes int) Plan {
 	return o.plan(x, bounds, func(o Order, item index.Item) string { return o.refuse(item, maxBytes) })
 }
 
-// PlanDiscard returns what a discard for o would mark. Statuses that the filter
-// names replace "open" and "parked". What has a final outcome is never marked,
-// and what is being replayed only where o asks for it.
+// PlanDiscard returns the plan of a discard for o. Statuses that the filter names
+// replace "open" and "parked". Dead letters with a final outcome are never marked, and
+// those being replayed only if o asks for it.
 func (o Order) PlanDiscard(x *index.Index, bounds map[int32]int64) Plan {
 	return o.plan(x, bounds, func(o Order, item index.Item) string {
 		if o.wantsDiscarded(item.Status) {
@@ -77,13 +77,13 @@ func (o Order) PlanDiscard(x *index.Index, bounds map[int32]int64) Plan {
 	})
 }
 
-// plan is the one way from an order to dead letters: names become ids, refuse
-// says why a dead letter is left, and the limit takes the oldest of the others.
+// plan makes all plans: names become ids, refuse decides which dead letters are left,
+// and the limit takes the oldest of the others.
 func (o Order) plan(x *index.Index, bounds map[int32]int64, refuse func(Order, index.Item) string) Plan {
 	p := Plan{Left: make(map[string]int), LeftOut: x.LeftOut(o.Filter), Bounds: bounds}
 	p.Order, p.Err = o.named(x)
 	if len(o.Filter.IDs) > 0 && len(p.Order.Filter.IDs) == 0 {
-		return p // Without ids the filter would select what was not named.
+		return p // without ids the filter would select dead letters that were not named
 	}
 	everywhere := p.Order.Filter
 	everywhere.Statuses = nil
@@ -106,8 +106,8 @@ func (o Order) plan(x *index.Index, bounds map[int32]int64, refuse func(Order, i
 	return p
 }
 
-// named returns o with the ids of the dead letters that its names stand for. A
-// job keeps those: a dead letter that arrives later cannot make them ambiguous.
+// named returns o with the ids of the named dead letters. A job keeps the ids, which
+// later dead letters cannot make ambiguous.
 func (o Order) named(x *index.Index) (Order, error) {
 	var ids []string
 	var faults []error
@@ -126,7 +126,7 @@ func (o Order) named(x *index.Index) (Order, error) {
 	return o, errors.Join(faults...)
 }
 
-// refuse returns why the item is not replayed, or nothing.
+// refuse returns the reason why the item is not replayed, or an empty text.
 func (o Order) refuse(item index.Item, maxBytes int) string {
 	switch {
 	case item.Fault != "":
@@ -157,7 +157,7 @@ func (o Order) wantsDiscarded(s index.Status) bool {
 	case s == index.StatusSent || s == index.StatusSkipped || s == index.StatusDiscarded:
 		return false
 	case s == index.StatusReplaying && !o.Replaying:
-		return false // A mark does not stop its send: only who says so wants that.
+		return false // a mark does not stop its send, so it needs an explicit order
 	case len(o.Filter.Statuses) > 0:
 		return o.Filter.Wants(s)
 	default:

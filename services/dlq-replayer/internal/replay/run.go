@@ -16,12 +16,11 @@ import (
 const (
 	// maxBatch bounds how many dead letters one transaction replays.
 	maxBatch = 50
-	// batchesPerSecond is how often a job writes, where its rate allows.
+	// batchesPerSecond is how often a job writes, if its rate allows.
 	batchesPerSecond = 10
 	// defaultBeat is how often a job's state is written while it waits.
 	defaultBeat = 3 * time.Second
-	// settle is how long a job that stopped by itself waits for the outcomes of
-	// what it had sent out.
+	// settle is how long a job that stopped by itself waits for outstanding outcomes.
 	settle = 10 * time.Second
 )
 
@@ -36,23 +35,24 @@ type Event struct {
 	Job Job
 	// Resolution is the outcome of one replay; nil for other events.
 	Resolution *envelope.Resolution
-	// Left says why the dead letter with the id LeftID was not replayed.
+	// Left is the reason why the dead letter with the id LeftID was not replayed.
 	LeftID, Left string
 }
 
-// Options are how a job is run.
+// Options are the options of a run.
 type Options struct {
 	// Patience is how long to wait for the next outcome.
 	Patience time.Duration
 	// Beat is how often the state of a job that waits is written, so that others
 	// see that it lives; 0 means 3 s.
 	Beat time.Duration
-	// Who carries on a job whose process died, for the audit.
+	// Who is the name, for the audit, under which a job whose process died is carried
+	// on.
 	Who string
-	// Stop ends the job when it is closed; it can be resumed. The end of the
+	// Stop ends the job when it is closed; the job can be resumed. The end of the
 	// context, in contrast, leaves it to the next process.
 	Stop <-chan struct{}
-	// Correction is what a job writes whose order Corrects.
+	// Correction is the correction of a job whose order Corrects.
 	Correction *Correction
 	// Watch is called with each event, by one goroutine.
 	Watch func(Event)
@@ -66,26 +66,25 @@ type run struct {
 	window  *window
 	limiter *rate.Limiter
 	picks   chan pick
-	// ended is set when no more picks will come.
+	// ended is set once there are no more picks.
 	ended bool
-	// moved is when something last went out or came back, written when the
-	// job's state was last written, and dirty whether that is behind.
+	// moved is when a replay was last sent or answered, written when the job's state
+	// was last written; dirty is set while that state is out of date.
 	moved, written time.Time
 	dirty          bool
 	// saved is the job as it was last written.
 	saved Job
 }
 
-// ErrOver means that the job has ended: only Resume goes on with it.
+// ErrOver means that the job has ended; only Resume can continue it.
 var ErrOver = errors.New("the job is over")
 
-// ErrDone means that nothing is left to resume.
+// ErrDone means that there is nothing left to resume.
 var ErrDone = errors.New("the job cannot be resumed")
 
-// Run carries out a job that has not ended and returns it as it was last
-// written. It may have been cancelled before: then Run ends it and replays
-// nothing. An error means that this process could not go on: the job can be
-// resumed.
+// Run carries out a job that has not ended and returns it as last written. If the job
+// was cancelled before, Run ends it and replays nothing. An error means that this
+// process could not go on; the job can be resumed.
 func (s *Session) Run(ctx context.Context, job Job, opts Options) (Job, error) {
 	if job.State.Over() {
 		return job, fmt.Errorf("%w: %s", ErrOver, job.State)
@@ -104,8 +103,8 @@ func (s *Session) Run(ctx context.Context, job Job, opts Options) (Job, error) {
 	return r.saved, err
 }
 
-// Resume goes on with a job that was interrupted, stopped or cancelled. It is
-// what takes a cancellation back. Like Run in all else.
+// Resume continues a job that was interrupted, stopped or cancelled, and revokes its
+// cancellation. Otherwise it is like Run.
 func (s *Session) Resume(ctx context.Context, job Job, by Resumption, opts Options) (Job, error) {
 	if !job.State.Resumable() {
 		return job, fmt.Errorf("%w: it is %s", ErrDone, job.State)
@@ -122,7 +121,7 @@ func (s *Session) newRun(job Job, opts Options) *run {
 		opts.Beat = defaultBeat
 	}
 	if known, ok := s.book.Job(job.ID); ok && job.Selected == nil {
-		job.Selected = known.Selected // A list of jobs goes without.
+		job.Selected = known.Selected // lists of jobs lack the selection
 	}
 	return &run{session: s, job: job.clone(), saved: job, opts: opts, window: newWindow(job.Outstanding), moved: time.Now()}
 }
@@ -133,7 +132,7 @@ func (r *run) carryOut(ctx context.Context, action Action, who Resumption) error
 		return r.finish(ctx, StateRefused, err.Error())
 	}
 	r.limiter = rate.NewLimiter(rate.Limit(r.job.Rate), 2*batchSize(r.job.Rate))
-	r.limiter.AllowN(time.Now(), r.limiter.Burst()) // It begins empty: the rate holds from the first second.
+	r.limiter.AllowN(time.Now(), r.limiter.Burst()) // begin without tokens, so that the rate holds from the first second
 	r.job.State, r.job.Note = StateRunning, ""
 	r.job.RunAt, r.job.RunFrom = time.Now().UTC().Truncate(time.Millisecond), r.job.Counts.Passed()
 	if err := r.begin(ctx, action, who); err != nil {
@@ -142,9 +141,8 @@ func (r *run) carryOut(ctx context.Context, action Action, who Resumption) error
 	return r.work(ctx, r.rest())
 }
 
-// uncorrected returns ErrNoCorrection where the job has yet to write a corrected
-// recipient that this process was not given. It would send to the old
-// recipient.
+// uncorrected returns ErrNoCorrection if the job still has to write a corrected
+// recipient that this process does not know. It would send to the old recipient.
 func (r *run) uncorrected() error {
 	if r.job.Corrects && r.opts.Correction == nil && r.job.Counts.Passed() < r.job.Total {
 		return ErrNoCorrection
@@ -152,7 +150,7 @@ func (r *run) uncorrected() error {
 	return nil
 }
 
-// rest returns what is left to do. Of what the index no longer holds only the
+// rest returns the remaining items. For those that the index no longer holds only the
 // place is known.
 func (r *run) rest() []index.Item {
 	type place struct {

@@ -13,8 +13,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
-// Selection is a set of dead letters: their offsets by partition, ascending. It
-// is not changed once it is made.
+// Selection is a set of dead letters: their offsets by partition, ascending. It is
+// immutable.
 type Selection map[int32][]int64
 
 func selectionOf(items []index.Item) Selection {
@@ -38,7 +38,7 @@ func (s Selection) Len() int {
 	return n
 }
 
-// from returns what lies at or after the cursor.
+// from returns the part at or after the cursor.
 func (s Selection) from(cursor map[int32]int64) Selection {
 	rest := make(Selection)
 	for partition, offsets := range s {
@@ -50,7 +50,7 @@ func (s Selection) from(cursor map[int32]int64) Selection {
 	return rest
 }
 
-// maxChunk bounds one record of a selection, in bytes: any topic takes it. A
+// maxChunk bounds one record of a selection, in bytes, so that every topic takes it. A
 // dead letter takes one to three bytes.
 const maxChunk = 64 << 10
 
@@ -73,7 +73,7 @@ func (s Selection) chunks() [][]byte {
 	return chunks
 }
 
-// add takes a chunk in. What cannot be read is left out; the job's total shows that.
+// add adds a chunk. Unreadable parts are left out, which the job's total shows.
 func (s Selection) add(chunk []byte) {
 	read := true
 	next := func() int64 {
@@ -103,7 +103,7 @@ func (s Selection) records(job string, keep bool) []*kgo.Record {
 	return records
 }
 
-// selectionKey takes the key of a chunk apart.
+// selectionKey parses the key of a chunk.
 func selectionKey(key []byte) (job, chunk string, ok bool) {
 	rest, ok := strings.CutPrefix(string(key), selectionPrefix)
 	if !ok {

@@ -24,7 +24,7 @@ const Group = "dlq-replayer"
 // maxCommit bounds one transaction. Brokers end it before that by themselves.
 const maxCommit = time.Minute
 
-// Config is what jobs need to know of the cluster.
+// Config is the configuration of jobs.
 type Config struct {
 	// Opts say how to connect.
 	Opts   []kgo.Opt
@@ -37,9 +37,9 @@ type Config struct {
 	MaxEventAges map[domain.Channel]time.Duration
 	// Allowlist is the workers' RECIPIENT_ALLOWLIST, for forecasts.
 	Allowlist domain.Allowlist
-	// Progress, where it is not nil, is kept up to date while Open reads.
+	// Progress, if not nil, is kept up to date while Open reads.
 	Progress *index.Progress
-	// Tracer may be nil: replays are not traced then.
+	// Tracer may be nil: then replays are not traced.
 	Tracer Tracer
 }
 
@@ -51,7 +51,7 @@ type Tracer interface {
 	Replay(ch domain.Channel, topic, job string, dead, event ports.TraceContext) ports.TraceSpan
 }
 
-// Source returns the topics that an index is made of.
+// Source returns the topics that an index is made from.
 func (c Config) Source() index.Topics {
 	t := index.Topics{DLQ: c.Topics.DLQ, Resolutions: topics.Resolutions, Replays: make(map[domain.Channel]string)}
 	for _, ch := range domain.Channels() {
@@ -67,7 +67,8 @@ func (c Config) Open(ctx context.Context) (*index.Reader, *Book, error) {
 	return reader, book, err
 }
 
-// open reads what Open does. see gets what book has to see.
+// open is Open with a book and a function see that is called with each record of the
+// resolutions topic.
 func (c Config) open(ctx context.Context, book *Book, see func(*kgo.Record)) (*index.Reader, error) {
 	reader, err := index.NewReader(index.New(c.Limit), c.Source(), see, c.Opts...)
 	if err != nil {
@@ -82,7 +83,7 @@ func (c Config) open(ctx context.Context, book *Book, see func(*kgo.Record)) (*i
 	return reader, nil
 }
 
-// Check looks at the replayer's topics.
+// Check checks the replayer's topics.
 func (c Config) Check(ctx context.Context) (topics.Layout, error) {
 	client, err := kgo.NewClient(c.Opts...)
 	if err != nil {
@@ -100,8 +101,8 @@ var (
 	ErrFenced = errors.New("another process took the job over")
 )
 
-// Session is the right to run jobs, with an index that knows all that earlier
-// holders did. One goroutine uses it at a time.
+// Session is the right to run jobs, with an index that includes everything that earlier
+// holders wrote. One goroutine may use it at a time.
 type Session struct {
 	cfg      Config
 	layout   topics.Layout
@@ -109,7 +110,7 @@ type Session struct {
 	producer *kgo.Client
 	reader   *index.Reader
 	book     *Book
-	// news is signalled when the reader has seen something new.
+	// news is signalled when the reader has read a new record.
 	news chan struct{}
 }
 
@@ -138,7 +139,8 @@ func (s *Session) prepare(ctx context.Context) (err error) {
 	s.producer, err = kgo.NewClient(append(append([]kgo.Opt(nil), s.cfg.Opts...),
 		kgo.TransactionalID(Group), kgo.TransactionTimeout(30*time.Second),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0),
-		// One request after the other: a transaction's records are few, and what waits shares the next one.
+		// One request at a time: a transaction has few records, and records that wait
+		// share the next request.
 		kgo.MaxProduceRequestsInflightPerBroker(1),
 		kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.ProducerBatchMaxBytes(s.layout.MaxRecordBytes),
 	)...)
@@ -152,14 +154,14 @@ func (s *Session) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.reader.Index.Keep(s.book.awaited, true) // A job may select what a full index does not hold.
+	s.reader.Index.Keep(s.book.awaited, true) // a job may select dead letters that a full index does not hold
 	if err := s.reader.Load(ctx); err != nil {
 		return err
 	}
 	return s.uncover(ctx)
 }
 
-// see takes records of the resolutions topic in.
+// see adds a record of the resolutions topic.
 func (s *Session) see(r *kgo.Record) {
 	s.book.See(r)
 	offer(s.news, struct{}{})
@@ -176,13 +178,13 @@ func (s *Session) Close() {
 	s.lock.release()
 }
 
-// Index is what the session knows of the dead letters.
+// Index returns the session's dead letters.
 func (s *Session) Index() *index.Index { return s.reader.Index }
 
-// Book is what the session knows of jobs.
+// Book returns the session's jobs.
 func (s *Session) Book() *Book { return s.book }
 
-// Plan returns what a job for o would do now.
+// Plan returns the present plan of a job for o.
 func (s *Session) Plan(o Order) Plan {
 	return o.Plan(s.reader.Index, s.reader.Bounds(), int(s.layout.MaxRecordBytes))
 }
@@ -192,24 +194,24 @@ func (s *Session) Correct(ctx context.Context, p Plan, recipient string) (*Corre
 	return s.cfg.Correct(ctx, p, recipient)
 }
 
-// MaxBytes is how large a record the replay topics take.
+// MaxBytes returns the largest record that the replay topics take.
 func (s *Session) MaxBytes() int { return int(s.layout.MaxRecordBytes) }
 
-// PlanDiscard returns what a discard for o would do now.
+// PlanDiscard returns the present plan of a discard for o.
 func (s *Session) PlanDiscard(o Order) Plan {
 	return o.PlanDiscard(s.reader.Index, s.reader.Bounds())
 }
 
-// commit writes the records in one transaction. An error leaves open whether
-// they were written; the session is then of no more use, and the next one reads
-// the truth from the topics.
+// commit writes the records in one transaction. An error leaves open whether they were
+// written; the session can then no longer be used, and the next one reads the actual
+// state from the topics.
 func (s *Session) commit(ctx context.Context, records ...*kgo.Record) error {
 	select {
 	case <-s.lock.lost:
 		return ErrLockLost
 	default:
 	}
-	// An interrupt must not tear a transaction apart: it ends between two.
+	// An interrupt must not cut a transaction short: it takes effect between two.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxCommit)
 	defer cancel()
 	if err := s.producer.BeginTransaction(); err != nil {
@@ -225,9 +227,9 @@ func (s *Session) commit(ctx context.Context, records ...*kgo.Record) error {
 	return nil
 }
 
-// produceSync writes the records. When ctx ends before they are acknowledged, it
-// closes the client: that is what makes it give up on what it has sent already.
-// Without that it would wait for the answer for as long as Kafka is away.
+// produceSync writes the records. If ctx ends before they are acknowledged, it closes
+// the client, which makes the client give up the requests that it has sent. Otherwise
+// it would wait for the answer for as long as Kafka is away.
 func produceSync(ctx context.Context, client *kgo.Client, records []*kgo.Record) error {
 	defer context.AfterFunc(ctx, client.Close)()
 	return client.ProduceSync(ctx, records...).FirstErr()
@@ -235,7 +237,7 @@ func produceSync(ctx context.Context, client *kgo.Client, records []*kgo.Record)
 
 func explain(err error) error {
 	if errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch) {
-		return ErrFenced // What the broker calls it says no more.
+		return ErrFenced // the broker's own error adds nothing
 	}
 	return fmt.Errorf("write a transaction: %w", err)
 }

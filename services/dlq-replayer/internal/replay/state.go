@@ -27,7 +27,7 @@ func (r *run) write(ctx context.Context, records ...*kgo.Record) error {
 	return nil
 }
 
-// begin writes the job, what it selected, and the audit record of its start.
+// begin writes the job, its selection, and the audit record of its start.
 func (r *run) begin(ctx context.Context, action Action, who Resumption) error {
 	record := r.audit(action, who)
 	record.Count = r.job.Selected.from(r.job.Cursor).Len()
@@ -43,8 +43,8 @@ func (r *run) begin(ctx context.Context, action Action, who Resumption) error {
 	return r.write(ctx, records...)
 }
 
-// keepAlive writes the state when it is behind, and now and then anyway, so that
-// others see that the job lives.
+// keepAlive writes the state if it is out of date, and otherwise every Beat, so that
+// others see that the job is alive.
 func (r *run) keepAlive(ctx context.Context) error {
 	age := time.Since(r.written)
 	if age > r.opts.Beat || r.dirty && age > time.Second {
@@ -53,9 +53,8 @@ func (r *run) keepAlive(ctx context.Context) error {
 	return nil
 }
 
-// finish ends the job. One that stopped by itself first waits a moment for the
-// outcomes of what is out. What a job selected is forgotten once it cannot be
-// resumed.
+// finish ends the job. A job that stopped by itself first waits a moment for
+// outstanding outcomes. The selection of a job that cannot be resumed is deleted.
 func (r *run) finish(ctx context.Context, state State, note string, records ...*kgo.Record) error {
 	if state == StateStopped {
 		r.settle(ctx)

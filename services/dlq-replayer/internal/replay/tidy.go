@@ -12,16 +12,16 @@ import (
 
 // Tidied counts what Tidy wrote.
 type Tidied struct {
-	// Repeated are resolutions that a late word had covered, Deleted those whose
+	// Repeated counts resolutions that a late record had covered, Deleted those whose
 	// dead letter is gone.
 	Repeated, Deleted int
 }
 
-// Tidy makes the last record of each key of the resolutions topic what counts,
-// and deletes what the reader's Load found to belong to no dead letter any more:
-// compaction alone would keep it for ever. It needs no lock: to do either twice
-// changes nothing, and nothing is written about a dead letter that was deleted
-// a whole retention ago.
+// Tidy makes the last record of each key of the resolutions topic the one that counts.
+// It also deletes the resolutions whose dead letters the reader's Load no longer found,
+// because compaction would keep them for ever. It needs no lock: doing either twice
+// changes nothing, and a dead letter that was deleted a whole retention ago gets no
+// further resolution.
 func (c Config) Tidy(ctx context.Context, r *index.Reader) (Tidied, error) {
 	records, err := repeats(r.Index)
 	if err != nil {
@@ -40,7 +40,7 @@ func (c Config) Tidy(ctx context.Context, r *index.Reader) (Tidied, error) {
 	return done, nil
 }
 
-// uncover repeats what a late word has covered up to now.
+// uncover repeats the resolutions that late records have covered.
 func (s *Session) uncover(ctx context.Context) error {
 	if err := s.reader.Refresh(ctx); err != nil {
 		return err
@@ -57,7 +57,8 @@ func (s *Session) uncover(ctx context.Context) error {
 	return nil
 }
 
-// repeats returns the records that make what counts the last of its key again.
+// repeats returns the records that make the resolutions that count the last of their
+// keys again.
 func repeats(x *index.Index) (records []*kgo.Record, err error) {
 	for _, r := range x.Covered() {
 		record, err := resolutionRecord(r)

@@ -3,17 +3,17 @@ package replay
 import "slices"
 
 const (
-	// trial is how many replays are out at most until as many have an outcome.
+	// trial is how many replays may be outstanding until as many have an outcome.
 	trial = 20
-	// maxOutstanding bounds the window once replays do well, and with it the
-	// size of a job's state.
+	// maxOutstanding bounds the window when replays succeed, and with it the size of a
+	// job's state.
 	maxOutstanding = 256
 )
 
-// window decides how many replays may be out without an outcome, and when a job
-// has to stop because its cause is not repaired. It begins with a trial of 20
-// and doubles with the outcomes; more than half of the last 20 failed again is
-// the end.
+// window decides how many replays may be outstanding, and when a job has to stop
+// because the cause of the failures is not repaired. It begins with a trial of 20 and
+// doubles with the outcomes. If more than half of the last 20 failed again, the job
+// stops.
 type window struct {
 	outstanding map[string]bool
 	// recent are the last outcomes; true is a failure.
@@ -29,7 +29,7 @@ func newWindow(outstanding []string) *window {
 	return w
 }
 
-// free returns how many more may go out.
+// free returns how many more replays may be sent.
 func (w *window) free() int {
 	size := trial
 	if w.outcomes >= trial {
@@ -40,7 +40,7 @@ func (w *window) free() int {
 
 func (w *window) out(id string) { w.outstanding[id] = true }
 
-// back counts an outcome; it returns false when none was expected for that id.
+// back counts an outcome; it returns false if no replay of that id is outstanding.
 func (w *window) back(id string, failed bool) bool {
 	if !w.outstanding[id] {
 		return false
@@ -65,7 +65,7 @@ func (w *window) failing() bool {
 	return failures > trial/2
 }
 
-// ids lists what is out, in a stable order.
+// ids lists the outstanding replays, in a stable order.
 func (w *window) ids() []string {
 	ids := make([]string, 0, len(w.outstanding))
 	for id := range w.outstanding {

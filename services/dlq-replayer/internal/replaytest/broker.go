@@ -45,8 +45,8 @@ func New(t *testing.T) *Broker {
 	return start(t, new(net.Dialer).DialContext, kfake.NumBrokers(1))
 }
 
-// NewVirtual is New inside a bubble of testing/synctest, with that many brokers:
-// the network is in memory, so that time is virtual.
+// NewVirtual is New for a bubble of testing/synctest, with that many brokers: the
+// network is in memory, so that time is virtual.
 func NewVirtual(t *testing.T, brokers int) *Broker {
 	t.Helper()
 	network, ports := new(kfake.VirtualNetwork), make([]int, brokers)
@@ -95,7 +95,7 @@ func (r *Broker) NewClient(opts ...kgo.Opt) *kgo.Client {
 	return client
 }
 
-// Letter is the n-th of a made-up series of dead letters.
+// Letter returns the n-th of a series of made-up dead letters.
 func Letter(n int, ch domain.Channel, class domain.Class) ports.DeadLetter {
 	at := time.Date(2026, 5, 4, 9, 30, 0, 0, time.UTC).Add(time.Duration(n) * time.Second)
 	return ports.DeadLetter{
@@ -152,7 +152,7 @@ func (r *Broker) Session() *replay.Session {
 	return s
 }
 
-// Order is what most tests order.
+// Order returns the order of most tests.
 func Order() replay.Order {
 	return replay.Order{Filter: index.Filter{Channels: []string{"sms"}}, Who: "tester", Reason: "repaired", Rate: 2000}
 }
@@ -220,7 +220,7 @@ func (r *Broker) Audits() []replay.AuditRecord {
 	return out
 }
 
-// Known returns the job with that id as the topics tell of it.
+// Known returns the job with that id, as read from the topics.
 func (r *Broker) Known(id string) replay.Job {
 	r.Helper()
 	reader, book, err := r.Config.Open(r.Context())

@@ -6,10 +6,10 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/topics"
 )
 
-// Compact compacts what has keys, unless a transaction is open. Kafka's cleaner goes
-// up to the first open one only; kfake takes a record of it for the latest of its key,
-// and has dropped the one before it when the transaction is aborted then, as that of a
-// killed process is.
+// Compact compacts the topics with keys, unless a transaction is open. Kafka's cleaner
+// stops at the first open transaction. kfake's does not: it keeps the transaction's
+// record as the latest of its key and drops the one before, and if the transaction is
+// then aborted, as a killed process's is, both are gone.
 func (r *Broker) Compact() {
 	r.Helper()
 	if !r.transacting() {
@@ -17,7 +17,7 @@ func (r *Broker) Compact() {
 	}
 }
 
-// transacting reports whether a transaction is open that writes about jobs.
+// transacting reports whether a transaction of a job is open.
 func (r *Broker) transacting() bool {
 	r.Helper()
 	admin := kadm.NewClient(r.client)

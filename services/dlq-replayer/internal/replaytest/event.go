@@ -22,7 +22,7 @@ func Valid(n int, class domain.Class, at time.Time) ports.DeadLetter {
 	return d
 }
 
-// ValidID is the id of what Valid returned.
+// ValidID returns the id of a dead letter of Valid.
 func ValidID(d ports.DeadLetter) string { return envelope.ID(d.Channel, d.Record.Origin()) }
 
 // Bury puts dead letters into their topic.
@@ -35,8 +35,8 @@ func (r *Broker) Bury(letters ...ports.DeadLetter) {
 	r.Produce(records...)
 }
 
-// Record writes that a worker wrote an entry of that kind into the ledger for the
-// event of d, edited.
+// Record writes a ledger entry of that kind for the event of d, modified by edit, as a
+// worker would.
 func (r *Broker) Record(kind ledger.Kind, d ports.DeadLetter, edit ...func(*domain.Event, *ports.Claim)) {
 	r.Helper()
 	event, err := domain.NewDecoder().Decode(d.Record.Value)

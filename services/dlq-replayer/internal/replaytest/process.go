@@ -14,23 +14,23 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
-// Fault is what happens to a process at one of its writes.
+// Fault is a fault that happens to a process at one of its writes.
 type Fault struct {
-	// At is which write it is; 0 for none. Writes are what changes something at
-	// the broker: records and transactions.
+	// At is the number of the write; 0 for no fault. Writes are the requests that
+	// change the broker's state: records and transactions.
 	At int
-	// Applied lets the write arrive: only its answer is lost.
+	// Applied lets the write arrive, so that only its answer is lost.
 	Applied bool
-	// Freeze stops the process for so long, as SIGSTOP and SIGCONT do. Cut breaks
-	// its connections and no more. Without both it is killed.
+	// Freeze stops the process for that time, as SIGSTOP and SIGCONT do. Cut only
+	// breaks its connections. Without both the process is killed.
 	Freeze time.Duration
 	Cut    bool
 }
 
-// Process is a stand-in for a process of its own: what it does to the broker
-// goes over connections that a fault cuts or stops.
+// Process is a stand-in for a separate process: its connections to the broker can be
+// cut or stopped by a fault.
 type Process struct {
-	// Config is the broker as this process reaches it.
+	// Config connects to the broker over this process's connections.
 	Config replay.Config
 	// Context ends when the process is killed.
 	Context context.Context
@@ -69,7 +69,7 @@ func (p *Process) connect(ctx context.Context, network, address string) (net.Con
 	return &wire{conn, p}, nil
 }
 
-// Kill ends the process: nothing of it reaches the broker any more.
+// Kill ends the process: its requests no longer reach the broker.
 func (p *Process) Kill() {
 	p.kill()
 	p.thaw()

@@ -14,20 +14,20 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// Worker stands in for a channel's worker: it reads replays, decides, and says
-// what became of them, as a worker does.
+// Worker is a stand-in for a channel's worker: it reads replays, decides, and writes
+// their resolutions.
 type Worker struct {
 	*Broker
 	channel domain.Channel
-	// decide returns the outcome of a replay that was not sent before.
+	// decide returns the outcome of a replay whose message was not sent before.
 	decide func(*ports.Replay) domain.Outcome
 
 	mu   sync.Mutex
 	sent map[string]bool
 	// seen counts the replays of each dead letter, by id and replay count.
 	seen map[string]int
-	// waits are the dead letters whose last replay was not answered, handled is
-	// how many replays the worker is through with.
+	// waits are the dead letters whose last replay was not answered; handled counts the
+	// replays that the worker has processed.
 	waits   map[string]bool
 	handled int
 }
@@ -68,7 +68,7 @@ func (w *Worker) handle(ctx context.Context, client *kgo.Client, r *kgo.Record) 
 	w.waits[replayed.DeadLetterID] = outcome.Status == ""
 	w.mu.Unlock()
 	if outcome.Status == "" {
-		return // This one stays in doubt.
+		return // stays in doubt
 	}
 	var records []*kgo.Record
 	if outcome.Status == domain.StatusDeadLettered {
@@ -95,7 +95,7 @@ func (w *Worker) handle(ctx context.Context, client *kgo.Client, r *kgo.Record) 
 	}
 }
 
-// isNew counts the replay and reports whether its dead letter was not sent yet.
+// isNew counts the replay and reports whether its dead letter has not been sent yet.
 func (w *Worker) isNew(r *ports.Replay) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -103,15 +103,15 @@ func (w *Worker) isNew(r *ports.Replay) bool {
 	return !w.sent[r.DeadLetterID]
 }
 
-// Knows reports whether the dead letter was sent, and whether its last replay
-// has no answer.
+// Knows reports whether the dead letter was sent, and whether its last replay is
+// unanswered.
 func (w *Worker) Knows(id string) (sent, waits bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.sent[id], w.waits[id]
 }
 
-// Settle waits until the worker has been through all replays that are there.
+// Settle waits until the worker has processed all replays in the topic.
 func (w *Worker) Settle() {
 	w.Helper()
 	want := len(w.Read(w.Config.Topics.ReplayFor(w.channel)))
@@ -130,8 +130,8 @@ func (w *Worker) Settle() {
 	}
 }
 
-// Sent returns how many dead letters were sent, and how many replays came more
-// than once.
+// Sent returns how many dead letters were sent, and how many replays arrived more than
+// once.
 func (w *Worker) Sent() (sent, repeated int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -149,5 +149,5 @@ func Refuse(*ports.Replay) domain.Outcome {
 	return domain.DeadLettered(&domain.Failure{Class: domain.ClassRecipientRejected, Code: "twilio.21211"})
 }
 
-// Hesitate stays in doubt: nothing is said about the replay.
+// Hesitate leaves the replay in doubt, without a resolution.
 func Hesitate(*ports.Replay) domain.Outcome { return domain.Outcome{} }

@@ -23,7 +23,7 @@ func (s *Server) Correct(ctx context.Context, p replay.Plan, recipient string) (
 // foreseeTimeout bounds how long the ledgers may be read for a preview.
 const foreseeTimeout = time.Minute
 
-// Foresee asks the ledgers how the replay of what p selects would end.
+// Foresee forecasts, from the ledgers, how the replay of p's dead letters would end.
 func (s *Server) Foresee(ctx context.Context, p replay.Plan) (replay.Forecast, error) {
 	ctx, done, err := s.ask(ctx)
 	if err != nil {
@@ -48,20 +48,20 @@ func (s *Server) ask(ctx context.Context) (limited context.Context, done func(),
 	}
 }
 
-// sayTimeout bounds how long a person waits for a record to be written. The word may
-// be there all the same when it is over: a cancellation that comes late does no harm,
-// and an audit that tells of what was not shown neither.
+// sayTimeout bounds how long a person waits for a record to be written. The record may
+// still be written after that: a late cancellation does no harm, and neither does an
+// audit record of recipients that were not shown.
 const sayTimeout = 10 * time.Second
 
-// Cancel leaves word that the job is to end.
+// Cancel asks for the end of the job.
 func (s *Server) Cancel(ctx context.Context, job replay.Job, who, reason string) error {
 	ctx, cancel := context.WithTimeout(ctx, sayTimeout)
 	defer cancel()
 	return s.cfg.Ask(ctx, job, who, reason)
 }
 
-// Reveal records that the recipients of a dead letter are about to be shown. When
-// it fails they must not be shown.
+// Reveal records that the recipients of a dead letter are about to be shown. If it
+// fails, they must not be shown.
 func (s *Server) Reveal(ctx context.Context, who, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, sayTimeout)
 	defer cancel()
@@ -71,8 +71,8 @@ func (s *Server) Reveal(ctx context.Context, who, id string) error {
 // recordTimeout bounds how long one record may be read.
 const recordTimeout = 10 * time.Second
 
-// Record reads a dead letter's record. It returns index.ErrGone when the topic no
-// longer holds it.
+// Record reads a dead letter's record. It returns index.ErrGone if the topic no longer
+// holds it.
 func (s *Server) Record(ctx context.Context, item index.Item) (*kgo.Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()

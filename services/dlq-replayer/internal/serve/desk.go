@@ -10,22 +10,22 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
-// startTimeout bounds how long the lock and the dead letters of a job that a
-// person waits for may take.
+// startTimeout bounds how long a person waits for a job to get the lock and read the
+// dead letters.
 const startTimeout = time.Minute
 
-// Known is what the server knows. It stays in use while Kafka is away.
+// Known is the data that the server has read. It stays in use while Kafka is away.
 type Known struct {
 	Index *index.Index
 	Book  *replay.Book
 	// Retention is how long the dead-letter topic keeps records; 0 is for ever.
 	Retention time.Duration
-	// MaxBytes is how large a record the replay topics take.
+	// MaxBytes is the largest record that the replay topics take.
 	MaxBytes int
 }
 
-// Known returns what the server knows; ok is false before everything was read for
-// the first time.
+// Known returns the data that the server has read; ok is false before everything was
+// read for the first time.
 func (s *Server) Known() (k Known, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -35,8 +35,8 @@ func (s *Server) Known() (k Known, ok bool) {
 	return Known{Index: s.reader.Index, Book: s.book, Retention: s.retention, MaxBytes: s.maxBytes}, true
 }
 
-// Progress returns how many records of how many were read when everything is read
-// for the first time, or anew; zeros before it is known.
+// Progress returns how many of all records are read, while everything is read for the
+// first time, or again; zeros before that is known.
 func (s *Server) Progress() (read, all int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -46,7 +46,8 @@ func (s *Server) Progress() (read, all int64) {
 	return s.progress.Get()
 }
 
-// Warnings are sentences about what is about to be lost and what is not known.
+// Warnings returns sentences about dead letters that are about to be deleted or are not
+// in the index.
 func (s *Server) Warnings() []string {
 	x, retention := s.current()
 	if x == nil {
@@ -57,7 +58,7 @@ func (s *Server) Warnings() []string {
 
 // BusyError means that a job cannot begin, because another one is not over.
 type BusyError struct {
-	// Job is the other one; without an id it is not known which.
+	// Job is the other job; without an id if it is unknown.
 	Job replay.Job
 }
 
@@ -72,22 +73,23 @@ func (e *BusyError) Error() string {
 // ErrChanged means that the dead letters are no longer those of the preview.
 var ErrChanged = errors.New("what matches has changed since the preview")
 
-// Confirmed is a preview that a person said yes to.
+// Confirmed is a preview that a person has confirmed.
 type Confirmed struct {
-	// ID is the job's: made with the preview, so that to confirm twice makes one job.
+	// ID is the job's id, made with the preview, so that confirming twice makes one
+	// job.
 	ID    string
 	Order replay.Order
-	// Bounds are the ends of the dead-letter topic that the preview was about.
+	// Bounds are the ends of the dead-letter topic for which the preview was made.
 	Bounds map[int32]int64
-	// Digest is that of the preview's plan, and Forecast what it foresaw.
+	// Digest is that of the preview's plan, and Forecast its forecast.
 	Digest   string
 	Forecast replay.Forecast
-	// Correction is set where the order Corrects.
+	// Correction is set if the order Corrects.
 	Correction *replay.Correction
 }
 
-// Replay begins a job that does what was confirmed, and returns it. It returns a
-// *BusyError while another job is not over, and ErrChanged.
+// Replay begins the confirmed job and returns it. It returns a *BusyError while another
+// job is not over, and ErrChanged if the dead letters have changed.
 func (s *Server) Replay(ctx context.Context, c Confirmed) (replay.Job, error) {
 	return s.begin(ctx, c.ID, func(session *replay.Session) (replay.Job, error) {
 		plan := c.Order.Plan(session.Index(), c.Bounds, session.MaxBytes())
@@ -104,8 +106,8 @@ func (s *Server) Replay(ctx context.Context, c Confirmed) (replay.Job, error) {
 	})
 }
 
-// Resume goes on with a job that was interrupted, stopped or cancelled, as Replay
-// begins one.
+// Resume continues a job that was interrupted, stopped or cancelled, with the errors of
+// Replay.
 func (s *Server) Resume(ctx context.Context, id string, by replay.Resumption) (replay.Job, error) {
 	return s.begin(ctx, "", func(session *replay.Session) (replay.Job, error) {
 		job, ok := session.Book().Job(id)
@@ -123,9 +125,9 @@ func (s *Server) Resume(ctx context.Context, id string, by replay.Resumption) (r
 
 type carryOut func(*replay.Session, context.Context, replay.Job, replay.Options) (replay.Job, error)
 
-// begin takes the lock, makes the job and lets it run for as long as the server
-// does. It returns as soon as others can see the job, or with the one that had
-// the id already.
+// begin takes the lock, makes the job and lets it run for as long as the server. It
+// returns as soon as others can see the job. If a job with the id exists already, it
+// returns that.
 func (s *Server) begin(ctx context.Context, id string, get func(*replay.Session) (replay.Job, error), run carryOut) (replay.Job, error) {
 	session, err := s.session(ctx)
 	var busy *BusyError
@@ -145,9 +147,9 @@ func (s *Server) begin(ctx context.Context, id string, get func(*replay.Session)
 	return job, err
 }
 
-// unlessBusy calls get unless the topics tell of a job that is not over. One that
-// was interrupted is carried on by a server; it must not be passed over, because
-// it would go on after the new one.
+// unlessBusy calls get unless a job in the topics is not over. An interrupted job
+// counts as well, because a server carries it on and it would continue after the new
+// one.
 func (s *Server) unlessBusy(session *replay.Session, get func(*replay.Session) (replay.Job, error)) (replay.Job, error) {
 	if job, _, ok := session.Book().Unfinished(); ok {
 		return replay.Job{}, &BusyError{job}
@@ -155,8 +157,8 @@ func (s *Server) unlessBusy(session *replay.Session, get func(*replay.Session) (
 	return get(session)
 }
 
-// session takes the lock. The caller closes the session. While Kafka is away there is
-// none.
+// session takes the lock. The caller closes the session. It fails at once while Kafka
+// is away.
 func (s *Server) session(ctx context.Context) (*replay.Session, error) {
 	if err := s.Ready(); err != nil {
 		return nil, err
@@ -174,7 +176,8 @@ func (s *Server) session(ctx context.Context) (*replay.Session, error) {
 	return nil, busy
 }
 
-// launch runs the job on, and waits until this server has heard of it.
+// launch runs the job in the background, and waits until this server has read its
+// record.
 func (s *Server) launch(ctx context.Context, session *replay.Session, job replay.Job, run carryOut) (replay.Job, error) {
 	<-s.began
 	want := job.Run
@@ -202,12 +205,12 @@ func (s *Server) launch(ctx context.Context, session *replay.Session, job replay
 		case err := <-failed:
 			return job, err
 		case <-ctx.Done():
-			return job, nil // It is under way all the same.
+			return job, nil // the job is under way anyway
 		}
 	}
 }
 
-// Discard marks what was confirmed, as Replay replays it.
+// Discard marks the confirmed dead letters, with the errors of Replay.
 func (s *Server) Discard(ctx context.Context, c Confirmed) (replay.Discarded, error) {
 	session, err := s.session(ctx)
 	if err != nil {

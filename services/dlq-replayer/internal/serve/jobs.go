@@ -42,7 +42,7 @@ func (s *Server) run(ctx context.Context, id string) error {
 		return err
 	}
 	defer session.Close()
-	// What the session has read is newer than what this server has seen.
+	// The session has read newer records than this server.
 	job, ok := session.Book().Job(id)
 	if !ok || job.State.Over() {
 		return nil
@@ -65,7 +65,7 @@ func (s *Server) logEnd(job replay.Job, err error) {
 	s.log.Info("the job is over", zap.String("job", job.ID), zap.String("state", string(job.State)), zap.String("note", job.Note))
 }
 
-// takeUp notes that the job is carried out from now on, unless the round is over.
+// takeUp records that the job is carried out from now on, unless the round is over.
 func (s *Server) takeUp(ctx context.Context, id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,9 +77,9 @@ func (s *Server) takeUp(ctx context.Context, id string) bool {
 }
 
 // unlessRunning ends the round unless a job is under way, and reports whether it did.
-// Reading anew would cut off the one that the round carries on, and would be a third
-// index in memory, beside the server's and the job's own. It decides and ends under the
-// lock that takeUp decides under:
+// Reading everything again would interrupt the job that the round carries on, and would
+// need a third index in memory, in addition to the server's and the job's own. It
+// decides and ends the round under the lock of takeUp:
 //
 //	nothing runs; a job is taken up, and its audit is written; the round ends
 //	the next round would audit it again, as that of a process that is gone

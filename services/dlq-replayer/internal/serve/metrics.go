@@ -11,19 +11,19 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 )
 
-// other is the label of what is no channel or class of ours: others may write to
-// the topic, and their words are no labels.
+// other is the label of unknown channels and classes: other tools may write to the
+// topic, and their words must not become labels.
 const other = "other"
 
-// metrics collects what the index says at the moment of a scrape.
+// metrics collects the state of the index when it is scraped.
 type metrics struct {
 	server                                   *Server
 	depth, oldest, statuses, expiring        *prometheus.Desc
 	held, limit, leftOut, running, retention *prometheus.Desc
 }
 
-// Metrics returns the collector of the server's metrics. Until the dead letters
-// are read it collects nothing: no figure is better than a wrong one.
+// Metrics returns the collector of the server's metrics. Until the dead letters are
+// read it collects nothing, because the figures would be wrong.
 func (s *Server) Metrics() prometheus.Collector {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("notifications_dlq_"+name, help, labels, nil)
@@ -115,8 +115,7 @@ func withoutCodes(groups []index.Group) []index.Group {
 	return merged
 }
 
-// Running returns the id of the job that this process carries out; empty when
-// there is none.
+// Running returns the id of the job that this process carries out, or an empty text.
 func (s *Server) Running() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

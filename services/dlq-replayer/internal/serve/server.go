@@ -1,6 +1,6 @@
-// Package serve is the replayer as a service: it keeps the index, counts how many
-// dead letters wait and for how long, and carries on jobs that were left to it
-// or whose process died.
+// Package serve is the replayer as a service: it keeps the index up to date, measures
+// how many dead letters wait and for how long, and carries out jobs that were submitted
+// to it or whose process died.
 package serve
 
 import (
@@ -30,18 +30,18 @@ const (
 type Server struct {
 	cfg replay.Config
 	log *zap.Logger
-	// lookEvery is how often jobs are looked for.
+	// lookEvery is how often it looks for jobs.
 	lookEvery time.Duration
-	// silence is how long a running job has to be silent to be taken for dead.
+	// silence is how long a running job must be silent to count as dead.
 	silence time.Duration
-	// checkEvery is how often the index is looked at, reloadEvery after how long all
-	// is read anew: what a full index left out may be resolved by now, and only a
-	// whole read shows which resolutions have lost their dead letter.
+	// checkEvery is how often the index is checked. reloadEvery is how often everything
+	// is read again: dead letters that a full index left out may be resolved by now,
+	// and only a complete read shows which resolutions have lost their dead letter.
 	checkEvery, reloadEvery time.Duration
 
-	// orders are the jobs that people ordered here and that are under way.
+	// orders are the jobs under way that people ordered on this server.
 	orders sync.WaitGroup
-	// asking bounds how many people ask the ledgers at once.
+	// asking bounds how many forecasts are made at once.
 	asking chan struct{}
 	// began is closed once Run has set ctx, which lasts as long as Run.
 	began chan struct{}
@@ -53,7 +53,7 @@ type Server struct {
 	retention time.Duration
 	maxBytes  int
 	problem   error
-	// away is why no broker answered the last time.
+	// away is the error with which no broker answered the last time.
 	away     error
 	progress *index.Progress
 	running  string
@@ -70,8 +70,8 @@ func New(cfg replay.Config, log *zap.Logger) *Server {
 	}
 }
 
-// Run serves until ctx is over. It returns early only with a
-// *topics.MismatchError: everything else is worth another try. It is called once.
+// Run serves until ctx is over. It returns early only with a *topics.MismatchError, and
+// retries after all other errors. It is called once.
 func (s *Server) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	s.ctx = ctx
@@ -109,8 +109,8 @@ func (s *Server) rounds(ctx context.Context) error {
 	}
 }
 
-// errReload ends a round so that the next one reads everything anew. What is
-// known stays in use until then.
+// errReload ends a round so that the next one reads everything again. The present data
+// stays in use until then.
 var errReload = errors.New("time to read all dead letters anew")
 
 // round reads all dead letters and follows them until something fails.
@@ -163,7 +163,7 @@ func (s *Server) fail(err error) {
 	s.problem = err
 }
 
-// Ready reports why the index is not up to date; nil when it is.
+// Ready returns the reason why the index is not up to date, or nil.
 func (s *Server) Ready() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// feelEvery is how often a broker is asked whether it is there: a client that
-	// follows a topic tries again by itself, and says nothing.
+	// feelEvery is how often a broker is pinged: a client that follows a topic retries
+	// silently.
 	feelEvery = 3 * time.Second
 	feelWait  = 2 * time.Second
 )
 
-// feel notes whether Kafka answers, until ctx is over.
+// feel records whether Kafka answers, until ctx is over.
 func (s *Server) feel(ctx context.Context, reader *index.Reader) {
 	every := time.NewTicker(feelEvery)
 	defer every.Stop()
@@ -39,8 +39,8 @@ func (s *Server) feel(ctx context.Context, reader *index.Reader) {
 	}
 }
 
-// watch warns of what is about to be lost and tidies up, until a part fails or
-// it is time to read anew: then it ends the round with end.
+// watch warns of dead letters that are about to be deleted and tidies up, until a part
+// fails or it is time to read everything again. Then it ends the round with end.
 func (s *Server) watch(ctx context.Context, reader *index.Reader, failed <-chan error, end context.CancelFunc) error {
 	read := time.Now()
 	check := time.NewTimer(0)
@@ -76,7 +76,8 @@ func (s *Server) checkRetention(ctx context.Context, reader *index.Reader) {
 	}
 }
 
-// warnings are sentences about what is about to be lost and what is not known.
+// warnings returns sentences about dead letters that are about to be deleted or are not
+// in the index.
 func warnings(x *index.Index, retention time.Duration) (texts []string) {
 	for _, text := range []string{x.Expiring(retention, time.Now()).String(), x.Overflow(index.Filter{})} {
 		if text != "" {

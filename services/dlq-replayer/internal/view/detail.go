@@ -27,7 +27,7 @@ type Detail struct {
 	Row
 	Headers []Header `json:"headers"`
 	Payload string   `json:"payload"`
-	// Hidden says why the payload is not shown; empty when it is.
+	// Hidden is the reason why the payload is not shown; empty if it is shown.
 	Hidden string `json:"payload_hidden,omitempty"`
 }
 
@@ -42,8 +42,8 @@ func (v *Viewer) Detail(item index.Item, r *kgo.Record) Detail {
 	return d
 }
 
-// blockStart returns the index of the first header that was read and found to
-// be ours. Ours hold no recipient.
+// blockStart returns the index of the first header of our own block, which contains no
+// recipient.
 func blockStart(item index.Item, headers []kgo.RecordHeader) int {
 	start := len(headers)
 	for i, h := range headers {
@@ -54,8 +54,8 @@ func blockStart(item index.Item, headers []kgo.RecordHeader) int {
 	return start
 }
 
-// header returns a header's value: as text, as the number that other tools
-// write in 4 or 8 bytes, or by its size.
+// header returns a header's value: as text, as a number that other tools write in 4 or
+// 8 bytes, or as its size.
 func (v *Viewer) header(h kgo.RecordHeader, ours bool) string {
 	switch {
 	case ours && strings.HasPrefix(h.Key, "dlq-"):
@@ -79,7 +79,7 @@ func isText(b []byte) bool {
 	return utf8.Valid(b) && !bytes.ContainsFunc(b, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' })
 }
 
-// payload returns the value for people, or why it is not shown.
+// payload returns the value for people, or the reason why it is not shown.
 func (v *Viewer) payload(value []byte) (text, hidden string) {
 	switch {
 	case value == nil:

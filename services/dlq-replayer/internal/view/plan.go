@@ -10,7 +10,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 )
 
-// Count is a number of something that has a name.
+// Count is a named number.
 type Count struct {
 	Name  string `json:"name"`
 	Count int    `json:"count"`
@@ -26,27 +26,27 @@ func Counts(m map[string]int) []Count {
 	return counts
 }
 
-// Plan is what would be done, in words and numbers.
+// Plan is a plan in words and numbers.
 type Plan struct {
 	Verb              string
 	Matched, Selected int
-	// Left is why the rest would be left, Groups what is selected by channel,
-	// class and code.
+	// Left counts the dead letters that would be left, by reason; Groups counts the
+	// selected ones by channel, class and code.
 	Left, Groups []Count
 	LeftOut      int64
-	// Foreseen is how it would end, by verdict; Unseen counts those of which that
-	// was not asked.
+	// Foreseen counts the dead letters by verdict; Unseen counts those without a
+	// verdict.
 	Foreseen []Count
 	Unseen   int
 }
 
-// Foresee adds what the ledgers say.
+// Foresee adds a forecast.
 func (p Plan) Foresee(f replay.Forecast) Plan {
 	p.Foreseen, p.Unseen = Counts(f.Counts()), f.Unseen
 	return p
 }
 
-// Forecast says in one sentence how it would end; empty when that was not asked.
+// Forecast returns the forecast in one sentence; empty without a forecast.
 func (p Plan) Forecast() string {
 	if len(p.Foreseen) == 0 {
 		return ""
@@ -62,7 +62,7 @@ func (p Plan) Forecast() string {
 	return text + "."
 }
 
-// VerdictText says how a replay would end.
+// VerdictText returns a verdict in words.
 func VerdictText(v replay.Verdict) string {
 	switch v {
 	case replay.VerdictSend:
@@ -83,7 +83,7 @@ func VerdictText(v replay.Verdict) string {
 	return strings.ReplaceAll(string(v), "_", " ")
 }
 
-// PlanOf returns the view of a plan; verb is what it is of.
+// PlanOf returns the view of a plan; verb is the planned action.
 func PlanOf(verb string, p replay.Plan) Plan {
 	groups := make(map[string]int)
 	viewer := New(false)
@@ -93,7 +93,8 @@ func PlanOf(verb string, p replay.Plan) Plan {
 	return Plan{Verb: verb, Matched: p.Matched(), Selected: len(p.Items), Left: Counts(p.Left), Groups: Counts(groups), LeftOut: p.LeftOut}
 }
 
-// Headline says in one sentence how many match and what would be done to them.
+// Headline returns in one sentence how many dead letters match and what would be done
+// to them.
 func (p Plan) Headline() string {
 	return fmt.Sprintf("%d match, %d would be %sed%s", p.Matched, p.Selected, strings.TrimSuffix(p.Verb, "e"), leftText(p.Left))
 }
@@ -105,7 +106,7 @@ func leftText(left []Count) string {
 	return ", the rest not: " + list(left)
 }
 
-// list writes counts behind their names, as "sent 40, parked 2".
+// list writes names with their counts: "sent 40, parked 2".
 func list(counts []Count) string {
 	parts := make([]string, len(counts))
 	for i, c := range counts {
@@ -114,7 +115,7 @@ func list(counts []Count) string {
 	return strings.Join(parts, ", ")
 }
 
-// DiscardedText says what became of a discard.
+// DiscardedText returns the result of a discard in words.
 func DiscardedText(d replay.Discarded) string {
 	return fmt.Sprintf("%d marked as discarded%s", d.Marked, leftText(Counts(d.Left)))
 }

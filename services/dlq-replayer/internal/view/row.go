@@ -1,5 +1,5 @@
-// Package view makes what people are shown of dead letters, masked unless they
-// asked otherwise. It knows nothing of terminals and pages.
+// Package view makes the views of dead letters for people, masked unless revealing was
+// requested. It knows nothing of terminals and pages.
 package view
 
 import (
@@ -14,8 +14,8 @@ import (
 // Viewer makes views. Safe for concurrent use.
 type Viewer struct{ reveal bool }
 
-// New returns a Viewer that masks recipients unless reveal is set. Its
-// caller has recorded that before setting it.
+// New returns a Viewer that masks recipients unless reveal is set. The caller must have
+// recorded the revealing before.
 func New(reveal bool) *Viewer { return &Viewer{reveal: reveal} }
 
 // Row is a dead letter in a list.
@@ -48,7 +48,7 @@ type Row struct {
 	Resolution        *Resolution `json:"resolution,omitempty"`
 }
 
-// Resolution is what became of a dead letter.
+// Resolution is the view of a resolution.
 type Resolution struct {
 	Status string    `json:"status"`
 	Reason string    `json:"reason,omitempty"`
@@ -78,13 +78,14 @@ func (v *Viewer) Row(item index.Item) Row {
 	return row
 }
 
-// Place is where the dead letter lies in its topic, as commands take it.
+// Place returns the place of the dead letter in its topic, in the form that commands
+// take.
 func (r Row) Place() string { return fmt.Sprintf("%d:%d", r.Partition, r.Offset) }
 
-// Group names what failed in the same way: channel, class and code.
+// Group names the group of the dead letter: channel, class and code.
 func (r Row) Group() string { return strings.TrimSpace(r.Channel + " " + r.Class + " " + r.Code) }
 
-// text returns what another tool wrote.
+// text returns another tool's text.
 func (v *Viewer) text(s string) string {
 	if v.reveal {
 		return mask.Printable(s)
@@ -92,9 +93,8 @@ func (v *Viewer) text(s string) string {
 	return mask.Text(s)
 }
 
-// name returns the name of a topic, a group or a job. In a block of ours it
-// holds no recipient, and masked digits would make it useless: a job's id is its
-// date.
+// name returns the name of a topic, a group or a job. In our own block it contains no
+// recipient, and masking its digits would make it useless: a job's id is its date.
 func (v *Viewer) name(item index.Item, s string) string {
 	if item.Fault == "" {
 		return mask.Printable(s)
@@ -113,7 +113,7 @@ func (v *Viewer) identifier(s string, personal bool) string {
 	}
 }
 
-// shown leaves out times that JSON cannot say: a producer may write any.
+// shown drops times that JSON cannot express, because a producer may write any time.
 func shown(t time.Time) time.Time {
 	if y := t.UTC().Year(); y < 1 || y > 9999 {
 		return time.Time{}

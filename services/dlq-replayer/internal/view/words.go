@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Age is the time from t to now in one unit, as people say it; "-" without a t.
+// Age returns the time from t to now in one unit; "-" for a zero t.
 func Age(now, t time.Time) string {
 	if t.IsZero() {
 		return "-"
@@ -13,8 +13,8 @@ func Age(now, t time.Time) string {
 	return span(now.Sub(t))
 }
 
-// Left is how long retention keeps what was written at written; "soon" once that
-// is over, and "kept" where it is kept for ever.
+// Left returns how long retention still keeps a record written at written; "soon" once
+// that time is over, and "kept" if it is kept for ever.
 func Left(now, written time.Time, retention time.Duration) string {
 	left := written.Add(retention).Sub(now)
 	switch {
