@@ -15,14 +15,14 @@ type wanted struct {
 	Tag string
 	// from is the locale in CLDR, where it is called otherwise.
 	from string
-	// Twelve is set where the clock has twelve hours.
+	// Twelve is set if the clock has twelve hours.
 	Twelve bool
-	// words is set where a short date has the month's name instead of its number.
+	// words is set if a short date has the month's name instead of its number.
 	words bool
 }
 
-// tags lists the locales, those first that we ship texts in. English without a
-// region is not among them: what it writes is our own, see dates.House.
+// tags lists the locales, first those in which we ship texts. English without a region
+// is not among them, because its style is our own, see dates.House.
 func tags() []wanted {
 	all := []wanted{{Tag: "en-GB", words: true}, {Tag: "en-US", from: "en", Twelve: true, words: true}, {Tag: "pt-BR", from: "pt"}}
 	for tag := range strings.FieldsSeq("de de-AT fr es it pt nl pl tr uk ar cs da el he hr hu lt lv nb ro ru sk sl sv") {
@@ -33,7 +33,7 @@ func tags() []wanted {
 
 const calendarFile = "ca-gregorian.json"
 
-// calendar is what the table needs of a calendar in CLDR.
+// calendar holds the parts of a CLDR calendar that the table needs.
 type calendar struct {
 	Months     struct{ Format names }
 	Days       struct{ Format names }

@@ -1,7 +1,7 @@
 // Command drift compares the newest descriptions that Mailgun and Twilio publish of
-// their APIs with what the adapters use. It fails when something of that is gone or
-// deprecated, and when sending gains what we would like to have: a key that makes a
-// repeated request the same message. Run it anywhere:
+// their APIs with what the adapters use. It fails if a part of them is gone or
+// deprecated, and if sending gains a feature that we are waiting for: a key that makes
+// a repeated request the same message. Run it anywhere:
 //
 //	go run ./tools/drift                        fetches both descriptions
 //	go run ./tools/drift -twilio twilio.json    takes one from a file, where there is no way to it
@@ -33,8 +33,8 @@ func main() {
 	}
 }
 
-// report compares the description at an address, and returns what a person has to
-// look at.
+// report compares the description at an address, and returns the differences that need
+// a person.
 func (p provider) report(ctx context.Context, out io.Writer, address string) error {
 	text, err := fetch(ctx, address)
 	if err != nil {

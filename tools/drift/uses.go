@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// use is what an adapter needs of one operation. Members of members have a slash
-// between them.
+// use lists the parts of one operation that an adapter uses. Nested members are
+// separated by a slash.
 type use struct {
 	method, path string
 	// sends marks the operation that makes a message.
@@ -16,14 +16,14 @@ type use struct {
 	request    []string
 	status     string
 	answer     []string
-	// values are those that a member of the answer may have, which are told apart.
+	// values are the values of a member of the answer that the adapter distinguishes.
 	values map[string][]string
 }
 
-// provider is a provider, and what its adapter uses.
+// provider is a provider with the operations that its adapter uses.
 type provider struct {
 	name, address string
-	// hash is that of the description that was looked at last, seen which one it was.
+	// hash is that of the description that was checked last, seen its name.
 	hash, seen string
 	uses       []use
 }
@@ -82,7 +82,7 @@ func twilio() provider {
 	}
 }
 
-// lost returns what is used and not there any more, or deprecated.
+// lost returns the used parts that are gone or deprecated.
 func (p provider) lost(d description) (all []error) {
 	for _, u := range p.uses {
 		all = append(all, d.lost(u)...)
@@ -125,8 +125,8 @@ func (d description) lost(u use) (all []error) {
 	return all
 }
 
-// gained returns what a sending operation has that may tell a repeated request from
-// a new one.
+// gained returns inputs of a sending operation that may distinguish a repeated request
+// from a new one.
 func (p provider) gained(d description) (all []error) {
 	key := regexp.MustCompile(`(?i)idempot|dedup|deduplic|unique[-_ ]?(request|token|arg)|(client|request)[-_ ]?(token|id|ref)`)
 	for _, u := range p.uses {
@@ -146,7 +146,7 @@ func (p provider) gained(d description) (all []error) {
 	return all
 }
 
-// inputs returns what an operation can be given, and what is said of each.
+// inputs returns the inputs of an operation with their descriptions.
 func (d description) inputs(operation node) map[string]string {
 	found := map[string]string{}
 	add := func(name string, n node) {

@@ -1,6 +1,6 @@
 // Command mutants breaks each rule of the delivery protocol and of the engine on
-// purpose, one fault at a time, and runs the test that must notice it. A fault
-// that no test notices is a rule that nothing holds up.
+// purpose, one fault at a time, and runs the test that must notice it. A fault that no
+// test notices shows a rule without a test.
 //
 // The faults are in the files below list, see parse. The tree is not changed:
 // each fault is an overlay (`go help build`), and several run side by side.
@@ -27,7 +27,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tools/internal/repo"
 )
 
-// list is where the mutants are written down, below the repository's root.
+// list is the folder of the mutants, below the repository's root.
 const list = "tools/mutants/list"
 
 func main() {
@@ -39,7 +39,7 @@ func main() {
 	defer stop()
 	if err := run(ctx, *only, *document, *parallel); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
-		os.Exit(1) //nolint:gocritic // nothing is left to stop
+		os.Exit(1) //nolint:gocritic // no deferred calls are pending
 	}
 }
 

@@ -10,15 +10,15 @@ import (
 
 // mutant is one way to break a rule.
 type mutant struct {
-	// rule is R1 to R13 for those of docs/PROTOCOL.md, E1 to E10 for the
-	// engine's, K1 for what the replayer knows of dead letters, M1 for the choice
-	// of a language, M2 for what texts may hold and M3 for the allowlist.
+	// rule is R1 to R13 for those of docs/PROTOCOL.md, E1 to E10 for the engine's, K1
+	// for the replayer's index, M1 for the choice of a language, M2 for the content of
+	// texts and M3 for the allowlist.
 	rule   string
 	breaks string
 	// dir and test name the test that must fail, by its package's directory.
 	dir, test string
 	edits     []edit
-	// at is where the mutant is written down.
+	// at is the file and line of the mutant.
 	at string
 }
 
@@ -76,8 +76,8 @@ func parse(name, text string) ([]mutant, error) {
 	return r.mutants, nil
 }
 
-// reader holds what was read so far. into is where the next line of code
-// belongs.
+// reader is the state of reading a file. into is the text that the next line of code
+// belongs to.
 type reader struct {
 	name    string
 	line    int
@@ -131,7 +131,7 @@ func (r *reader) stray(line string) error {
 	return fmt.Errorf("%q belongs to no mutant", line)
 }
 
-// check reports what is missing, and cuts blank lines around code.
+// check reports missing parts, and trims blank lines around code.
 func (m *mutant) check() error {
 	if m.breaks == "" || m.dir == "" || m.test == "" || len(m.edits) == 0 {
 		return fmt.Errorf("%s: a mutant has a rule, breaks, killed by, and an edit", m.at)

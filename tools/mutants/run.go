@@ -21,16 +21,16 @@ const tags = "synctests"
 // failed.
 const testLimit = 3 * time.Minute
 
-// verdict is how a mutant ended.
+// verdict is the result of a mutant.
 type verdict string
 
 const (
 	// killed: the named test failed, as it should.
 	killed verdict = "killed"
-	// survived: the test passed over the fault.
+	// survived: the test did not notice the fault.
 	survived verdict = "survived"
-	// broken: the edit does not apply, does not compile, or names a test that
-	// does not exist or fails without it. It proves nothing.
+	// broken: the edit does not apply, does not compile, or names a test that does not
+	// exist or fails without it. Such a mutant proves nothing.
 	broken verdict = "broken"
 )
 
@@ -102,8 +102,8 @@ func (r *runner) overlay(m *mutant, dir string) (string, error) {
 	return path, os.WriteFile(path, list, 0o600)
 }
 
-// build makes a package's test program in dir. Built apart from the run, a
-// fault that does not compile is not taken for one that was found.
+// build makes a package's test program in dir. It is built separately from the run, so
+// that a fault that does not compile does not count as killed.
 func (r *runner) build(ctx context.Context, pkg, dir string, flags ...string) (program, output string, err error) {
 	program = filepath.Join(dir, "test")
 	args := append([]string{"test", "-c", "-ldflags=-w", "-tags=" + tags, "-o", program}, flags...)
@@ -117,7 +117,7 @@ func (r *runner) build(ctx context.Context, pkg, dir string, flags ...string) (p
 func (r *runner) run(ctx context.Context, pkg, program, pattern string) (output string, err error) {
 	cmd := exec.CommandContext(ctx, program, "-test.run", anchored(pattern), "-test.timeout", testLimit.String())
 	cmd.Dir = filepath.Join(r.root, filepath.FromSlash(pkg))
-	// What fails because of a fault is no failure to keep and to repeat.
+	// Failures because of a fault must not be saved for repetition.
 	cmd.Env = append(os.Environ(), "CI=true", "RAPID_NOFAILFILE=true")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -133,14 +133,14 @@ func anchored(test string) string {
 	return strings.Join(parts, "/")
 }
 
-// baseline is the tests of one package that some mutant names.
+// baseline holds the tests of one package that mutants name.
 type baseline struct {
 	dir   string
 	tests []string
 }
 
-// baselines returns what has to pass without any mutant: a test that fails
-// anyway kills nothing.
+// baselines returns the tests that must pass without a mutant: a test that fails anyway
+// proves nothing.
 func baselines(mutants []mutant) []baseline {
 	tests := map[string]map[string]bool{}
 	for _, m := range mutants {

@@ -14,8 +14,8 @@ import (
 
 type licencesCommand struct{}
 
-// Run builds each program and prints the licences of its modules. It fails where
-// one is not allowed.
+// Run builds each program and prints the licences of its modules. It fails if one is
+// not allowed.
 func (licencesCommand) Run(ctx context.Context, c *commands) error {
 	reader, err := reader(ctx)
 	if err != nil {
@@ -34,7 +34,7 @@ func (licencesCommand) Run(ctx context.Context, c *commands) error {
 	return nil
 }
 
-// modules returns what the programs of the repository contain, each once.
+// modules returns the modules of the repository's programs, each once.
 func modules(ctx context.Context, root string, reader *licences.Reader) ([]licences.Module, error) {
 	all, err := programs.All(root)
 	if err != nil {

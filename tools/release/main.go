@@ -1,5 +1,5 @@
-// Command release makes a version: changelog, tags, binaries, images and what
-// they are made of. The same commit gives the same bytes on every machine.
+// Command release makes a version: changelog, tags, binaries, images and their bills of
+// materials. The same commit gives the same bytes on every machine.
 package main
 
 import (

@@ -17,7 +17,7 @@ type makeCommand struct {
 	Out     string `default:".build/release" help:"The folder that gets a folder with the version's name."`
 }
 
-// Run makes a version. Where its tag names this commit already, it only builds.
+// Run makes a version. If its tag names this commit already, it only builds.
 func (m makeCommand) Run(ctx context.Context, c *commands) error {
 	if !changelog.Version(m.Version) {
 		return fmt.Errorf("%q is no version: it should be like v0.1.0 or v1.0.0-rc.1", m.Version)

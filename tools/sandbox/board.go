@@ -1,7 +1,7 @@
 package sandbox
 
-// Board is what the program around the sandbox can show on the inbox page: the
-// JSON that it serves at Options.BoardURL, which the page polls each second.
+// Board is the part of the inbox page that the program around the sandbox fills: JSON
+// that it serves at Options.BoardURL and that the page polls each second.
 type Board struct {
 	Counters Counters `json:"counters"`
 	// Status is one line of news, such as "the worker was killed 2 s ago".

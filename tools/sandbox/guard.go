@@ -22,9 +22,9 @@ func ours(host string) bool {
 	return host != "" && !strings.Contains(host, ".") || net.ParseIP(strings.Trim(host, "[]")) != nil
 }
 
-// hurry is a body that has to arrive in time, or the connection is given up.
-// After the body the connection has no deadline: an answer may be scripted to
-// hang for as long as it likes.
+// hurry is a body that has to arrive in time, or the connection is given up. After the
+// body the connection has no deadline, because an answer may be scripted to hang for
+// any time.
 type hurry struct {
 	io.ReadCloser
 	conn *http.ResponseController
@@ -41,7 +41,7 @@ func hurried(w http.ResponseWriter, body io.ReadCloser) io.ReadCloser {
 	return &hurry{body, conn}
 }
 
-// Read takes the deadline away at the end of the body.
+// Read removes the deadline at the end of the body.
 func (h *hurry) Read(p []byte) (int, error) {
 	n, err := h.ReadCloser.Read(p)
 	if errors.Is(err, io.EOF) {

@@ -1,10 +1,10 @@
 // Package sandbox stands in for Mailgun and Twilio: for the demo, for a local
 // system without accounts, and as the judge of the end-to-end tests.
 //
-// It answers with the providers' own paths, bodies and errors, writes each
-// request to an append-only journal before it answers, shows what was accepted
-// on an inbox page and, when scripted, goes wrong in all the ways that real
-// providers do. It shares no code with the system it judges.
+// It answers with the providers' own paths, bodies and errors, writes each request to
+// an append-only journal before it answers, shows accepted messages on an inbox page
+// and, when scripted, fails in all the ways that real providers do. It shares no code
+// with the system it judges.
 package sandbox
 
 import (

@@ -14,7 +14,7 @@ type settings struct {
 	emailVisibility, smsVisibility, emailRetention, smsRetention, emailDelivery, smsDelivery atomic.Int64
 }
 
-// How long after its acceptance a message is delivered, where nothing else is said.
+// How long after its acceptance a message is delivered by default.
 const (
 	emailDelivery = 2 * time.Second
 	smsDelivery   = 3 * time.Second

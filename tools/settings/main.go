@@ -1,5 +1,6 @@
-// Command settings writes what is made from the declarations of the settings:
-// .env.example, docs/SETTINGS.md, deploy/env and the schemas of deploy/helm. Run it anywhere in the repository:
+// Command settings writes the files that are generated from the declarations of the
+// settings: .env.example, docs/SETTINGS.md, deploy/env and the schemas of deploy/helm.
+// Run it anywhere in the repository:
 //
 //	go run ./tools/settings
 package main

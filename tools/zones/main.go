@@ -75,8 +75,8 @@ const (
 	dockerfile  = "deploy/Dockerfile"
 )
 
-// label writes the edition into the image's label: a Dockerfile cannot look
-// into the program that it builds.
+// label writes the edition into the image's label, because a Dockerfile cannot read it
+// from the program that it builds.
 func label(file, edition string) error {
 	old, err := os.ReadFile(file)
 	if err != nil {

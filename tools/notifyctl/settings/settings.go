@@ -1,5 +1,4 @@
-// Package settings describes what notifyctl reads from its environment for work
-// on topics.
+// Package settings describes the settings of notifyctl.
 package settings
 
 import (
@@ -22,8 +21,7 @@ func (Notifyctl) Program() config.Program { return config.Program{Name: "notifyc
 // Check warns about topics that channels would share.
 func (c *Notifyctl) Check(r *config.Report) { c.Topics.WarnShared(r) }
 
-// Texts holds what decides about messages: the workers' own settings, without
-// those that only sending needs.
+// Texts holds the workers' settings of messages, without those that only sending needs.
 type Texts struct {
 	Message  config.Message
 	SMS      SMS
@@ -36,15 +34,15 @@ func (Texts) Program() config.Program { return config.Program{Name: "notifyctl"}
 // Check finds the name that text messages come from.
 func (t *Texts) Check(*config.Report) { t.SMS.BrandName = cmp.Or(t.SMS.BrandName, t.Message.BrandName) }
 
-// SMS is what text messages look like.
+// SMS holds the settings of text messages.
 type SMS struct {
-	// BrandName is Message.BrandName where it is not given.
+	// BrandName defaults to Message.BrandName.
 	BrandName string `env:"SMS_BRAND_NAME" is:"text 64" about:"Who text messages come from."`
-	// FromPhone is empty where it is not given.
+	// FromPhone is empty if it is not set.
 	FromPhone string `env:"TWILIO_FROM_PHONE" is:"text 64" about:"The number that SMS are sent from; it decides how long a segment is."`
 }
 
-// Calendar is what calendar files look like.
+// Calendar holds the settings of calendar files.
 type Calendar struct {
 	AppointmentDuration time.Duration `env:"APPOINTMENT_DURATION" envDefault:"30m" is:"duration 1m..168h" about:"How long an appointment lasts in the attached calendar file."`
 }

@@ -17,7 +17,7 @@ const (
 	KindSend = "send"
 	// KindLookup is a question about earlier messages.
 	KindLookup = "lookup"
-	// KindReset ends an epoch: readers forget what stands before it.
+	// KindReset ends an epoch: readers forget the lines before it.
 	KindReset = "reset"
 )
 
@@ -33,12 +33,12 @@ type Entry struct {
 	Channel string `json:"channel,omitempty"`
 	// Arrived is when the request's head had been read.
 	Arrived int64 `json:"arrived_unix_nano,omitempty"`
-	// Accepted says that the provider took the message, whatever the caller
-	// was told. Status is the answer's HTTP status, 0 when there was none.
+	// Accepted is set if the provider accepted the message, regardless of the answer.
+	// Status is the answer's HTTP status, 0 when there was none.
 	Accepted bool `json:"accepted"`
 	Status   int  `json:"status,omitempty"`
-	// Outcome says in words how the exchange was to end, Rule which scripted
-	// rule had a hand in it.
+	// Outcome is the planned end of the exchange in words, Rule the scripted rules that
+	// took part.
 	Outcome string `json:"outcome,omitempty"`
 	Rule    string `json:"rule,omitempty"`
 	// ID is the provider's id of an accepted message: "<…>" or "SM…".
@@ -50,7 +50,7 @@ type Entry struct {
 	Domain    string `json:"domain,omitempty"`
 	// MessageID is the e-mail's Message-Id without brackets.
 	MessageID string `json:"message_id,omitempty"`
-	// Reference is what names the notification in a text message.
+	// Reference is the reference in a text message.
 	Reference     string `json:"reference,omitempty"`
 	AppointmentID string `json:"appointment_id,omitempty"`
 	Subject       string `json:"subject,omitempty"`
@@ -69,9 +69,9 @@ type Entry struct {
 	// Size is the request body's size in bytes, Segments that of an SMS.
 	Size     int `json:"size,omitempty"`
 	Segments int `json:"segments,omitempty"`
-	// Turns are what becomes of an accepted message, in order.
+	// Turns are the later events of an accepted message, in order.
 	Turns []Turn `json:"turns,omitempty"`
-	// Query is what a look-up asked.
+	// Query is the query of a look-up.
 	Query string `json:"query,omitempty"`
 }
 
@@ -82,8 +82,8 @@ type Attachment struct {
 	Size int    `json:"size"`
 }
 
-// Content is what only the inbox needs of a message. It is kept in memory for
-// the newest messages and is not in the file.
+// Content holds the parts of a message that only the inbox needs. It is kept in memory
+// for the newest messages and is not in the file.
 type Content struct {
 	HTML    string
 	Headers [][2]string

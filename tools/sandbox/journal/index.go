@@ -15,7 +15,7 @@ type index struct {
 	newest     map[uint64]int32
 	nodes      []node
 	accepted   map[string][]int32
-	// moments are what happened to e-mails, in the order of time.
+	// moments are the events of e-mails, in the order of time.
 	moments []moment
 }
 
@@ -40,11 +40,10 @@ func newIndex() index {
 	}
 }
 
-// news says what was new about an accepted message.
+// news tells whether an accepted message's identity and body are new.
 type news struct{ identity, body bool }
 
-// add notes the message at the line and reports whether it was the first of its
-// kind.
+// add adds the message at the line and reports whether it is the first of its kind.
 func (x *index) add(e Entry, line int32) news {
 	if !e.Accepted {
 		return news{}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Options says where the journal lives and how much it remembers in memory.
+// Options are the journal's file and the limits of its memory.
 type Options struct {
 	// Path is the file. Empty: a temporary file that goes with the process.
 	Path string
@@ -35,8 +35,8 @@ type Journal struct {
 	changed chan struct{}
 }
 
-// line is where an entry stands in the file. It holds no pointers, so that a
-// journal of millions of lines costs the garbage collector nothing.
+// line is the place of an entry in the file. It holds no pointers, so that a journal of
+// millions of lines costs the garbage collector nothing.
 type line struct {
 	offset int64
 	time   int64
@@ -72,13 +72,13 @@ func openFile(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Unlinked at once: nothing is left behind, however the process ends.
+	// Unlinked at once, so that the file is gone even after kill -9.
 	return file, os.Remove(file.Name())
 }
 
-// Append writes the entry, with its number and the time, and returns it as
-// written. When it returns an error, nothing was recorded: the caller must not
-// answer as if it had been.
+// Append writes the entry, with its number and the time, and returns it as written. If
+// it returns an error, nothing was recorded, and the caller must not answer as if it
+// were.
 func (j *Journal) Append(e Entry, c *Content) (Entry, error) {
 	rest, err := encodeRest(e)
 	if err != nil {

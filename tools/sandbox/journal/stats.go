@@ -67,7 +67,7 @@ func (c *Counts) accept(n news) {
 	}
 }
 
-// forget keeps only what is going on right now.
+// forget resets the counts except those of sends in flight.
 func (s *Stats) forget() {
 	for _, c := range []*Counts{&s.Email, &s.SMS} {
 		*c = Counts{InFlight: c.InFlight, MaxInFlight: c.InFlight}
@@ -111,7 +111,7 @@ func (j *Journal) end(channel string) {
 	j.notify()
 }
 
-// notify wakes those who wait for a change. The caller holds the lock.
+// notify wakes the callers that wait for a change. The caller holds the lock.
 func (j *Journal) notify() {
 	if j.changed != nil {
 		close(j.changed)

@@ -18,11 +18,11 @@ const (
 	Complained = "complained"
 	// Unsent is a failure for good of a message that never left.
 	Unsent = "unsent"
-	// OnItsWay takes back what was known: the message has been sent, no more.
+	// OnItsWay takes back the status: the message is only sent again.
 	OnItsWay = "sent"
 )
 
-// Turn is one thing that becomes of an accepted message.
+// Turn is a later event of an accepted message.
 type Turn struct {
 	Kind string `json:"kind"`
 	// After is how long after the acceptance it happens.
@@ -79,7 +79,7 @@ func (e Entry) Now() Turn {
 	return now
 }
 
-// moment is where a happening stands in the file, and when it is.
+// moment is the time of a happening and its place in the file.
 type moment struct {
 	at   int64
 	line int32
@@ -98,9 +98,9 @@ func (x *index) note(e Entry, line int32) {
 	}
 }
 
-// Happened returns what happened to e-mails in [from, to], newest first when
-// descending, as a sequence that reads each entry only when it is asked for. It ends
-// early if the file cannot be read.
+// Happened returns the happenings of e-mails in [from, to], newest first when
+// descending, as a sequence that reads each entry on demand. It ends early if the file
+// cannot be read.
 func (j *Journal) Happened(from, to time.Time, descending bool) func(yield func(Happening) bool) {
 	moments, lines := j.moments(from.UnixNano(), to.UnixNano())
 	if descending {

@@ -1,5 +1,5 @@
-// Package script decides what the sandbox does out of the ordinary: rules, in
-// order, that match requests and say how the exchange is to go wrong.
+// Package script decides how the sandbox fails: rules, in order, that match requests
+// and describe how the exchange goes wrong.
 package script
 
 import (
@@ -61,8 +61,8 @@ const (
 	// Hang never answers, until the caller is gone or Max is over. Nothing is
 	// accepted.
 	Hang = "hang"
-	// Latency takes Delay to DelayMax for the exchange, then all goes on as
-	// usual, even when the caller is gone: the request has arrived.
+	// Latency delays the exchange by Delay to DelayMax and then goes on as usual, even
+	// if the caller is gone: the request has arrived.
 	Latency = "latency"
 	// Hold accepts the message only after Delay, even when the caller has long
 	// gone: a request that arrives late.
@@ -73,8 +73,8 @@ const (
 	Redirect = "redirect"
 	// Distort answers a look-up as Ending says.
 	Distort = "distort"
-	// Fate says what becomes of messages that are accepted, as Ending says. It goes
-	// with any other rule for the same message; of several fates the first decides.
+	// Fate gives accepted messages the fate of Ending. It can be combined with any
+	// other rule for the same message; of several fates the first decides.
 	Fate = "fate"
 )
 
@@ -103,12 +103,12 @@ const (
 const (
 	// Brackets puts each Message-Id in angle brackets (logs only).
 	Brackets = "brackets"
-	// NullFields sends null for what a row need not have (logs and text messages).
+	// NullFields sends null for a row's optional members (logs and text messages).
 	NullFields = "null_fields"
 	// RepeatToken names the page itself as the next one.
 	RepeatToken = "repeat_token"
-	// Withhold leaves the last row of each page out: once the rule is spent, it
-	// stands in a page that has already been read.
+	// Withhold leaves out the last row of each page: once the rule is spent, the row
+	// appears in a page that has already been read.
 	Withhold = "withhold"
 )
 
@@ -133,7 +133,7 @@ const (
 	AcceptAtEnd    = "end"
 )
 
-// Action is what happens. Which fields count depends on Type.
+// Action is the action of a rule. Which fields count depends on Type.
 type Action struct {
 	Type   string
 	Ending string
@@ -153,7 +153,7 @@ type Action struct {
 	Max time.Duration
 }
 
-// Validate returns an error that says what is wrong with the rule.
+// Validate returns the rule's fault, or nil.
 func (r Rule) Validate() error {
 	for _, check := range []error{
 		oneOf("match.channel", r.Match.Channel, "", "email", "sms"),

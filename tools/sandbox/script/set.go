@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// Request is what a rule can tell requests apart by.
+// Request holds the properties of a request that rules match.
 type Request struct {
 	Channel, Kind, API, Recipient, AppointmentID string
 }
 
-// Plan is how one exchange is to go.
+// Plan is the plan of one exchange.
 type Plan struct {
-	// Rules names the rules that had a hand in it.
+	// Rules names the rules that took part.
 	Rules []string
 	// Before is the time until the decision, After from it to the answer.
 	Before, After time.Duration
-	// Action is what happens; nil: all goes as usual.
+	// Action is the action; nil if the exchange goes as usual.
 	Action *Action
-	// Fate is what becomes of the message if it is accepted; nil: the usual.
+	// Fate is the fate of the message if it is accepted; nil for the usual one.
 	Fate *Action
 }
 
@@ -123,7 +123,7 @@ func (s *Set) Decide(r Request) Plan {
 	return p
 }
 
-// decided reports whether an earlier rule has the say over actions of a type.
+// decided reports whether an earlier rule has decided on actions of a type.
 func (p *Plan) decided(kind string) bool {
 	switch kind {
 	case Latency:

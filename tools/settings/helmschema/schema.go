@@ -1,6 +1,6 @@
-// Package helmschema writes the values.schema.json of the Helm charts: what all
-// charts have in common, and the settings and secrets of the chart's program as
-// the code declares them.
+// Package helmschema writes the values.schema.json of the Helm charts: the part that
+// all charts share, and the settings and secrets of the chart's program as the code
+// declares them.
 package helmschema
 
 import (
@@ -130,7 +130,7 @@ func (c *closed) schema() object {
 	return object{"type": "object", "additionalProperties": false, "properties": c.properties, "required": c.required}
 }
 
-// conditions returns what is required once a switch among the settings is on.
+// conditions returns the settings that are required if a switch among them is on.
 func conditions(settings []config.Setting) []any {
 	byName := map[string]*[2][]string{}
 	for _, s := range settings {

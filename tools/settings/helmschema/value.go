@@ -12,9 +12,9 @@ import (
 // pattern itself would cost Helm milliseconds.
 const maxName = 249
 
-// valueOf returns what a chart takes as the value of a setting. The program
-// takes all of it or names what is wrong; the chart takes one way of writing
-// where the program takes several.
+// valueOf returns the schema of a setting's value in a chart. The program accepts every
+// such value or names its fault; where the program accepts several notations, the chart
+// accepts one.
 func valueOf(s config.Setting) object {
 	kind, arg, _ := strings.Cut(s.Rule, " ")
 	value := object{"type": "string"}

@@ -14,8 +14,8 @@ const containerHead = `# What the container of %s gets of .env: its own settings
 `
 
 // container returns the file that passes a program's settings from .env to its
-// container. What it does not name, another program's credentials among it, does
-// not get in.
+// container. Variables that it does not name, such as another program's credentials,
+// are not passed.
 func container(s config.Settings) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, containerHead, s.Program().Name)

@@ -13,8 +13,8 @@ import (
 	notifyctl "github.com/kafka-notifications/kafka-notifications/tools/notifyctl/settings"
 )
 
-// Programs returns an empty settings struct of every program, in the order in
-// which documentation lists them. A new program is added here and nowhere else.
+// Programs returns an empty settings struct of every program, in the order in which
+// documentation lists them. A new program only needs to be added here.
 func Programs() []config.Settings { return append(Services(), notifyctl.Notifyctl{}) }
 
 // Services returns those that run until they are stopped; each has a chart below
@@ -29,9 +29,8 @@ type section struct {
 	groups []string
 }
 
-// sections lists all groups in the order in which a reader wants them. A group
-// that stands in no titled section, such as a new provider's, gets one under its
-// own name.
+// sections lists all groups in the order for readers. A group without a titled section,
+// such as a new provider's, gets one under its own name.
 func sections() []section {
 	titled := []section{
 		{"Kafka", []string{"Connection", "Security", "Consumer", "Producer", "DeadLetters"}},

@@ -31,7 +31,7 @@ func DotEnv() string {
 	return b.String()
 }
 
-// standing says what holds when e is not set.
+// standing describes the effect of leaving e unset.
 func standing(e *entry) string {
 	switch shown := defaultOf(e, ""); {
 	case e.Required:

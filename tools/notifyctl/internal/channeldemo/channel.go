@@ -26,8 +26,8 @@ type channel struct {
 	ledger *ledger.Memory
 	dead   *deadLetters
 	calls  *calls
-	// faults are what still goes wrong, by appointment. The events are
-	// delivered one after the other, so it needs no lock.
+	// faults are the faults still to come, by appointment. The events are delivered one
+	// after the other, so no lock is needed.
 	faults map[string][]fake.Fault
 }
 
@@ -40,7 +40,7 @@ func newChannel(name domain.Channel) *channel {
 	return c
 }
 
-// plan takes over which calls of which appointment go wrong.
+// plan sets which calls of which appointments fail.
 func (c *channel) plan(events []event) {
 	for _, e := range events {
 		if e.faults != nil {
@@ -69,7 +69,7 @@ func (c *channel) deliverer() *delivery.Deliverer {
 	})
 }
 
-// deadLetters stands in for the dead-letter topic.
+// deadLetters is a stand-in for the dead-letter topic.
 type deadLetters struct{ count int }
 
 // Publish implements ports.DeadLetters.
@@ -93,7 +93,7 @@ func (c *calls) Called(_ domain.Channel, call ports.Call, _ *domain.Failure, _ t
 	c.sends++
 }
 
-// take returns what was counted since the last time.
+// take returns the counts since the last call.
 func (c *calls) take() (sends, lookUps int) {
 	sends, lookUps = c.sends, c.lookUps
 	c.sends, c.lookUps = 0, 0

@@ -1,6 +1,6 @@
-// Package channeldemo is `notifyctl channel-demo`: the delivery rules without
-// Kafka and without accounts. A handful of telling events go through the real
-// delivery.Processor with both channels; only the providers and the memory are
+// Package channeldemo is `notifyctl channel-demo`: the delivery rules without Kafka and
+// without accounts. A handful of instructive events go through the real
+// delivery.Processor with both channels; only the providers and the ledger are
 // stand-ins inside this process.
 package channeldemo
 
@@ -19,8 +19,8 @@ import (
 // Command is `notifyctl channel-demo`.
 type Command struct{}
 
-// Run delivers the events one after the other and prints what became of each.
-// What goes wrong here does so on purpose and is no error of the command.
+// Run delivers the events one after the other and prints what became of each. Failures
+// are part of the script and not an error of the command.
 func (Command) Run(ctx context.Context, in *cmdline.Invocation) error {
 	events := script(time.Now())
 	channels := []*channel{newChannel(domain.Email), newChannel(domain.SMS)}
@@ -48,8 +48,7 @@ func (Command) Run(ctx context.Context, in *cmdline.Invocation) error {
 	return nil
 }
 
-// summarize closes with what counts: nothing twice, and what a person has to
-// look at.
+// summarize prints the totals: duplicates, and the events that need a person.
 func summarize(w io.Writer, events, failed int, channels []*channel) {
 	say(w, "\n%d of %d events succeeded: every requested channel was sent or skipped for a legitimate reason.", events-failed, events)
 	for _, c := range channels {
@@ -65,7 +64,7 @@ func summarize(w io.Writer, events, failed int, channels []*channel) {
 
 func say(w io.Writer, format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
 
-// record is the event as it would stand on the topic.
+// record returns the event as a record of the topic.
 func (e *event) record(offset int64) *ports.Record {
 	return &ports.Record{
 		Topic: "appointments.created", Offset: offset, Timestamp: time.Now(), Value: []byte(e.value),

@@ -22,8 +22,7 @@ func (t table) row(event, result, channel, outcome, reason string, sends, lookUp
 	fmt.Fprintf(t.w, "%s\t%s\t%s\t%s\t%s\t%v\t%v\n", event, result, channel, outcome, reason, sends, lookUps)
 }
 
-// add prints what became of one event. The event's own columns stand on its
-// first row only.
+// add prints what became of one event. Only its first row has the event's own columns.
 func (t table) add(title string, report delivery.Report, channels []*channel) {
 	result := "failure"
 	if report.Success() {
@@ -37,7 +36,7 @@ func (t table) add(title string, report delivery.Report, channels []*channel) {
 	}
 }
 
-// reason says why in the words of the system.
+// reason returns the reason of an outcome.
 func reason(o domain.Outcome, lookUps int) string {
 	switch o.Status {
 	case domain.StatusSkipped:

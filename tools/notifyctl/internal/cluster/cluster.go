@@ -55,8 +55,8 @@ func Connect(ctx context.Context, in *cmdline.Invocation, p Patience, opts ...kg
 	return &Cluster{Settings: settings, Client: client, Admin: kadm.NewClient(client)}, nil
 }
 
-// reach waits until a broker answers. The last answer of the network explains
-// more than the deadline that ended the wait.
+// reach waits until a broker answers. It returns the last network error, which explains
+// more than the deadline.
 func reach(ctx context.Context, client *kgo.Client, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

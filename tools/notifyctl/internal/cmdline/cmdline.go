@@ -1,5 +1,5 @@
-// Package cmdline is what every command of notifyctl gets besides its flags.
-// A command is a struct with flags and a method
+// Package cmdline is the environment of notifyctl's commands. A command is a struct
+// with flags and a method
 //
 //	Run(ctx context.Context, in *cmdline.Invocation) error
 //
@@ -13,10 +13,10 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 )
 
-// Invocation is the surrounding of one command.
+// Invocation is the environment of one command.
 type Invocation struct {
-	// Env holds the environment variables. Commands read no other.
+	// Env holds the environment variables. Commands read only these.
 	Env config.Env
-	// Stdout takes what the command was asked for, Stderr remarks about it.
+	// Stdout takes the command's output, Stderr remarks about it.
 	Stdout, Stderr io.Writer
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// bookings are the appointments that messages tell of, by recipient: each
-// appointment of the demo has recipients of its own.
+// bookings are the appointments of the demo, by recipient: each appointment has
+// recipients of its own.
 type bookings struct {
 	mu   sync.Mutex
 	last map[string]appointment
@@ -22,7 +22,7 @@ var (
 	errCancelled = errors.New("the appointment is cancelled already")
 )
 
-// keep notes how an appointment stands now.
+// keep records the present state of an appointment.
 func (b *bookings) keep(a appointment, recipients map[string]string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -71,7 +71,8 @@ func (d *demo) cancel(ctx context.Context, recipient string) (string, error) {
 }
 
 // approve switches SMS on, as after the approval of a toll-free number: a changed
-// setting and a restart; the replayer's console says so too. From now on appointments ask for a text message too.
+// setting and a restart, also of the replayer, whose console shows it. From then on
+// appointments also ask for a text message.
 func (d *demo) approve() (string, error) {
 	if d.sms.Swap(true) {
 		return "SMS is on already.", nil

@@ -43,7 +43,7 @@ func (d *demo) controls() http.Handler {
 	return mux
 }
 
-// rule returns what the provider does wrong while a switch is on.
+// rule returns the sandbox rule of a switch.
 func rule(id string) sandbox.Rule {
 	r := sandbox.Rule{ID: id}
 	switch id {
@@ -62,7 +62,7 @@ func rule(id string) sandbox.Rule {
 	return r
 }
 
-// toggle puts a rule into force, or takes it away.
+// toggle adds a rule, or removes it.
 func (d *demo) toggle(id, on, off string) (string, error) {
 	if d.sandbox.Unscript(id) {
 		return off, nil
@@ -125,7 +125,7 @@ func (d *demo) buttons() []sandbox.Button {
 	}
 }
 
-// button wraps what a button does.
+// button returns the handler of a button.
 func (d *demo) button(do func(context.Context) (string, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		message, err := do(r.Context())
@@ -137,8 +137,8 @@ func (d *demo) button(do func(context.Context) (string, error)) http.HandlerFunc
 	}
 }
 
-// forMessage wraps what a button on a message does to its recipient's
-// appointment.
+// forMessage returns the handler of a button on a message, which acts on its
+// recipient's appointment.
 func (d *demo) forMessage(do func(ctx context.Context, recipient string) (string, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		message, err := do(r.Context(), r.URL.Query().Get("recipient"))

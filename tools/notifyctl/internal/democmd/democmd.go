@@ -36,9 +36,9 @@ type Command struct {
 // partitions of the demo's source topic.
 const partitions = 3
 
-// visibility is how long an accepted message takes to show in the sandbox's
-// look-ups. It is well below half of what the services are told, beyond which they
-// raise an alert.
+// visibility is how long an accepted message takes to show in the sandbox's look-ups.
+// It is well below half of the services' visibility setting, above which they raise an
+// alert.
 const visibility = 200 * time.Millisecond
 
 // Run starts everything, prints the addresses and goes on until ctx is over or
@@ -69,7 +69,8 @@ type demo struct {
 	admin   *kadm.Client
 	sandbox *sandbox.Sandbox
 	server  *sandbox.Server
-	// services run until the demo ends: the e-mail worker, the SMS worker, the replayer.
+	// services are the e-mail worker, the SMS worker and the replayer, which run until
+	// the demo ends.
 	services []*service
 
 	// sms is set while appointments ask for a text message too.
@@ -181,7 +182,7 @@ func (d *demo) welcome() {
 	}
 }
 
-// play publishes until the time is up, then waits for what is under way.
+// play publishes until the time is up, then waits for the outstanding outcomes.
 func (d *demo) play(ctx context.Context) error {
 	playing, stop := context.WithCancel(ctx)
 	defer stop()

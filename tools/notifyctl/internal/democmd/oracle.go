@@ -16,17 +16,16 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox"
 )
 
-// oracle judges from the outside: from what was published, what the provider
-// accepted, what stands in the dead-letter topic and what is committed. It asks
-// the workers nothing.
+// oracle judges from the outside: from the published events, the accepted messages, the
+// dead-letter topic and the commits. It does not ask the workers.
 type oracle struct {
 	demo *demo
 
 	mu      sync.Mutex
 	letters map[letter]bool
 	dlq     *kgo.Client
-	// read counts the records read from it: after a kill a dead letter may
-	// stand there twice.
+	// read counts the records read from it: after a kill it may contain a dead letter
+	// twice.
 	read int64
 }
 
@@ -48,8 +47,8 @@ func newOracle(d *demo) *oracle { return &oracle{demo: d, letters: map[letter]bo
 func (o *oracle) count(ctx context.Context) (counts, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	// The order matters: whatever is committed has its accept or its dead
-	// letter already, so the commits are read first.
+	// The commits must be read first: every committed record already has its accept or
+	// its dead letter.
 	commits := map[string]map[int32]int64{}
 	for _, channel := range []string{sandbox.Email, sandbox.SMS} {
 		var err error
@@ -79,7 +78,7 @@ func (o *oracle) judge(commits map[string]map[int32]int64, accepts map[string]in
 	for message, n := range accepts {
 		c.sent++
 		if c.doubled += n - 1; !due[message] {
-			c.doubled++ // a second message by another name
+			c.doubled++ // a second message with another identity
 		}
 	}
 	for _, w := range wanted {
@@ -93,7 +92,7 @@ func (o *oracle) judge(commits map[string]map[int32]int64, accepts map[string]in
 		case o.letters[letter{w.channel, w.place}]:
 			c.deadLettered++
 		case committed && w.revision < newest[w.channel+w.appointment]:
-			c.skipped++ // superseded: a newer event tells how it stands
+			c.skipped++ // superseded by a newer event
 		case committed:
 			c.lost++
 		default:
@@ -103,8 +102,8 @@ func (o *oracle) judge(commits map[string]map[int32]int64, accepts map[string]in
 	return c
 }
 
-// messageOf names what an event becomes on a channel: the recipient, and what the
-// provider is told of the delivery key.
+// messageOf identifies an event's message on a channel: the recipient, and the part of
+// the delivery key that the provider gets.
 func messageOf(value []byte, channel, recipient string) string {
 	event, err := domain.NewDecoder().Decode(value)
 	if err != nil {
@@ -117,7 +116,7 @@ func messageOf(value []byte, channel, recipient string) string {
 	return recipient + " " + key.String()
 }
 
-// accepts counts the providers' accepts by message, named as messageOf does.
+// accepts counts the providers' accepts by the identity of messageOf.
 func (o *oracle) accepts() (map[string]int, error) {
 	entries, err := o.demo.sandbox.Accepts("")
 	if err != nil {
@@ -145,7 +144,7 @@ func (o *oracle) commits(ctx context.Context, channel string) (map[int32]int64, 
 	return at, nil
 }
 
-// readDeadLetters takes in what has come to the dead-letter topic.
+// readDeadLetters reads the new records of the dead-letter topic.
 func (o *oracle) readDeadLetters(ctx context.Context) error {
 	topic := sourceTopic + ".dlq"
 	if o.dlq == nil {

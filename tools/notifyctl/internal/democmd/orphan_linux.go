@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// endWithParent lets the system kill the program when the demo dies without
-// ending it, by kill -9 for one: it would go on for ever, with nothing to do.
+// endWithParent lets the system kill the program when the demo dies without ending it,
+// for example by kill -9. Otherwise it would run for ever.
 func endWithParent(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }

@@ -4,5 +4,5 @@ package democmd
 
 import "os/exec"
 
-// endWithParent does nothing where the system cannot do it.
+// endWithParent does nothing on systems without that feature.
 func endWithParent(*exec.Cmd) {}

@@ -14,10 +14,11 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/script"
 )
 
-// outcomesTopic is where the workers tell what became of messages.
+// outcomesTopic is the topic of outcomes and receipts.
 const outcomesTopic = "notifications.outcomes"
 
-// Of so many messages one is not delivered, and one is delivered and bounces later.
+// One in so many messages is not delivered, and one in so many is delivered and bounces
+// later.
 const (
 	bounceEvery     = 13
 	lateBounceEvery = 29
@@ -36,14 +37,14 @@ func (d *demo) scriptReceipts() error {
 	return nil
 }
 
-// receipts are what the workers told of messages that were accepted.
+// receipts are the receipts that the workers wrote.
 type receipts struct {
 	client *kgo.Client
 	read   int64
 	kinds  map[string]domain.ReceiptKind
 }
 
-// update reads on to the topic's end.
+// update reads the topic to its end.
 func (r *receipts) update(ctx context.Context, seeds []string, admin *kadm.Client) (err error) {
 	if r.client == nil {
 		r.kinds = map[string]domain.ReceiptKind{}
@@ -63,7 +64,7 @@ func (r *receipts) update(ctx context.Context, seeds []string, admin *kadm.Clien
 	return nil
 }
 
-// take keeps what a record tells of a message, where that is more than is known.
+// take keeps a record's receipt if it ranks above the message's present one.
 func (r *receipts) take(record *kgo.Record) {
 	r.read++
 	o, err := envelope.DecodeOutcome(record.Value)
@@ -93,7 +94,7 @@ func (r *receipts) close() {
 // receiptsTime is how long the demo waits for the last receipts.
 const receiptsTime = 20 * time.Second
 
-// awaitReceipts waits until there is one for each message, but not for ever.
+// awaitReceipts waits until each message has a receipt, at most for receiptsTime.
 func (d *demo) awaitReceipts(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), receiptsTime)
 	defer cancel()

@@ -42,11 +42,11 @@ func buildService(ctx context.Context, dir, name string) error {
 	return nil
 }
 
-// service is one program that is started again whenever it ends, as a
-// container's restart policy would.
+// service is one program that is restarted whenever it ends, as a container's restart
+// policy would do.
 type service struct {
 	name, path string
-	// health is where it answers, console where the replayer's pages are.
+	// health is its health address, console that of the replayer's console.
 	health, console string
 	args            []string
 	env             []string
@@ -70,8 +70,8 @@ func (d *demo) newService(ctx context.Context, name, address string) (*service, 
 			return nil, err
 		}
 	}
-	// The demo's settings only: whatever else is set on this machine is meant
-	// for a real system.
+	// Only the demo's settings: other variables on this machine may be meant for a real
+	// system.
 	process := config.Process()
 	for _, keep := range []string{"PATH", "HOME", "TMPDIR"} {
 		if value, ok := process[keep]; ok {
@@ -94,7 +94,7 @@ func (s *service) start() error {
 	if s.stopped {
 		return nil
 	}
-	cmd := exec.Command(s.path, s.args...) //nolint:noctx // it outlives the caller and is ended by stop
+	cmd := exec.Command(s.path, s.args...) //nolint:noctx // it outlives the caller and stop ends it
 	cmd.Env, cmd.Stdout, cmd.Stderr = s.env, s.log, s.log
 	endWithParent(cmd)
 	started, ended := make(chan error), make(chan struct{})
@@ -106,9 +106,9 @@ func (s *service) start() error {
 	return nil
 }
 
-// run starts the program and waits for its end. Both happen in one thread, which
-// lives as long: the program counts as an orphan when the thread that started it
-// ends, not only when the demo does.
+// run starts the program and waits for its end. Both happen in one thread that lives as
+// long as the program, because the system counts the program as an orphan when the
+// thread that started it ends.
 func (s *service) run(cmd *exec.Cmd, started chan<- error, ended chan struct{}) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -177,7 +177,7 @@ func (s *service) stop() {
 	}
 }
 
-// settings are those of the demo's services; each reads what it knows.
+// settings returns the settings of the demo's services; each service reads its own.
 func (d *demo) settings(service string) map[string]string {
 	return map[string]string{
 		"KAFKA_BOOTSTRAP_SERVERS": d.cluster.ListenAddrs()[0],
@@ -195,7 +195,7 @@ func (d *demo) settings(service string) map[string]string {
 	}
 }
 
-// log returns where a service's log goes.
+// log returns the writer of a service's log.
 func (d *demo) log(name string) io.Writer {
 	if d.cmd.Logs {
 		return d.out

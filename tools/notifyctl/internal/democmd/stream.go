@@ -13,30 +13,29 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox"
 )
 
-// published remembers every record that the demo wrote and what has to become
-// of it.
+// published remembers every record that the demo wrote, with the expected outcome.
 type published struct {
 	mu      sync.Mutex
 	records int
 	wanted  []expectation
 }
 
-// expectation is what has to become of one record on one channel.
+// expectation is the expected outcome of one record on one channel.
 type expectation struct {
 	channel string
 	place
-	// recipient is empty where the record must be dead-lettered: nothing may go out.
+	// recipient is empty if the record must be dead-lettered and nothing may be sent.
 	recipient string
-	// message identifies the accept that it becomes, see messageOf.
+	// message identifies the expected accept, see messageOf.
 	message string
 	// repeat is set on an event that was published before.
 	repeat bool
-	// appointment and revision tell whether something newer was published.
+	// appointment and revision show whether a newer event was published.
 	appointment string
 	revision    int
 }
 
-// place is where a record stands in the source topic.
+// place is the place of a record in the source topic.
 type place struct {
 	partition int32
 	offset    int64
@@ -73,8 +72,8 @@ func (d *demo) burst(ctx context.Context, n int) error {
 	return failed
 }
 
-// Every so many appointments one is bad, one has an address that the provider
-// refuses, and one is published twice.
+// One in so many appointments is invalid, has an address that the provider refuses, or
+// is published twice.
 const (
 	badEvery     = 12
 	refusedEvery = 17
@@ -112,7 +111,7 @@ func (d *demo) publish(ctx context.Context, n int) error {
 	return d.write(ctx, a)
 }
 
-// localeOf lets every other patient read English, and the others any language.
+// localeOf gives every other patient English, and the others any language.
 func localeOf(n int) string {
 	others := []string{"de-AT", "ar", "fr", "uk", "tr", "pl", "es", "pt-BR", "it", "nl"}
 	if n%2 == 0 {
@@ -131,8 +130,8 @@ func spoilers() []func(map[string]any) {
 	}
 }
 
-// refusedDomain is where the sandbox refuses recipients as long as its rule is
-// in force: dead letters that can be repaired and replayed.
+// refusedDomain is the domain whose recipients the sandbox refuses while its rule is in
+// force, which makes dead letters that can be repaired and replayed.
 const refusedDomain = "mistyped.example"
 
 // write publishes one appointment and waits until Kafka has it.
@@ -171,8 +170,8 @@ func (d *demo) write(ctx context.Context, a appointment) error {
 	if a.spoil == nil {
 		d.bookings.keep(a, want)
 	}
-	// An event that cannot be decoded is a dead letter of every channel, also of
-	// one that was not asked for; those are not counted.
+	// An event that cannot be decoded is dead-lettered by every channel, requested or
+	// not; such dead letters are not counted.
 	return nil
 }
 
@@ -198,7 +197,7 @@ func (a appointment) event(want map[string]string) ([]byte, error) {
 	return json.Marshal(event)
 }
 
-// phone returns a fictional number that belongs to an appointment alone.
+// phone returns a fictional number that is unique to an appointment.
 func (d *demo) phone(id string) string {
 	d.phones.Lock()
 	defer d.phones.Unlock()

@@ -1,5 +1,5 @@
-// Package doctorcmd is `notifyctl doctor`: it looks at everything that has to
-// be right before messages flow, and says how to repair what is not.
+// Package doctorcmd is `notifyctl doctor`: it checks everything that has to be right
+// before messages flow, and names the repair of each fault.
 package doctorcmd
 
 import (
@@ -24,7 +24,8 @@ type Command struct {
 	EnvFile string `help:"The file of settings that is searched for a $ without quotes." default:".env"`
 }
 
-// errFailed is the command's error when a check failed; what, stands above it.
+// errFailed is the command's error if a check failed; the output above it names the
+// check.
 var errFailed = errors.New("not everything is as it should be; see the lines with FAIL")
 
 // Run makes all checks and prints one line each.
@@ -43,22 +44,22 @@ func (c Command) Run(ctx context.Context, in *cmdline.Invocation) error {
 	return errFailed
 }
 
-// grade is how a check ended.
+// grade is the result of a check.
 type grade string
 
 const (
 	ok   grade = "ok"
 	fail grade = "FAIL"
-	// note is for what may be right: a person knows whether it is.
+	// note is for findings that only a person can judge.
 	note grade = "note"
 )
 
 // finding is the result of one check.
 type finding struct {
 	grade grade
-	// what was looked at and found.
+	// what was checked and found.
 	what string
-	// fix says how to repair a failure.
+	// fix is the repair of a failure.
 	fix string
 }
 
@@ -87,7 +88,7 @@ func show(w io.Writer, findings []finding) bool {
 	return sound
 }
 
-// settings checks what each service would read from this environment.
+// settings checks the settings that each service would read from this environment.
 func settings(env config.Env) []finding {
 	return append(append(settingsOf[emailworker.EmailWorker](env), smsSettings(env)...), settingsOf[dlqreplayer.DLQReplayer](env)...)
 }

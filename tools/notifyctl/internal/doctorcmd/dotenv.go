@@ -13,10 +13,10 @@ import (
 	notifyctl "github.com/kafka-notifications/kafka-notifications/tools/notifyctl/settings"
 )
 
-// dotEnv reports values of the file that a $ changes on their way to a program:
-// Compose and shells put a variable in its place unless single quotes are around
-// it. It also reports names that come close to a setting's, which Compose passes
-// to no container. Without the file there is nothing to report. No value is shown.
+// dotEnv reports values of the file that would reach a program changed: Compose and
+// shells expand a $ unless it is in single quotes. It also reports names that are close
+// to a setting's, which Compose passes to no container. Without the file it reports
+// nothing. It shows no values.
 func dotEnv(path string) []finding {
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -44,8 +44,8 @@ func dotEnv(path string) []finding {
 	return found
 }
 
-// expands reports whether a $ in the value stands for a variable. White space
-// and then # begin a comment where there are no quotes.
+// expands reports whether a $ in the value stands for a variable. Outside quotes, white
+// space followed by # begins a comment.
 func expands(value string) bool {
 	switch {
 	case strings.HasPrefix(value, "'"):

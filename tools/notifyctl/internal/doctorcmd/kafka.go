@@ -25,7 +25,7 @@ import (
 
 const ensureFix = "run `" + topics.EnsureCommand + "`"
 
-// kafka checks the brokers, then what is on them.
+// kafka checks the brokers, then their topics and groups.
 func (c Command) kafka(ctx context.Context, in *cmdline.Invocation) []finding {
 	kafka, err := cluster.Connect(ctx, in, c.Patience)
 	var faults config.Faults
@@ -71,8 +71,8 @@ func dial(ctx context.Context, addr string) error {
 	return conn.Close()
 }
 
-// topicFindings checks what the services check when they start, and what
-// `topics ensure` would change besides.
+// topicFindings checks what the services check when they start, and the other changes
+// that `topics ensure` would make.
 func topicFindings(ctx context.Context, kafka *cluster.Cluster) []finding {
 	declared := kafka.Settings.Topics.Created(kafka.Settings.TopicCreation)
 	problems, partitions, err := topicProblems(ctx, kafka.Admin, declared)
@@ -94,7 +94,7 @@ func topicFindings(ctx context.Context, kafka *cluster.Cluster) []finding {
 	return found
 }
 
-// topicProblems collects what any service would refuse to start on.
+// topicProblems collects the problems on which any service would refuse to start.
 func topicProblems(ctx context.Context, adm *kadm.Client, declared topics.Config) (problems []string, partitions int32, err error) {
 	collect := func(err error) error {
 		var mismatch *topics.MismatchError
@@ -130,7 +130,7 @@ func groups(ctx context.Context, kafka *cluster.Cluster, env config.Env) []findi
 	return found
 }
 
-// groupNames returns the groups of the workers whose settings are right.
+// groupNames returns the groups of the workers whose settings are valid.
 func groupNames(env config.Env) map[string]string {
 	names := map[string]string{}
 	if s, _, err := config.Load[emailworker.EmailWorker](env); err == nil {
@@ -157,8 +157,8 @@ func groupFindings(ctx context.Context, adm *kadm.Client, name, group string) []
 	return append(expired(name, lag.Lag), membership(name, group, lag))
 }
 
-// expired reports what was deleted before the group read it. The worker counts
-// it and goes on behind it, so this shows only until then.
+// expired reports events that were deleted before the group read them. It shows them
+// only until the worker has counted and passed them.
 func expired(name string, lag kadm.GroupLag) (found []finding) {
 	gone := map[string]int64{}
 	for _, l := range lag.Sorted() {

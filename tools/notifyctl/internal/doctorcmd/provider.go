@@ -18,30 +18,30 @@ import (
 )
 
 const (
-	// maxSkew is how far this machine's clock may be off. Whether an appointment
-	// is past, and how old an event is, are judged by it.
+	// maxSkew is how far this machine's clock may be off. The clock decides whether an
+	// appointment is past and how old an event is.
 	maxSkew  = time.Minute
 	askLimit = 10 * time.Second
 )
 
-// question is what one provider is asked: what a look-up of a send in doubt
-// asks, in harmless form, so that it shows whether those will work.
+// question is a harmless form of a look-up, whose answer shows whether look-ups of
+// sends in doubt will work.
 type question struct {
 	provider       string
 	user, password string
-	// settings are what to look at when the provider refuses.
+	// settings names the settings to check if the provider refuses.
 	settings string
-	// ways are asked one after the other, until one does not refuse.
+	// ways are tried one after the other, until one is not refused.
 	ways []way
 }
 
-// way is one request and what its answer must hold to be the provider's.
+// way is one request, and the members that a genuine answer must have.
 type way struct {
 	name, method, url, body string
 	members                 []string
 }
 
-// providers asks each provider whose settings are right.
+// providers asks each provider whose settings are valid.
 func providers(ctx context.Context, env config.Env) []finding {
 	var found []finding
 	if s, _, err := config.Load[emailworker.EmailWorker](env); err == nil {
@@ -59,8 +59,8 @@ func providers(ctx context.Context, env config.Env) []finding {
 	return found
 }
 
-// ask puts q and judges the answer and the time in it. Nothing is sent to
-// anybody, and no answer is printed: it may hold recipients.
+// ask asks q and checks the answer and the time in it. It sends no messages, and prints
+// no answer, because it may contain recipients.
 func ask(ctx context.Context, q question) (found []finding) {
 	for i, w := range q.ways {
 		a, err := put(ctx, q, w)
@@ -77,7 +77,7 @@ func ask(ctx context.Context, q question) (found []finding) {
 	return found
 }
 
-// host names the address without its path.
+// host returns the address without its path.
 func (w way) host() string {
 	if u, err := url.Parse(w.url); err == nil {
 		return u.Host
@@ -85,7 +85,7 @@ func (w way) host() string {
 	return "the provider"
 }
 
-// reply is what matters of an answer.
+// reply holds the parts of an answer that matter.
 type reply struct {
 	status int
 	date   string
@@ -114,7 +114,7 @@ func put(ctx context.Context, q question, w way) (reply, error) {
 	return reply{answer.StatusCode, answer.Header.Get("Date"), body}, err
 }
 
-// inner leaves out the address that net/http puts before its errors.
+// inner strips the address that net/http puts before its errors.
 func inner(err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {

@@ -10,8 +10,7 @@ import (
 	smsworker "github.com/kafka-notifications/kafka-notifications/services/sms-worker/settings"
 )
 
-// mailgun asks as look-ups do: by the same API, in the same order, with the same
-// key.
+// mailgun returns the question for Mailgun, with the look-ups' APIs, order and key.
 func mailgun(m emailworker.Mailgun) question {
 	base := strings.TrimSuffix(m.APIBaseURL, "/v3")
 	events := way{

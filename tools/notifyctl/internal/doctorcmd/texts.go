@@ -9,9 +9,8 @@ import (
 	tool "github.com/kafka-notifications/kafka-notifications/tools/notifyctl/settings"
 )
 
-// texts reports which texts messages are written with, and which of an
-// operator's were made from texts of ours that have changed since. What is
-// wrong with a folder is reported with the settings.
+// texts reports which texts messages use, and which of an operator's texts were made
+// from ours that have changed since. Faults of a folder are reported with the settings.
 func texts(env config.Env) []finding {
 	cfg, _, err := config.Load[tool.Texts](env)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 )
 
 // traces reports whether spans are made and where they go. The settings are the same
-// for all services; what is wrong with them is reported there. Nothing is sent: a
-// collector that is away costs spans and nothing else.
+// for all services, and their faults are reported with them. Nothing is sent to the
+// collector, because one that is away only costs spans.
 func traces(env config.Env) []finding {
 	cfg, _, err := config.Load[dlqreplayer.DLQReplayer](env)
 	if err != nil {

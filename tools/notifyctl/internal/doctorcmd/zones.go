@@ -7,8 +7,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/runtime/config"
 )
 
-// zones reports which time-zone data messages use. What is wrong with a folder is
-// reported with the settings.
+// zones reports which time-zone data messages use. Faults of a folder are reported with
+// the settings.
 func zones(folder string, now time.Time) []finding {
 	data, err := config.Zones(strings.TrimSpace(folder))
 	if err != nil {

@@ -23,7 +23,7 @@ import (
 // ones get 15 seconds.
 const session = 2 * time.Second
 
-// named are the topics, by their usual names, with one partition.
+// named returns the topics, with their usual names and one partition.
 func named() topics.Config {
 	const source = "appointments.created"
 	return topics.Config{
@@ -67,8 +67,9 @@ func (b *broker) close() {
 
 type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
 
-// over returns the options of a client that dials so. It is patient: this
-// broker begins a rebalance anew whenever a member gives up on its answer.
+// over returns the options of a client that dials with dial. Its timeouts are long,
+// because this broker restarts a rebalance whenever a member gives up waiting for its
+// answer.
 func (b *broker) over(dial dialer) []kgo.Opt {
 	return []kgo.Opt{
 		kgo.SeedBrokers(b.cluster.ListenAddrs()...), kgo.DisableClientMetrics(), kgo.Dialer(dial),
@@ -81,7 +82,7 @@ func (b *broker) committed(ctx context.Context, ch domain.Channel) (int64, error
 	offsets, err := b.admin.FetchOffsets(ctx, group(ch))
 	switch {
 	case errors.Is(err, kerr.GroupIDNotFound):
-		return 0, nil // it has no members yet
+		return 0, nil // the group has no members yet
 	case err != nil:
 		return 0, fmt.Errorf("read the group's offsets: %w", err)
 	}
@@ -104,7 +105,7 @@ func (b *broker) deadLetters(ctx context.Context) (all []*kgo.Record, err error)
 	return all, err
 }
 
-// cable is a worker's way to the broker. Once it is cut, nothing passes.
+// cable is a worker's connection to the broker. Once it is cut, nothing passes.
 type cable struct {
 	dial dialer
 

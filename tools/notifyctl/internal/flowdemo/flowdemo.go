@@ -1,7 +1,7 @@
-// Package flowdemo is `notifyctl consumer-flow-demo`: the way of records through
-// the workers, a crash included. Engine, ledger, dead letters and commits are
-// the real ones, on an embedded broker; the providers are fakes that can keep an
-// answer to themselves, so that a crash comes exactly where it is instructive.
+// Package flowdemo is `notifyctl consumer-flow-demo`: the way of records through the
+// workers, including a crash. Engine, ledger, dead letters and commits are the real
+// ones, on an embedded broker; the providers are fakes that can withhold an answer, so
+// that the crash happens at an instructive moment.
 package flowdemo
 
 import (
@@ -24,8 +24,8 @@ type Command struct{}
 // patience is how long one step may take.
 const patience = 30 * time.Second
 
-// Run plays the story. It fails when a step does not come to its end, and when
-// something was lost or doubled.
+// Run runs the demo. It fails if a step does not end, or if a message was lost or
+// doubled.
 func (Command) Run(ctx context.Context, in *cmdline.Invocation) error {
 	b, err := startBroker(ctx)
 	if err != nil {
@@ -47,7 +47,7 @@ func (Command) Run(ctx context.Context, in *cmdline.Invocation) error {
 // channels are the ones in the story.
 func channels() []domain.Channel { return []domain.Channel{domain.Email, domain.SMS} }
 
-// demo is what outlives a worker: the broker and the providers.
+// demo is the part that outlives a worker: the broker and the providers.
 type demo struct {
 	*narrator
 	broker    *broker
@@ -67,8 +67,8 @@ func (d *demo) publish(ctx context.Context) error {
 	return nil
 }
 
-// untilTheCrash lets the workers finish all records but the one whose answer
-// does not come.
+// untilTheCrash lets the workers finish all records except the one whose answer does
+// not come.
 func (d *demo) untilTheCrash(ctx context.Context) error {
 	life, workers, err := d.start(ctx, stuck)
 	if err != nil {
@@ -133,8 +133,8 @@ func (d *demo) start(ctx context.Context, silent string) (*life, []*worker, erro
 	return life, workers, nil
 }
 
-// progress waits until each group has committed so far and returns where its
-// worker stands.
+// progress waits until each group has committed want and returns the state of its
+// worker.
 func (d *demo) progress(ctx context.Context, workers []*worker, want int64) error {
 	for _, w := range workers {
 		var committed int64
@@ -222,8 +222,8 @@ func (d *demo) summary(ctx context.Context) error {
 	return nil
 }
 
-// judge compares what was asked for with what the providers accepted. A message
-// that was not asked for counts as doubled.
+// judge compares the requested messages with the accepted ones. A message that was not
+// requested counts as doubled.
 func judge(asked, accepted []domain.Key) (lost, doubled int) {
 	left := map[domain.Key]int{}
 	for _, k := range asked {

@@ -10,8 +10,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// narrator prints the story. It observes the workers, which all tell it at
-// once. A worker that was killed is not heard any more.
+// narrator prints the story. It observes the workers, which call it concurrently. Calls
+// of a killed worker are ignored.
 type narrator struct {
 	ports.NoObserver
 	mu       sync.Mutex
@@ -22,7 +22,7 @@ type narrator struct {
 
 var _ ports.Observer = (*narrator)(nil)
 
-// life is what one life of the workers prints.
+// life prints the story of one life of the workers.
 type life struct {
 	*narrator
 	// mute is set, under the narrator's lock, once it is over.
@@ -51,7 +51,7 @@ func (n *narrator) begin() *life {
 	return &life{narrator: n}
 }
 
-// over lets the life tell nothing more.
+// over silences the life.
 func (l *life) over() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

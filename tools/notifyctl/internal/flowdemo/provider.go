@@ -10,12 +10,12 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
 )
 
-// latency is how long a provider takes to answer: long enough for the records
-// to finish in an order that is not theirs.
+// latency is how long a provider takes to answer: long enough for the records to finish
+// out of order.
 const latency = 50 * time.Millisecond
 
-// line is a worker's way to a provider. About one appointment no answer comes,
-// although the message was accepted; once the worker is dead, it asks no more.
+// line is a worker's connection to a provider. For one appointment it gives no answer,
+// although the message is accepted. A dead worker's calls no longer pass.
 type line struct {
 	provider *fake.Sender
 	// silent is the appointment without an answer; empty for no appointment.

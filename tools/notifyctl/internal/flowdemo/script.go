@@ -10,12 +10,12 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 )
 
-// stuck is the appointment about which the first worker never hears an answer.
+// stuck is the appointment for which the first worker never gets an answer.
 const stuck = "appointment-2"
 
 type fields map[string]any
 
-// script is what the publisher writes.
+// script returns the records that the publisher writes.
 func script(now time.Time) []*kgo.Record {
 	both, email := fields{"email": true, "sms": true}, fields{"email": true}
 	first := now.Add(48 * time.Hour)

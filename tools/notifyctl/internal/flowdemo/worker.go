@@ -57,7 +57,7 @@ func startWorker(ctx context.Context, ch domain.Channel, b *broker, provider *fa
 		err := w.consumer.Run(ctx)
 		flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
-		_ = producer.Close(flush) // of a dead process nothing arrives
+		_ = producer.Close(flush) // a dead process's records do not arrive
 		w.ended <- err
 	}()
 	return w, nil
@@ -85,11 +85,11 @@ func (w *worker) deps(b *broker, producer *durable.Producer, o ports.Observer) e
 	}
 }
 
-// kill is kill -9: what was sent has arrived, nothing else does.
+// kill is kill -9: requests that were sent have arrived, and no others will.
 func (w *worker) kill() {
 	w.line.dead.Store(true)
 	w.cable.cut()
-	w.stop() // for what is left of it in this process
+	w.stop() // ends the worker's goroutines in this process
 }
 
 // end is SIGTERM.
@@ -101,7 +101,7 @@ func (w *worker) end() error {
 	return nil
 }
 
-// lane returns what the worker says of its only lane.
+// lane returns the state of the worker's only lane.
 func (w *worker) lane() engine.LaneStatus {
 	for _, l := range w.consumer.Lanes() {
 		return l
@@ -109,7 +109,7 @@ func (w *worker) lane() engine.LaneStatus {
 	return engine.LaneStatus{}
 }
 
-// ledgers give the engine its ledgers on a topic.
+// ledgers adapts the ledger store to the engine.
 type ledgers struct{ store *ledgerlog.Store }
 
 // Open implements engine.LedgerOpener.

@@ -91,7 +91,7 @@ func defaultLocale(env config.Env) string {
 	return messages.Default
 }
 
-// write creates a file; one that is there is left alone.
+// write creates a file, and leaves an existing one alone.
 func write(path, content string) (created bool, err error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // The workers run as another user.
 	if errors.Is(err, os.ErrExist) {

@@ -55,8 +55,7 @@ func write(folder string, shown []message) (index string, err error) {
 	return filepath.Join(folder, "index.html"), err
 }
 
-// dark returns a page as it looks where the reader's device is dark, whatever
-// this one is.
+// dark returns a page as a device in dark mode shows it.
 func dark(page string) string {
 	return strings.ReplaceAll(page, "@media (prefers-color-scheme: dark)", "@media all")
 }

@@ -1,5 +1,5 @@
-// Package previewcmd is `notifyctl preview`: what patients get, in every language
-// and for every status, before anybody gets it.
+// Package previewcmd is `notifyctl preview`: it shows patients' messages in every
+// language and for every status, without sending them.
 package previewcmd
 
 import (
@@ -46,7 +46,7 @@ func (c Command) Validate() error {
 	return nil
 }
 
-// Run prints what patients get, and writes it into a folder where one is given.
+// Run prints the messages, and writes them into a folder if one is given.
 func (c Command) Run(in *cmdline.Invocation) error {
 	w, err := c.writer(in.Env)
 	if err != nil {
@@ -112,7 +112,7 @@ func (c Command) writer(env config.Env) (*writer, error) {
 	return w, err
 }
 
-// locales returns what is asked for, the event's own locale before the default.
+// locales returns the locales to show, the event's own before the default.
 func (w *writer) locales(c Command, e *domain.Event) []string {
 	switch {
 	case c.All:
@@ -124,13 +124,13 @@ func (w *writer) locales(c Command, e *domain.Event) []string {
 	}
 }
 
-// message is one message as it is shown.
+// message is one message to be shown.
 type message struct {
 	// Asked is the locale of the event, Lang the language that it is written in.
 	Asked, Lang, Dir string
 	Status           domain.AppointmentStatus
 	Email            *preview.Email
-	// SMS is empty where none is shown.
+	// SMS is empty if no text message is shown.
 	SMS      string
 	Cost     gsm.Count
 	Segments int
@@ -182,7 +182,7 @@ func printAll(out io.Writer, shown []message) {
 	}
 }
 
-// table prints what each message costs.
+// table prints the size and cost of each message.
 func table(out io.Writer, texts *messages.Set, shown []message) {
 	fmt.Fprintf(out, "message set %s (%s)\n", texts.Hash(), texts.State().Source)
 	for _, m := range shown {

@@ -14,8 +14,8 @@ import (
 // record is one event ready to be published.
 type record struct{ key, value []byte }
 
-// records returns the events that the flags ask for. Nothing is published that
-// a worker would refuse: a slip of the pen is to be seen here, not in the DLQ.
+// records returns the events of the flags. It refuses events that a worker would
+// refuse, so that a mistake shows here and not in the DLQ.
 func (c Command) records(now time.Time) ([]record, error) {
 	base := c.ID
 	if base == "" {
@@ -42,7 +42,7 @@ func (c Command) records(now time.Time) ([]record, error) {
 	return out, nil
 }
 
-// event returns the members of one event. What no flag gives is left out.
+// event returns the members of one event. Members without a flag are left out.
 func (c Command) event(id string, now time.Time) map[string]any {
 	at := c.Time
 	if at == "" {
@@ -66,7 +66,7 @@ func (c Command) event(id string, now time.Time) map[string]any {
 	return e
 }
 
-// acceptable returns what the channels that are asked for would object to.
+// acceptable returns the error with which a requested channel would refuse the event.
 func acceptable(value []byte) error {
 	e, err := domain.NewDecoder().Decode(value)
 	if err != nil {

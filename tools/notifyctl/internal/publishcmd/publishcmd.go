@@ -64,8 +64,8 @@ func (c Command) Run(ctx context.Context, in *cmdline.Invocation) error {
 	return publish(ctx, kafka, records, in.Stdout)
 }
 
-// publish hands all records to the client at once, so that they travel in
-// batches, and prints them in their order.
+// publish produces all records at once, so that they are sent in batches, and prints
+// them in order.
 func publish(ctx context.Context, kafka *cluster.Cluster, records []record, out io.Writer) error {
 	pending := make([]*kgo.Record, len(records))
 	for i, r := range records {

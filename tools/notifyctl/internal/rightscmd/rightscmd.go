@@ -38,8 +38,8 @@ type Ensure struct {
 	DjangoGroup string            `help:"The consumer group in which Django reads the outcomes." default:"appointments-django"`
 }
 
-// Run prints one line per resource of each user: = as it should be, + granted or
-// created, ~ given another password, - taken away, ? more than it should, ! failed.
+// Run prints one line per resource of each user: = as declared, + granted or created, ~
+// new password, - revoked, ? more than declared, ! failed.
 func (e Ensure) Run(ctx context.Context, in *cmdline.Invocation) error {
 	groups, err := e.groups()
 	if err != nil {
@@ -106,7 +106,7 @@ func (e Ensure) passwords(declared []rights.Identity) (map[string]string, error)
 	return found, nil
 }
 
-// login tries a password over the same listener that the settings name.
+// login tries a password on the listener that the settings name.
 func login(settings notifyctl.Notifyctl, timeout time.Duration) rights.Login {
 	return func(ctx context.Context, user, password string) (bool, error) {
 		cfg := settings.Connection.Client(settings.Program().Name)

@@ -1,5 +1,5 @@
-// Package statuscmd is `notifyctl status`: the history of one appointment as
-// text or JSON. It shows no recipient, because package history has none.
+// Package statuscmd is `notifyctl status`: the history of one appointment as text or
+// JSON. It shows no recipients, because package history returns none.
 package statuscmd
 
 import (
@@ -22,7 +22,7 @@ type Command struct {
 	Output      string `short:"o" enum:"text,json" default:"text" help:"text or json."`
 }
 
-// Run reads the topics and prints what they say.
+// Run reads the topics and prints the history.
 func (c Command) Run(ctx context.Context, in *cmdline.Invocation) error {
 	kafka, err := cluster.Connect(ctx, in, c.Patience)
 	if err != nil {

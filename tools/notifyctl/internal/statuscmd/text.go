@@ -13,8 +13,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 )
 
-// writeText prints a history for people. Texts from outside are quoted where
-// they hold anything that could disturb a terminal.
+// writeText prints a history for people. Texts from outside are quoted if they contain
+// characters that could disturb a terminal.
 func writeText(w io.Writer, a *history.Appointment) {
 	fmt.Fprintf(w, "appointment %s\n", plain(a.ID))
 	if a.Empty() {
@@ -39,7 +39,7 @@ func writeEvents(w io.Writer, events []history.Event) {
 	}
 }
 
-// about says what an event asks for.
+// about describes the request of an event.
 func about(e history.Event) string {
 	var parts []string
 	if e.AppointmentTime != nil {
@@ -76,7 +76,7 @@ func writeChannel(w io.Writer, ch history.Channel) {
 	}
 }
 
-// writeReceipts says what became of the messages of one channel.
+// writeReceipts prints the receipts of one channel.
 func writeReceipts(w io.Writer, ch domain.Channel, all []history.Receipt) {
 	for _, r := range all {
 		if r.Channel == ch {
@@ -85,7 +85,7 @@ func writeReceipts(w io.Writer, ch domain.Channel, all []history.Receipt) {
 	}
 }
 
-// fate says in a sentence what a receipt means.
+// fate returns the meaning of a receipt in a sentence.
 func fate(r history.Receipt) string {
 	switch r.Kind {
 	case domain.ReceiptDelivered:
@@ -104,7 +104,7 @@ func fate(r history.Receipt) string {
 	return "told by a newer build"
 }
 
-// silent says why a ledger knows nothing.
+// silent returns the reason of a ledger's silence in a sentence.
 func silent(why history.Silence) string {
 	switch why {
 	case history.NeverClaimed:
@@ -116,7 +116,7 @@ func silent(why history.Silence) string {
 	return "nothing recorded and not asked for"
 }
 
-// meaning says in a sentence what a state means for the patient.
+// meaning returns in a sentence what a state means for the patient.
 func meaning(n *history.Notification) string {
 	switch n.State {
 	case ledger.KindSent:
@@ -164,7 +164,7 @@ func writeDeadLetters(w io.Writer, letters []history.DeadLetter) {
 	}
 }
 
-// ending says how a dead letter was resolved.
+// ending returns the resolution of a dead letter in words.
 func ending(r *envelope.Resolution) string {
 	text := string(r.Status)
 	for _, more := range []string{r.Reason, r.Code} {
@@ -181,7 +181,7 @@ func where(p history.Place) string {
 
 func stamp(t time.Time) string { return t.Format("2006-01-02 15:04:05Z") }
 
-// plain returns s, quoted when it holds what a terminal might act on.
+// plain returns s, quoted if it contains characters that a terminal might act on.
 func plain(s string) string {
 	if quoted := strconv.Quote(s); quoted != `"`+s+`"` {
 		return quoted

@@ -1,4 +1,4 @@
-// Package bom writes what a program is made of as a CycloneDX document.
+// Package bom writes a program's components as a CycloneDX document.
 package bom
 
 import (
@@ -13,11 +13,11 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tools/release/internal/licences"
 )
 
-// Program is what a document describes.
+// Program is the subject of a document.
 type Program struct {
 	Name, Version, Go string
 	OS, Arch          string
-	// At is the time that the document bears: that of the commit.
+	// At is the document's time: that of the commit.
 	At      time.Time
 	Modules []licences.Module
 }

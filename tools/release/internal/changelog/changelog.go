@@ -1,4 +1,4 @@
-// Package changelog turns what is unreleased into a version.
+// Package changelog turns the unreleased part of a changelog into a version.
 package changelog
 
 import (
@@ -16,9 +16,9 @@ func Version(s string) bool {
 	return regexp.MustCompile(`^v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$`).MatchString(s)
 }
 
-// Cut gives what stands under "Unreleased" the version and its day, and leaves
-// an empty "Unreleased" above it. It fails where nothing stands there, or where
-// the version is there already.
+// Cut renames the section "Unreleased" to the version and its day, and adds an empty
+// "Unreleased" above it. It fails if the section is empty, or if the version exists
+// already.
 func Cut(text, version string, day time.Time) (string, error) {
 	before, after, found := strings.Cut(text, unreleased)
 	if !found {
@@ -35,7 +35,7 @@ func Cut(text, version string, day time.Time) (string, error) {
 	return before + unreleased + "\n" + heading + " - " + day.Format(time.DateOnly) + "\n" + after, nil
 }
 
-// Section returns what stands under a version.
+// Section returns the text of a version.
 func Section(text, version string) string {
 	_, after, _ := strings.Cut(text, "## "+strings.TrimPrefix(version, "v")+" - ")
 	_, after, _ = strings.Cut(after, "\n")

@@ -1,4 +1,4 @@
-// Package dist writes what a release hands out.
+// Package dist writes the files of a release.
 package dist
 
 import (
@@ -33,16 +33,15 @@ import (
 //	DIGESTS                        the images' digests
 //	SHA256SUMS                     checksums of the files above
 type Release struct {
-	// Root is the repository, Out the folder, which must not be there yet.
+	// Root is the repository, Out the folder, which must not exist yet.
 	Root, Out string
 	Version   string
-	// At is the time that all files bear: that of the commit.
+	// At is the time of all files: that of the commit.
 	At       time.Time
 	Licences *licences.Reader
 }
 
-// Write builds everything. It fails, and says why, where a part stands under a
-// licence that is not allowed.
+// Write builds everything. It fails if a part has a licence that is not allowed.
 func (r Release) Write(ctx context.Context, all []programs.Program) error {
 	if _, err := os.Stat(r.Out); err == nil {
 		return fmt.Errorf("%s is there already; remove it first", r.Out)

@@ -22,8 +22,8 @@ func (r Repository) Run(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// Clean fails where the checkout differs from its commit: what is built would
-// not be what the tag names.
+// Clean fails if the checkout differs from its commit, because the build would not be
+// that of the tag.
 func (r Repository) Clean(ctx context.Context) error {
 	changed, err := r.Run(ctx, "status", "--porcelain")
 	if err == nil && changed != "" {
@@ -42,8 +42,8 @@ func (r Repository) At(ctx context.Context) (time.Time, error) {
 	return time.Unix(seconds, 0).UTC(), err
 }
 
-// Tagged reports whether a tag names the newest commit. It fails where the tag
-// names another one.
+// Tagged reports whether a tag names the newest commit. It fails if the tag names
+// another commit.
 func (r Repository) Tagged(ctx context.Context, tag string) (bool, error) {
 	found, err := r.Run(ctx, "tag", "--list", tag)
 	if err != nil || found == "" {

@@ -1,6 +1,6 @@
-// Package image assembles a program's container image, byte by byte the same
-// for the same parts. It follows deploy/Dockerfile, which needs a container
-// engine and puts the time of the build into what it makes.
+// Package image assembles a program's container image, byte by byte the same for the
+// same parts. It follows deploy/Dockerfile, which needs a container engine and puts the
+// time of the build into its images.
 package image
 
 import (
@@ -19,12 +19,12 @@ import (
 	"golang.org/x/crypto/x509roots/fallback/bundle"
 )
 
-// Parts are all that an image is made of.
+// Parts are the parts of an image.
 type Parts struct {
 	// Program is the binary, Notices the licences of what it contains.
 	Program, Notices []byte
 	OS, Arch         string
-	// At is the time that files and image bear: that of the commit.
+	// At is the time of the files and the image: that of the commit.
 	At     time.Time
 	Labels map[string]string
 	// Service reports whether the program answers health checks.
@@ -42,7 +42,7 @@ func Make(p Parts) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	// What changes seldom comes first, so that hosts that have it need not fetch it again.
+	// Layers that change seldom come first, so that hosts need not fetch them again.
 	var adds []mutate.Addendum
 	for _, files := range [][]file{
 		{{"etc/ssl/certs/ca-certificates.crt", 0o444, Authorities()}},

@@ -1,4 +1,4 @@
-// Package licences tells under which licences a program's modules stand.
+// Package licences finds the licences of a program's modules.
 package licences
 
 import (
@@ -38,9 +38,9 @@ func NewReader(moduleCache string) (*Reader, error) {
 	return &Reader{known, moduleCache}, err
 }
 
-// Of returns the modules that a binary says it was built from, without those of
-// this repository, sorted by path. It fails where a module's source is not in the
-// cache or has no licence that is recognised.
+// Of returns the modules that a binary says it was built from, without those of this
+// repository, sorted by path. It fails if a module's source is not in the cache or has
+// no recognised licence.
 func (r *Reader) Of(binary []byte) ([]Module, error) {
 	info, err := buildinfo.Read(bytes.NewReader(binary))
 	if err != nil {
@@ -97,8 +97,7 @@ func escaped(s string) string {
 	return filepath.FromSlash(regexp.MustCompile(`[A-Z]`).ReplaceAllStringFunc(s, func(c string) string { return "!" + strings.ToLower(c) }))
 }
 
-// Refused returns what a policy does not allow: modules with a licence that is
-// not on the list.
+// Refused returns the modules with a licence that is not in allowed.
 func Refused(all []Module, allowed []string) (refused []string) {
 	for _, m := range all {
 		for _, l := range m.Licences {

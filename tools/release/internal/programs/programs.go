@@ -1,4 +1,4 @@
-// Package programs knows what a release consists of and builds it.
+// Package programs lists and builds the programs of a release.
 package programs
 
 import (
@@ -11,13 +11,13 @@ import (
 	"strings"
 )
 
-// Program is one that has an image.
+// Program is a program with an image.
 type Program struct {
 	Name string
-	// Module and Package say where its main package is: a folder of the
-	// repository, and a package within it.
+	// Module is the folder of its module in the repository, Package its main package
+	// within that.
 	Module, Package string
-	// Service reports whether it runs on and answers health checks.
+	// Service is set if it is long-running and answers health checks.
 	Service bool
 }
 
@@ -48,9 +48,9 @@ func (p Platform) String() string { return p.OS + "/" + p.Arch }
 // Platforms are those that images are made for.
 func Platforms() []Platform { return []Platform{{"linux", "amd64"}, {"linux", "arm64"}} }
 
-// Build writes the program for a platform to a file. The same source, version
-// and Go give the same bytes, wherever the repository and the file are: no path,
-// no time and no build id goes in. It costs what a Go build costs.
+// Build writes the program for a platform to a file. The same source, version and Go
+// give the same bytes, independent of the paths of the repository and the file: the
+// binary contains no path, time or build id. It costs a Go build.
 func (p Program) Build(ctx context.Context, root string, on Platform, version, to string) error {
 	to, err := filepath.Abs(to)
 	if err != nil {

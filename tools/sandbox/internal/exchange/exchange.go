@@ -27,7 +27,7 @@ type Answer struct {
 	Body        []byte
 }
 
-// Provider is what the exchange must know of a provider.
+// Provider is the interface to a provider.
 type Provider interface {
 	// Scripted returns the provider's usual answer with the status, or for the
 	// error code when it has codes, about a message to the recipient.
@@ -43,7 +43,8 @@ type Send struct {
 	Refusal *Answer
 	// Accepted makes the answer to an accepted message.
 	Accepted func(journal.Entry) Answer
-	// Turns is what becomes of an accepted message with a fate; nil: the usual one.
+	// Turns returns the turns of an accepted message with a fate; nil means the usual
+	// ones.
 	Turns func(fate *script.Action) []journal.Turn
 }
 
@@ -94,8 +95,8 @@ func (x *Exchange) answerRefusal(w http.ResponseWriter, r *http.Request, s Send,
 	write(w, a)
 }
 
-// record notes an attempt that was not accepted. A journal that cannot be
-// written is no reason to answer otherwise: nothing was accepted.
+// record records an attempt that was not accepted. If the journal cannot be written,
+// the answer stays the same, because nothing was accepted.
 func (x *Exchange) record(s Send, status int, outcome string) {
 	s.Entry.ID, s.Entry.Status, s.Entry.Outcome = "", status, outcome
 	_, _ = x.Journal.Append(s.Entry, nil)
@@ -117,8 +118,7 @@ func (x *Exchange) accept(w http.ResponseWriter, r *http.Request, s Send, p scri
 	x.finish(w, r, ending, answer, p)
 }
 
-// twist applies an action under which the message is accepted all the same, and
-// returns how the exchange ends.
+// twist applies an action that accepts the message, and returns how the exchange ends.
 func (x *Exchange) twist(s *Send, answer *Answer, a *script.Action) string {
 	if a.Type == script.Hold {
 		s.Entry.Outcome = "accepted late"

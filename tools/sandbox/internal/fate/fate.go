@@ -1,5 +1,4 @@
-// Package fate says what becomes of accepted messages, the same way for both
-// providers.
+// Package fate decides the fate of accepted messages, for both providers.
 package fate
 
 import (
@@ -10,11 +9,11 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/script"
 )
 
-// later is how many times longer than a delivery it takes until what follows it.
+// later is how many delivery times pass until the event after a delivery.
 const later = 3
 
-// Turns returns what becomes of a message with a fate. delivery is how long a usual
-// message takes, code a provider's usual number for a failure.
+// Turns returns the turns of a message with a fate. delivery is the usual delivery
+// time, code the provider's usual number for a failure.
 func Turns(f *script.Action, delivery time.Duration, code int) []journal.Turn {
 	code = cmp.Or(f.Code, code)
 	delivered := journal.Turn{Kind: journal.Delivered, After: delivery}

@@ -39,7 +39,7 @@ type summary struct {
 	Files         int      `json:"files"`
 	Segments      int      `json:"segments,omitempty"`
 	Late          bool     `json:"late"`
-	// Receipt is what became of it by now; empty while that is open.
+	// Receipt is its present receipt, or empty.
 	Receipt string `json:"receipt,omitempty"`
 	Code    int    `json:"code,omitempty"`
 }
@@ -73,8 +73,8 @@ func summarize(m journal.Message) summary {
 	}
 }
 
-// receipt returns the word for what became of a message, and the provider's number
-// for a failure.
+// receipt returns the kind of a message's receipt, and the provider's number for a
+// failure.
 func receipt(now journal.Turn) (kind string, code int) {
 	switch now.Kind {
 	case journal.Delivered, journal.Complained:
@@ -128,7 +128,7 @@ func (a api) message(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, d)
 }
 
-// language returns what an e-mail's page says of its language and direction.
+// language returns the language and direction of an e-mail's page.
 func language(page string) (lang, dir string) {
 	for z := html.NewTokenizer(strings.NewReader(page)); z.Next() != html.ErrorToken; {
 		token := z.Token()

@@ -1,5 +1,5 @@
-// Package inbox is the page on which people see what the sandbox accepted, and
-// the JSON it polls.
+// Package inbox is the page that shows the accepted messages, and the JSON that it
+// polls.
 package inbox
 
 import (
@@ -16,7 +16,7 @@ import (
 //go:embed assets
 var assets embed.FS
 
-// Options says what the page shows besides the messages.
+// Options are the parts of the page besides the messages.
 type Options struct {
 	// BoardURL is where the page polls counters and buttons; empty: the
 	// sandbox's own counts.

@@ -73,7 +73,7 @@ func newEvent(h journal.Happening) event {
 	}
 }
 
-// eventOf is Mailgun's word for a turn.
+// eventOf returns Mailgun's name of a turn.
 func eventOf(t journal.Turn) string {
 	switch t.Kind {
 	case journal.Failed, journal.Unsent, journal.Deferred:
@@ -92,8 +92,8 @@ func severityOf(t journal.Turn) string {
 	return ""
 }
 
-// reasonOf is why a message failed; Mailgun has codes of its own for addresses that
-// it makes no attempt for.
+// reasonOf returns the reason of a failure; Mailgun has codes of its own for addresses
+// to which it makes no attempt.
 func reasonOf(t journal.Turn) string {
 	switch {
 	case severityOf(t) == "":

@@ -68,8 +68,8 @@ func (a *API) page(r *http.Request, domain, token string, query url.Values, twis
 	return jsonAnswer(http.StatusOK, map[string]any{"items": items, "paging": pages})
 }
 
-// items returns the events of one page. What is not visible yet, or no more,
-// is not there.
+// items returns the events of one page. Events that are not visible yet, or no longer
+// kept, are left out.
 func (a *API) items(c cursor, domain string) []event {
 	now := time.Now()
 	to := min(c.End, now.Add(-time.Duration(a.options.Visibility.Load())).UnixNano())

@@ -71,7 +71,8 @@ func logRow(h journal.Happening, twist string) map[string]any {
 	return row
 }
 
-// bare makes null what a row need not have: all but what says what it is about.
+// bare sets all optional members of a row to null, except those that identify its
+// message.
 func bare(row map[string]any) {
 	for _, field := range []string{"tags", "user-variables", "method", "recipient", "storage", "flags"} {
 		row[field] = nil

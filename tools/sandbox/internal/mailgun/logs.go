@@ -45,8 +45,8 @@ type predicate struct {
 	} `json:"values"`
 }
 
-// logs answers POST /v1/analytics/logs. It is the account's: any domain's rows
-// are there.
+// logs answers POST /v1/analytics/logs. It covers the whole account, with the rows of
+// all domains.
 func (a *API) logs(w http.ResponseWriter, r *http.Request, arrived time.Time) {
 	var q search
 	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxOptions)).Decode(&q)
@@ -128,8 +128,7 @@ func (q *search) matches(h journal.Happening) bool {
 	return true
 }
 
-// logValues returns the values of an attribute; nil: Mailgun has none of the
-// name.
+// logValues returns the values of an attribute; nil if Mailgun has no such attribute.
 func logValues(h journal.Happening, attribute string) []string {
 	e := h.Entry
 	switch attribute {
@@ -153,7 +152,7 @@ func logValues(h journal.Happening, attribute string) []string {
 	return nil
 }
 
-// found returns the rows of one page. What is not visible yet is not there.
+// found returns the rows of one page. Rows that are not visible yet are left out.
 func (a *API) found(q *search) []journal.Happening {
 	now := time.Now()
 	until := now.Add(-time.Duration(a.options.Visibility.Load()))

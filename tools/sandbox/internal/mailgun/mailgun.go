@@ -14,7 +14,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/tools/sandbox/internal/exchange"
 )
 
-// Options says what the API knows of its customer. Empty values accept any.
+// Options are the customer's data. Empty values accept any.
 type Options struct {
 	// Key is the password of the user "api", Domain the only sending domain.
 	Key, Domain string

@@ -48,8 +48,8 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, domain string, arrive
 // hardBounce is the code of an address that does not exist (RFC 3463: 5.1.1).
 const hardBounce = 550
 
-// usualFate is what becomes of a message that no rule has a say in: what the address
-// says before its "@", a "+" or a digit.
+// usualFate is the fate of a message without a rule: it is named by the address before
+// its "@", a "+" or a digit.
 func usualFate(recipient string) *script.Action {
 	local, _, _ := strings.Cut(strings.ToLower(recipient), "@")
 	local, _, _ = strings.Cut(local, "+")
@@ -67,9 +67,9 @@ func queued(e journal.Entry) exchange.Answer {
 	}{e.ID, "Queued. Thank you."})
 }
 
-// check returns Mailgun's objection to the message. Only one recipient is
-// allowed here, although Mailgun takes a list: to notify two people with one
-// message is a fault in a program that sends confirmations.
+// check returns Mailgun's objection to the message. Only one recipient is allowed here,
+// although Mailgun takes a list: one message to two recipients is a fault in a program
+// that sends confirmations.
 func (f *form) check() *exchange.Answer {
 	switch {
 	case f.get("from") == "":
@@ -103,7 +103,7 @@ func (f *form) oneAddress(field string) bool {
 	return err == nil
 }
 
-// bareAddress takes the address out of "Name <address>".
+// bareAddress returns the address in "Name <address>".
 func bareAddress(s string) string {
 	if a, err := mail.ParseAddress(s); err == nil {
 		return a.Address

@@ -165,8 +165,8 @@ func (a *API) candidates(to string) func(yield func(journal.Entry) bool) {
 	}
 }
 
-// matches applies the filters From, DateSent, DateSent< and DateSent>. Like
-// Twilio's, the filter on the date passes over what is only queued.
+// matches applies the filters From, DateSent, DateSent< and DateSent>. Like Twilio's,
+// the filter on the date skips messages that are only queued.
 func (m resource) matches(q url.Values) bool {
 	if from := q.Get("From"); from != "" && (m.From == nil || *m.From != from) {
 		return false

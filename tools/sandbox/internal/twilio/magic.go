@@ -11,8 +11,8 @@ import (
 // unreachable is the code of a phone that is off.
 const unreachable = 30003
 
-// usualFate is what becomes of a message that no rule has a say in: +155501 and a
-// code of Twilio's is a number whose messages fail with the code.
+// usualFate is the fate of a message without a rule: messages to +155501 followed by a
+// code of Twilio's fail with that code.
 func usualFate(number string) *script.Action {
 	digits, _ := strings.CutPrefix(number, "+155501")
 	code, _ := strconv.Atoi(digits)

@@ -139,9 +139,9 @@ func validity(s string) bool {
 	return err == nil && n >= 1 && n <= maxValidity
 }
 
-// reference finds what names the notification in a text: a word of eight base32
-// characters, in whatever language, the last one where the brand looks like
-// one; else what follows "Ref".
+// reference finds the reference in a text of any language: the last word of eight
+// base32 characters, because the brand may look like one; otherwise the word after
+// "Ref".
 func (a *API) reference(body string) string {
 	if words := a.word.FindAllString(body, -1); len(words) > 0 {
 		return words[len(words)-1]

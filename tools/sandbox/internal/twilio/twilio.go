@@ -15,7 +15,7 @@ import (
 
 const prefix = "/2010-04-01/Accounts/"
 
-// Options says what the API knows of its customer. Empty values accept any.
+// Options are the customer's data. Empty values accept any.
 type Options struct {
 	// AccountSID and AuthToken are the credentials, From the only sender.
 	AccountSID, AuthToken, From string
