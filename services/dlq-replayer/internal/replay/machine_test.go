@@ -41,7 +41,10 @@ type step struct {
 
 // draw draws a schedule: half of the processes meet a fault, some run side by side.
 func draw(t *rapid.T) []step {
-	steps := []step{{Do: "fail", N: 3 * rapid.IntRange(1, 40).Draw(t, "letters")}}
+	steps := []step{{
+		Do: "fail", N: 3 * rapid.IntRange(1, 40).Draw(t, "letters"),
+		Limit: rapid.SampledFrom([]int{10_000, 10_000, 9}).Draw(t, "index"), // of what an index holds
+	}}
 	for range rapid.IntRange(3, 10).Draw(t, "steps") {
 		s := step{
 			Do:    rapid.SampledFrom([]string{"replay", "replay", "replay", "submit", "serve", "discard", "cancel", "cancel", "resume", "resume", "fail", "expire", "compact", "move"}).Draw(t, "do"),
@@ -95,7 +98,8 @@ type machine struct {
 
 func run(t *testing.T, steps []step) {
 	m := &machine{Broker: replaytest.NewVirtual(t, 2), model: newModel()}
-	m.worker = m.Work(m.answer)
+	m.Config.Limit = steps[0].Limit
+	m.worker = m.WorkAgain(m.answer, m.dies)
 	for _, s := range steps {
 		m.take(s)
 	}
@@ -152,7 +156,7 @@ func (m *machine) fail(_ *replaytest.Process, s step) {
 // some are answered late.
 func (m *machine) answer(r *ports.Replay) domain.Outcome {
 	switch n := r.Origin.Offset % 7; {
-	case n == 1 && r.Count == 1:
+	case n == 1 && r.Count == 1, n == 5 && r.Count == 1 && !m.died(r):
 		return replaytest.Refuse(r)
 	case n == 2 && m.first(r):
 		return replaytest.Hesitate(r)
@@ -160,6 +164,16 @@ func (m *machine) answer(r *ports.Replay) domain.Outcome {
 		<-time.After(500 * time.Millisecond)
 	}
 	return replaytest.Accept(r)
+}
+
+// dies kills the worker behind some answers, before their offsets move: it is a while
+// until the replay comes again. Some that failed are accepted then.
+func (m *machine) dies(r *ports.Replay) bool {
+	if n := r.Origin.Offset % 7; n != 1 && n != 5 || !m.firstDeath(r) {
+		return false
+	}
+	<-time.After(time.Duration(r.Origin.Offset%5) * time.Second)
+	return true
 }
 
 func (s step) order() replay.Order {

@@ -2,6 +2,7 @@ package replay_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
@@ -23,6 +24,7 @@ type model struct {
 	ended       map[string]cancelled
 	resumptions map[string]int
 	silent      map[string]bool
+	deaths      map[string]bool
 }
 
 type cancelled struct{ replayed, resumptions int }
@@ -31,6 +33,7 @@ func newModel() model {
 	return model{
 		shown: map[string]map[string]bool{}, again: map[string]bool{}, marked: map[string]bool{},
 		ended: map[string]cancelled{}, resumptions: map[string]int{}, silent: map[string]bool{},
+		deaths: map[string]bool{},
 	}
 }
 
@@ -78,6 +81,22 @@ func (m *machine) first(r *ports.Replay) bool {
 	return !was
 }
 
+// firstDeath reports whether the worker dies for the first time behind the answer to this
+// replay, which counts as a death, and died whether it has done that.
+func (m *machine) firstDeath(r *ports.Replay) bool {
+	was := m.died(r)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.deaths[fmt.Sprint(r.DeadLetterID, r.Count)] = true
+	return !was
+}
+
+func (m *machine) died(r *ports.Replay) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.deaths[fmt.Sprint(r.DeadLetterID, r.Count)]
+}
+
 // check compares what lies in the topics with what was shown.
 func (m *machine) check() {
 	type replayed struct {
@@ -104,6 +123,7 @@ func (m *machine) check() {
 		}
 	}
 	m.checkJobs(replays)
+	m.checkDiscards()
 	m.checkStatuses()
 }
 
@@ -134,9 +154,24 @@ func (m *machine) checkJobs(replays map[string]int) {
 	}
 }
 
+// checkDiscards wants nothing to be replayed that was discarded before: no order of the
+// schedule names what is.
+func (m *machine) checkDiscards() {
+	known := envelope.Resolutions{}
+	for _, record := range m.Read(topics.Resolutions) {
+		r, err := envelope.DecodeResolution(record.Key, record.Value)
+		if err == nil && r.Status == envelope.ResolutionReplayed && known[r.ID].Status == envelope.ResolutionDiscarded && known[r.ID].Closes(r.ReplayCount) {
+			m.Errorf("%s was replayed by %s although it was discarded", r.ID, r.Job)
+		}
+		known.Add(record.Key, record.Value)
+	}
+}
+
 // checkStatuses wants the shown statuses to be the true ones.
 func (m *machine) checkStatuses() {
-	reader, _, err := m.Config.Open(m.Context())
+	roomy := m.Config
+	roomy.Limit = 10_000
+	reader, _, err := roomy.Open(m.Context())
 	if err != nil {
 		m.Fatal(err)
 	}

@@ -21,6 +21,9 @@ type Worker struct {
 	channel domain.Channel
 	// decide returns the outcome of a replay whose message was not sent before.
 	decide func(*ports.Replay) domain.Outcome
+	// again reports whether a replay that was answered comes once more, as one does whose
+	// worker was killed before its offset moved.
+	again func(*ports.Replay) bool
 
 	mu   sync.Mutex
 	sent map[string]bool
@@ -35,7 +38,14 @@ type Worker struct {
 // Work starts a worker for SMS that lasts as long as the test.
 func (r *Broker) Work(decide func(*ports.Replay) domain.Outcome) *Worker {
 	r.Helper()
-	w := &Worker{Broker: r, channel: domain.SMS, decide: decide, sent: make(map[string]bool), seen: make(map[string]int), waits: make(map[string]bool)}
+	return r.WorkAgain(decide, func(*ports.Replay) bool { return false })
+}
+
+// WorkAgain is Work by a worker to which those replays come once more for which again
+// returns true.
+func (r *Broker) WorkAgain(decide func(*ports.Replay) domain.Outcome, again func(*ports.Replay) bool) *Worker {
+	r.Helper()
+	w := &Worker{Broker: r, channel: domain.SMS, decide: decide, again: again, sent: make(map[string]bool), seen: make(map[string]int), waits: make(map[string]bool)}
 	ctx, stop := context.WithCancel(context.WithoutCancel(r.Context()))
 	client := r.NewClient(kgo.ConsumeTopics(r.Config.Topics.ReplayFor(w.channel)), kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()))
 	done := make(chan struct{})
@@ -92,6 +102,9 @@ func (w *Worker) handle(ctx context.Context, client *kgo.Client, r *kgo.Record) 
 		if err := client.ProduceSync(ctx, record).FirstErr(); err != nil && ctx.Err() == nil {
 			w.Error(err)
 		}
+	}
+	if w.again(replayed) {
+		w.handle(ctx, client, r)
 	}
 }
 
