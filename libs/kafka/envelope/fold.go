@@ -26,10 +26,21 @@ func (known Resolution) Fold(next Resolution) (counts Resolution, covered bool) 
 	} else {
 		covered = next.Status.weight() < known.Status.weight()
 	}
-	if covered {
+	if covered || known.begunBy(next) {
 		return known, true
 	}
 	return next, false
+}
+
+// begunBy reports whether known says that a replay has failed, and next that the same
+// one is on its way. A job replays a dead letter once, so behind its end its beginning is a repeat:
+//
+//	server: reads that the replay is on its way, and a late word of an earlier round
+//	worker: the replay failed
+//	server: writes once more that it is on its way, where the late word had covered it
+func (known Resolution) begunBy(next Resolution) bool {
+	return next.ReplayCount == known.ReplayCount && next.Job == known.Job &&
+		next.Status == ResolutionReplayed && known.Status == ResolutionFailed
 }
 
 // weight orders the statuses of one round: an accepted message cannot be taken back,

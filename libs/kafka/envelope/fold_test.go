@@ -13,6 +13,12 @@ func said(status envelope.ResolutionStatus, count int) envelope.Resolution {
 	return envelope.Resolution{ID: "id", Status: status, ReplayCount: count}
 }
 
+// by is r of a job.
+func by(job string, r envelope.Resolution) envelope.Resolution {
+	r.Job = job
+	return r
+}
+
 func TestWhatCountsIsTheLaterRoundAndAnAcceptedMessageAFact(t *testing.T) {
 	for name, c := range map[string]struct {
 		first, then envelope.Resolution
@@ -23,6 +29,8 @@ func TestWhatCountsIsTheLaterRoundAndAnAcceptedMessageAFact(t *testing.T) {
 		"skipped, then discarded":                         {said(envelope.ResolutionSkipped, 1), said(envelope.ResolutionDiscarded, 1), true},
 		"skipped, then sent":                              {said(envelope.ResolutionSkipped, 1), said(envelope.ResolutionSent, 1), false},
 		"replayed, then failed":                           {said(envelope.ResolutionReplayed, 0), said(envelope.ResolutionFailed, 0), false},
+		"failed, then its replay is repeated":             {said(envelope.ResolutionFailed, 0), said(envelope.ResolutionReplayed, 0), true},
+		"failed, then replayed by another job":            {said(envelope.ResolutionFailed, 0), by("another", said(envelope.ResolutionReplayed, 0)), false},
 		"replayed, then discarded":                        {said(envelope.ResolutionReplayed, 0), said(envelope.ResolutionDiscarded, 0), false},
 		"discarded, then replayed all the same":           {said(envelope.ResolutionDiscarded, 0), said(envelope.ResolutionReplayed, 0), false},
 		"the second round, then a late word of the first": {said(envelope.ResolutionReplayed, 1), said(envelope.ResolutionFailed, 0), true},
