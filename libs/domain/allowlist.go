@@ -23,7 +23,7 @@ func ParseAllowlist(list string) (Allowlist, error) {
 			continue
 		}
 		if !recipientLike(entry) {
-			return Allowlist{}, fmt.Errorf("entry %d is no e-mail address, no domain such as @clinic.example and no phone number in E.164 form", i+1)
+			return Allowlist{}, fmt.Errorf("entry %d is neither an e-mail address, nor a domain such as @clinic.example, nor a phone number in E.164 form", i+1)
 		}
 		if a.entries == nil {
 			a.entries = map[string]bool{}
@@ -31,7 +31,7 @@ func ParseAllowlist(list string) (Allowlist, error) {
 		a.entries[mailbox(entry)] = true
 	}
 	if len(a.entries) == 0 && strings.TrimSpace(list) != "" {
-		return Allowlist{}, errors.New("has no entry, and would allow everybody")
+		return Allowlist{}, errors.New("has no entry, and would allow all recipients")
 	}
 	return a, nil
 }

@@ -76,7 +76,7 @@ func (e *expiry) read(l *lane, p *kgo.FetchTopicPartition) {
 func (e *expiry) tell(l *lane, topic string, logStart int64) {
 	if gone := l.expire(topic, logStart); gone > 0 {
 		e.observer.AlertN(e.channel, ports.AlertExpired, fmt.Sprintf(
-			"%d record(s) of %s/%d were deleted before this group read them: nobody was notified of them, publish those appointments again",
+			"%d record(s) of %s/%d were deleted before this group read them: no notifications were sent for them, publish those appointments again",
 			gone, topic, l.partition), gone)
 	}
 }

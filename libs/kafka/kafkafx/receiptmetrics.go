@@ -25,12 +25,12 @@ func newReceiptSeries() receiptSeries {
 		return prometheus.NewDesc(name, help, append([]string{"channel"}, labels...), nil)
 	}
 	return receiptSeries{
-		told:        desc("notifications_receipts_total", "Receipts that were written, by what became of the message and the provider's reason.", "kind", "reason"),
-		waiting:     desc("notifications_receipts_waiting", "Messages without a final word of the provider."),
-		doubtful:    desc("notifications_receipts_doubtful", "Messages among them of which nobody knows whether they were accepted."),
+		told:        desc("notifications_receipts_total", "Receipts that were written, by kind and the provider's reason.", "kind", "reason"),
+		waiting:     desc("notifications_receipts_waiting", "Messages without a final receipt."),
+		doubtful:    desc("notifications_receipts_doubtful", "Those of them whose acceptance by the provider is unknown."),
 		watched:     desc("notifications_receipts_watched", "Messages with a receipt that a later one may follow."),
-		oldest:      desc("notifications_receipts_oldest_seconds", "Age of the oldest message without a final word; 0 when there is none."),
-		settled:     desc("notifications_receipts_settled_age_seconds", "Age of the time up to which everything was read that the provider will ever tell; absent before the first."),
+		oldest:      desc("notifications_receipts_oldest_seconds", "Age of the oldest message without a final receipt; 0 without one."),
+		settled:     desc("notifications_receipts_settled_age_seconds", "Age of the time up to which all receipts that the provider will ever report were read; absent before the first read."),
 		unavailable: desc("notifications_receipts_unavailable", "1 while the provider refuses to be asked."),
 		gaps:        desc("notifications_receipts_gaps_total", "Spans of time that could no longer be read."),
 		resolved:    desc("notifications_receipts_resolved_total", "Dead letters that a receipt proved to be sent."),

@@ -133,7 +133,7 @@ func (e ensurer) create(ctx context.Context, c Change, replicas int) error {
 	}
 	response, err := e.adm.CreateTopic(ctx, c.Partitions, int16(replicas), configs, c.Topic) //nolint:gosec // Kafka counts replicas in 16 bits
 	if errors.Is(err, kerr.TopicAlreadyExists) {
-		return fmt.Errorf("somebody else created it just now: %w", err)
+		return fmt.Errorf("another process created it just now: %w", err)
 	}
 	return explained(err, response.ErrMessage)
 }

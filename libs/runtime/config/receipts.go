@@ -5,9 +5,9 @@ import "time"
 // Receipts holds the settings with which a channel worker asks for receipts. The
 // horizon must stay below the retention of the outcomes topic, 30 days.
 type Receipts struct {
-	Enabled bool          `env:"RECEIPTS_ENABLED" envDefault:"true" is:"bool" about:"Whether the provider is asked later what became of messages: delivered, bounced, complained about. It never sends anything."`
-	Poll    time.Duration `env:"RECEIPTS_POLL_SECONDS" envDefault:"60" is:"seconds 0.1..3600" when:"RECEIPTS_ENABLED" about:"When a message is asked about first; every further wait is a multiple of it."`
-	Horizon time.Duration `env:"RECEIPTS_HORIZON" envDefault:"72h" is:"duration 1m..600h" when:"RECEIPTS_ENABLED" about:"How long a message is asked about; without a final word it is then unconfirmed. At least a hundred times RECEIPTS_POLL_SECONDS."`
+	Enabled bool          `env:"RECEIPTS_ENABLED" envDefault:"true" is:"bool" about:"Whether the provider is asked for receipts of messages: delivered, bounced, complained about. Receipts never cause a message to be sent."`
+	Poll    time.Duration `env:"RECEIPTS_POLL_SECONDS" envDefault:"60" is:"seconds 0.1..3600" when:"RECEIPTS_ENABLED" about:"How long after sending a message its receipt is first asked for; all further waits are multiples of it."`
+	Horizon time.Duration `env:"RECEIPTS_HORIZON" envDefault:"72h" is:"duration 1m..600h" when:"RECEIPTS_ENABLED" about:"How long the provider is asked about a message; without a final receipt it is then unconfirmed. At least a hundred times RECEIPTS_POLL_SECONDS."`
 }
 
 // Check reports a horizon that is too short for most look-ups.

@@ -5,7 +5,7 @@ import "github.com/kafka-notifications/kafka-notifications/libs/domain"
 // Recipients holds the settings that restrict the recipients.
 type Recipients struct {
 	// Allowed is read by Allowlist.
-	Allowed string `env:"RECIPIENT_ALLOWLIST" is:"text 4000" want:"e-mail addresses, domains such as @clinic.example and phone numbers in E.164 form, separated by commas" about:"For staging: messages go to these recipients only; events for others are skipped as not_on_allowlist. An address, a number, or @clinic.example for everybody there; separated by commas."`
+	Allowed string `env:"RECIPIENT_ALLOWLIST" is:"text 4000" want:"e-mail addresses, domains such as @clinic.example and phone numbers in E.164 form, separated by commas" about:"For staging: messages go to these recipients only; events for others are skipped as not_on_allowlist. An address, a number, or @clinic.example for all addresses of that domain; separated by commas."`
 }
 
 // Allowlist returns the recipients that may get messages.

@@ -14,8 +14,8 @@ type Service struct {
 	LogFormat string `env:"LOG_FORMAT" is:"oneof json|console" shown:"json; console on a terminal" about:"How log lines are written."`
 	// GarbagePercent and MemoryLimit are Go's own variables, which the runtime reads
 	// itself.
-	GarbagePercent string `env:"GOGC" is:"pattern ^(off|[0-9]{1,6})$" want:"a percentage such as 100, or off" shown:"chosen by the program" about:"How much garbage there may be beside what is in use, in percent of that; what is set is left alone."`
-	MemoryLimit    string `env:"GOMEMLIMIT" is:"pattern ^(off|[0-9]{1,18}([KMGT]?i?B)?)$" want:"a size such as 400MiB, or off" shown:"chosen by the program" about:"How much memory Go takes before it collects garbage more often; what is set is left alone."`
+	GarbagePercent string `env:"GOGC" is:"pattern ^(off|[0-9]{1,6})$" want:"a percentage such as 100, or off" shown:"chosen by the program" about:"Go's own GOGC: how much garbage there may be, in percent of the live heap. The program leaves a value that is set alone."`
+	MemoryLimit    string `env:"GOMEMLIMIT" is:"pattern ^(off|[0-9]{1,18}([KMGT]?i?B)?)$" want:"a size such as 400MiB, or off" shown:"chosen by the program" about:"Go's own GOMEMLIMIT: the memory above which garbage is collected more often. The program leaves a value that is set alone."`
 
 	Tracing Tracing
 }
@@ -27,16 +27,16 @@ func (s Service) Shared() Service { return s }
 // texts are here too: every program checks all texts, so that settings with which one
 // program starts also start the others.
 type Message struct {
-	BrandName string `env:"BRAND_NAME" envDefault:"Appointments" is:"text 64" about:"Who the messages come from, as the patient reads it."`
+	BrandName string `env:"BRAND_NAME" envDefault:"Appointments" is:"text 64" about:"The sender's name in messages, as the patient reads it."`
 	// DisplayTimezone is the name of a zone in Clock's data.
-	DisplayTimezone string `env:"DISPLAY_TIMEZONE" envDefault:"UTC" is:"zone" about:"The time zone that times are shown in when the event names none."`
-	ZoneData        string `env:"ZONE_DATA" is:"folder" about:"A folder of time-zone data (TZif files and +VERSION or tzdata.zi, like a system's zoneinfo) that replaces what is built in."`
+	DisplayTimezone string `env:"DISPLAY_TIMEZONE" envDefault:"UTC" is:"zone" about:"The time zone of times whose event names no time zone."`
+	ZoneData        string `env:"ZONE_DATA" is:"folder" about:"A folder of time-zone data (TZif files and +VERSION or tzdata.zi, like a system's zoneinfo) that replaces the built-in data."`
 
-	DefaultLocale      string `env:"DEFAULT_LOCALE" envDefault:"en" is:"text 35" want:"the tag of a language that there are texts in, such as de or pt-BR" about:"The language of messages whose event names none, or one without texts."`
-	LocaleAliases      string `env:"LOCALE_ALIASES" is:"text 1000" want:"pairs of a language tag and a language that there are texts in, such as gsw:de,gl:es" about:"Languages that are written in another one: gsw:de,gl:es."`
+	DefaultLocale      string `env:"DEFAULT_LOCALE" envDefault:"en" is:"text 35" want:"the tag of a language that has texts, such as de or pt-BR" about:"The language of messages whose event names no language, or one without texts."`
+	LocaleAliases      string `env:"LOCALE_ALIASES" is:"text 1000" want:"pairs of a language tag and a language that has texts, such as gsw:de,gl:es" about:"Languages whose messages are written in another language: gsw:de,gl:es."`
 	MessagesDir        string `env:"MESSAGES_DIR" is:"folder" about:"A folder of texts that replace the built-in ones; notifyctl messages init makes one, and docs/MESSAGES.md describes it. It is read at start."`
 	SMSMaxSegments     int    `env:"SMS_MAX_SEGMENTS" envDefault:"1" is:"int 1..10" about:"Segments that a text message in the GSM alphabet may take."`
-	SMSMaxSegmentsUCS2 int    `env:"SMS_MAX_SEGMENTS_UCS2" envDefault:"2" is:"int 1..10" about:"Segments that a text message may take in languages that the GSM alphabet does not have."`
+	SMSMaxSegmentsUCS2 int    `env:"SMS_MAX_SEGMENTS_UCS2" envDefault:"2" is:"int 1..10" about:"Segments that a text message may take in languages outside the GSM alphabet."`
 
 	clock *localtime.Clock
 	texts *messages.Set

@@ -15,13 +15,13 @@ type Console struct {
 	Addr string `env:"CONSOLE_ADDR" envDefault:"127.0.0.1:8090" is:"address" about:"Where the web console is served. An address that others reach needs CONSOLE_USER and CONSOLE_PASSWORD."`
 	// User is empty for a console without log-in: then requests to a loopback address
 	// are the operator's.
-	User           string        `env:"CONSOLE_USER" is:"text 64" about:"The operator's name; it stands in the audit."`
+	User           string        `env:"CONSOLE_USER" is:"text 64" about:"The operator's name; it is recorded in the audit."`
 	Password       config.Secret `env:"CONSOLE_PASSWORD" is:"secret" about:"The operator's password."`
-	Reader         string        `env:"CONSOLE_READER" is:"text 64" about:"The name of who may look, and neither change nor reveal anything."`
+	Reader         string        `env:"CONSOLE_READER" is:"text 64" about:"The name of a user who may only read, and neither change nor reveal anything."`
 	ReaderPassword config.Secret `env:"CONSOLE_READER_PASSWORD" is:"secret" about:"The reader's password."`
-	ReadOnly       bool          `env:"CONSOLE_READ_ONLY" envDefault:"false" is:"bool" about:"true lets nobody change or reveal anything in the console."`
+	ReadOnly       bool          `env:"CONSOLE_READ_ONLY" envDefault:"false" is:"bool" about:"true forbids all changes and the revealing of recipients in the console."`
 	// EventAges is read by MaxEventAges.
-	EventAges string `env:"PREVIEW_EVENT_AGES" envDefault:"sms:24h" is:"text 256" about:"The workers' NOTIFY_MAX_EVENT_AGE, as channel:age with commas between, for what a preview says; a channel that is not named has no limit."`
+	EventAges string `env:"PREVIEW_EVENT_AGES" envDefault:"sms:24h" is:"text 256" about:"The workers' NOTIFY_MAX_EVENT_AGE, as channel:age separated by commas, for previews; a channel that is not named has no limit."`
 	// BasePath is "/" or a path that ends without a slash.
 	BasePath string `env:"CONSOLE_BASE_PATH" envDefault:"/" is:"pattern ^(/|(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+)$" want:"/ or a path such as /dead-letters, without a slash at its end" about:"The path below which a proxy serves the console."`
 }

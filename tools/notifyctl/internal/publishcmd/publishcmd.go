@@ -30,7 +30,7 @@ type Command struct {
 	ID       string                    `help:"The appointment id; made up by default." placeholder:"ID"`
 	User     string                    `help:"The user id." placeholder:"ID"`
 	Revision *int64                    `help:"The appointment's revision." placeholder:"N"`
-	Status   string                    `help:"confirmed, rescheduled or cancelled; none by default, which is confirmed." placeholder:"STATUS"`
+	Status   string                    `help:"confirmed, rescheduled or cancelled; without it the event has no status, which means confirmed." placeholder:"STATUS"`
 	Count    int                       `help:"How many events, with ids ID-1, ID-2, …" default:"1"`
 }
 
