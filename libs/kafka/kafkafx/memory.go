@@ -21,7 +21,8 @@ import (
 // parts of ledgers that are not folded yet.
 const (
 	baseMemory     = 28 << 20
-	memoryToStart  = 20 << 20 // while lanes get ready
+	memoryToStart  = 20 << 20  // while lanes get ready
+	memoryPerLane  = 256 << 10 // 200 lanes held 40 MiB more than 6
 	memoryPerSend  = 256 << 10
 	memoryPerKey   = 130
 	memoryPerWait  = 200 // a message that waits for its receipt
@@ -82,7 +83,7 @@ func memoryOf(w *receipts.Watcher) int64 {
 }
 
 func memoryFor(concurrency int, lanes []engine.LaneStatus) int64 {
-	limit := int64(baseMemory + concurrency*memoryPerSend)
+	limit := int64(baseMemory + concurrency*memoryPerSend + len(lanes)*memoryPerLane)
 	if slices.ContainsFunc(lanes, getsReady) {
 		limit += memoryToStart
 	}

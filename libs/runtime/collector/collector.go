@@ -26,6 +26,9 @@ const (
 	// worthFreeing is how far the limit must fall, in bytes, before memory is given
 	// back.
 	worthFreeing = 16 << 20
+	// spacious is what a busy program may take at least, in percent of what is in use.
+	// A limit close above that makes the collector run all the time.
+	spacious = 150
 	// step is the least change of the percentage for which the program is stopped.
 	step = 20
 )
@@ -65,8 +68,9 @@ func New(own Own, root fs.FS) *Collector {
 func (c *Collector) Tick(need int64, busy bool) {
 	limit, percent := min(need, c.container/100*headroom), calmPercent
 	if busy {
-		limit = min(need+busyMemory, c.container/100*headroom)
-		percent = c.read().percentWithin(limit)
+		now := c.read()
+		limit = min(max(need+busyMemory, now.used()/100*spacious), c.container/100*headroom)
+		percent = now.percentWithin(limit)
 	}
 	if !c.own.Limit {
 		c.setLimit(limit)

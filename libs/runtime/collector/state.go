@@ -33,6 +33,9 @@ func read() state {
 	return state{live: values[0], other: other}
 }
 
+// used returns how much is in use, in bytes.
+func (s state) used() int64 { return s.live + s.other }
+
 // percentWithin returns how much garbage, in percent of the live heap, fills the memory
 // to the allowed part of the limit.
 func (s state) percentWithin(limit int64) int {
