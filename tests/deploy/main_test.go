@@ -5,14 +5,12 @@
 package deploy
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/kafka-notifications/kafka-notifications/tests/harness"
@@ -156,22 +154,15 @@ func removeOrphans() {
 	const label = "com.docker.compose.project"
 	out, _ := exec.Command("docker", "ps", "-a", "--filter", "label="+label, "--format", `{{.Label "`+label+`"}}`).Output()
 	for _, project := range strings.Fields(string(out)) {
-		if abandoned(project) {
+		if harness.Abandoned(projectPrefix, project) {
 			_ = exec.Command("docker", "rm", "-f", project+"-provider").Run()
 			_ = exec.Command("docker", "compose", "-p", project, "down", "-v", "--remove-orphans").Run()
 		}
 	}
 	out, _ = exec.Command("docker", "images", "--format", "{{.Repository}}:{{.Tag}}").Output()
 	for _, name := range strings.Fields(string(out)) {
-		if _, tag, _ := strings.Cut(name, ":"); abandoned(tag) {
+		if _, tag, _ := strings.Cut(name, ":"); harness.Abandoned(projectPrefix, tag) {
 			_ = exec.Command("docker", "image", "rm", name).Run()
 		}
 	}
-}
-
-// abandoned reports whether the name is one of a test process that is gone.
-func abandoned(name string) bool {
-	owner, ok := strings.CutPrefix(name, projectPrefix)
-	pid, err := strconv.Atoi(strings.SplitN(owner, "-", 2)[0])
-	return ok && err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 }

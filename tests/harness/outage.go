@@ -39,10 +39,12 @@ func (s *System) NewChanges(n int) (c Changes) {
 	return c
 }
 
-func (s *System) newEvent(i int) Event {
-	appointment := "newest-" + itoa(i)
+func (s *System) newEvent(i int) Event { return s.event("newest-"+itoa(i), i) }
+
+// event returns a valid event for the nth recipient of the system's channel.
+func (s *System) event(appointment string, n int) Event {
 	if s.Channel == sandbox.SMS {
-		return NewSMS(appointment, i)
+		return NewSMS(appointment, n)
 	}
 	return NewEvent(appointment)
 }

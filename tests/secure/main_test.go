@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/kafka-notifications/kafka-notifications/tests/harness"
@@ -27,7 +26,7 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 func run(m *testing.M) int {
 	out, err := exec.Command("docker", "compose", "version").CombinedOutput()
 	if err == nil {
-		removeOrphans()
+		harness.RemoveOrphans(projectPrefix)
 		return m.Run()
 	}
 	fmt.Fprintf(os.Stderr, "NOT TESTED: deploy/compose.secure.yml; there is no Docker Compose (`make testenv` sets it up):\n%s\n", out)
@@ -36,17 +35,6 @@ func run(m *testing.M) int {
 		return 0
 	}
 	return 1
-}
-
-// removeOrphans removes the brokers of test processes that were killed.
-func removeOrphans() {
-	out, _ := exec.Command("docker", "ps", "-a", "--filter", "name=^"+projectPrefix, "--format", "{{.Names}}").Output()
-	for _, name := range strings.Fields(string(out)) {
-		pid, _, _ := strings.Cut(strings.TrimPrefix(name, projectPrefix), "-")
-		if n, err := strconv.Atoi(pid); err == nil && syscall.Kill(n, 0) != nil {
-			_ = exec.Command("docker", "rm", "-fv", name).Run()
-		}
-	}
 }
 
 // stack is the secured system: Kafka runs, the other services are known.

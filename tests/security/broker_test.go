@@ -9,13 +9,13 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 
+	"github.com/kafka-notifications/kafka-notifications/tests/harness"
 	"github.com/kafka-notifications/kafka-notifications/tests/kafkatest"
 )
 
@@ -41,7 +41,7 @@ type secureBroker struct {
 }
 
 func startBroker(certificates string) (*secureBroker, error) {
-	removeOrphans()
+	harness.RemoveOrphans(namePrefix)
 	ca, server, err := writeCertificates(certificates)
 	if err != nil {
 		return nil, err
@@ -161,14 +161,4 @@ func freePorts(n int) (addrs []string, err error) {
 		addrs = append(addrs, listener.Addr().String())
 	}
 	return addrs, nil
-}
-
-// removeOrphans removes brokers of test processes that were killed.
-func removeOrphans() {
-	out, _ := exec.Command("docker", "ps", "-a", "--filter", "name=^"+namePrefix, "--format", "{{.Names}}").Output()
-	for _, name := range strings.Fields(string(out)) {
-		if pid, err := strconv.Atoi(strings.TrimPrefix(name, namePrefix)); err == nil && syscall.Kill(pid, 0) != nil {
-			_ = exec.Command("docker", "rm", "-fv", name).Run()
-		}
-	}
 }

@@ -45,7 +45,7 @@ func (c listCommand) Run(ctx context.Context, in *invocation) error {
 		return err
 	}
 	defer l.reader.Close()
-	items := l.reader.Index.Select(expanded(filter, l.reader.Index))
+	items := l.reader.Index.Select(l.reader.Index.Expand(filter))
 	all := len(items)
 	if c.Limit > 0 && all > c.Limit {
 		items = items[:c.Limit]
@@ -68,21 +68,6 @@ func nothing(held int, unresolved bool) string {
 		return "No unresolved dead letter matches. --status all looks at the others as well."
 	}
 	return "No dead letter matches."
-}
-
-// expanded returns f with all ids that begin with one of its names, because a list may
-// show all candidates of a name.
-func expanded(f index.Filter, x *index.Index) index.Filter {
-	names := f.IDs
-	f.IDs = nil
-	for _, name := range names {
-		if ids := x.Named(name); len(ids) > 0 {
-			f.IDs = append(f.IDs, ids...)
-		} else {
-			f.IDs = append(f.IDs, name) // an impossible id selects nothing, but no ids would select everything
-		}
-	}
-	return f
 }
 
 func (c listCommand) print(in *invocation, items []index.Item, all int, nothing string) error {

@@ -70,7 +70,7 @@ func (c *Console) list(w http.ResponseWriter, r *http.Request) {
 		c.show(w, r, http.StatusUnprocessableEntity, "list", frame{Title: "Dead letters", Here: "letters", Body: p})
 		return
 	}
-	filter = expanded(filter, known.Index)
+	filter = known.Index.Expand(filter)
 	wanted, unresolved := query.Unresolved(filter)
 	page := pageOf(r.URL.Query())
 	found := known.Index.Page(wanted, (page-1)*pageRows, pageRows)
@@ -115,21 +115,6 @@ func rowOf(viewer *view.Viewer, item index.Item, retention time.Duration, now ti
 		r.AppointmentLink = "/appointments/" + url.PathEscape(item.AppointmentID)
 	}
 	return r
-}
-
-// expanded returns f with all ids that begin with one of its names, because a list may
-// show all candidates of a name.
-func expanded(f index.Filter, x *index.Index) index.Filter {
-	names := f.IDs
-	f.IDs = nil
-	for _, name := range names {
-		if ids := x.Named(name); len(ids) > 0 {
-			f.IDs = append(f.IDs, ids...)
-		} else {
-			f.IDs = append(f.IDs, name) // an impossible id selects nothing, but no ids would select everything
-		}
-	}
-	return f
 }
 
 // nothing returns the reason why a list is empty.

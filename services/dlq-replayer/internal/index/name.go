@@ -66,6 +66,21 @@ func (x *Index) Named(name string) []string {
 	return ids
 }
 
+// Expand returns f with all ids that begin with one of its names, so that a list shows
+// all candidates of a name.
+func (x *Index) Expand(f Filter) Filter {
+	names := f.IDs
+	f.IDs = nil
+	for _, name := range names {
+		if ids := x.Named(name); len(ids) > 0 {
+			f.IDs = append(f.IDs, ids...)
+		} else {
+			f.IDs = append(f.IDs, name) // an impossible id selects nothing, but no ids would select everything
+		}
+	}
+	return f
+}
+
 // Place returns a *NameError if partition and offset together name a place without a
 // dead letter.
 func (x *Index) Place(partition *int32, offset *int64) error {
