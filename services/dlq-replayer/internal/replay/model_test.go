@@ -139,6 +139,7 @@ func (m *machine) checkJobs(replays map[string]int) {
 		wantSum(m.T, job)
 		last[job.ID] = job
 	}
+	m.checkAudits(last)
 	for id, n := range replays {
 		if last[id].Counts.Replayed != n {
 			m.Errorf("job %s says %d replays, there are %d", id, last[id].Counts.Replayed, n)
