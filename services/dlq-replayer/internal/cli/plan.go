@@ -22,6 +22,7 @@ type planView struct {
 	Groups   map[string]int  `json:"groups"`
 	// Foreseen counts the dead letters by verdict, if the ledgers were read.
 	Foreseen map[string]int `json:"foreseen,omitempty"`
+	Older    int            `json:"older_than_ledgers,omitempty"`
 	First    []view.Row     `json:"first"`
 }
 
@@ -38,7 +39,7 @@ func (in *invocation) printPlan(o output, action string, p replay.Plan, f replay
 			groups[g.Name] = g.Count
 		}
 		return writeJSON(in.stdout, planView{
-			Action: action, Matched: p.Matched(), Selected: len(p.Items), Left: p.Left, LeftOut: p.LeftOut, Bounds: p.Bounds, Groups: groups, Foreseen: f.Counts(), First: rows,
+			Action: action, Matched: p.Matched(), Selected: len(p.Items), Left: p.Left, LeftOut: p.LeftOut, Bounds: p.Bounds, Groups: groups, Foreseen: f.Counts(), Older: f.Older, First: rows,
 		})
 	}
 	fmt.Fprintln(in.stdout, shown.Headline())

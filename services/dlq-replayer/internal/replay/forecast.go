@@ -39,6 +39,9 @@ type Forecast struct {
 	Of map[string]Verdict
 	// Unseen counts the dead letters without a verdict, because the time ran out.
 	Unseen int
+	// Older counts the dead letters to send whose event was published before the ledgers
+	// begin: what was sent, moved or cancelled until then is not known any more.
+	Older int
 }
 
 // Counts counts the verdicts.
@@ -59,7 +62,7 @@ func (c Config) Foresee(ctx context.Context, p Plan) (Forecast, error) {
 	// that. Both are in the same partition, in which the order of the plan is kept.
 	sent := make(map[domain.Key]bool)
 	for part := range p.parts() {
-		verdicts, err := c.foresee(ctx, p.Order, part, sent)
+		verdicts, older, err := c.foresee(ctx, p.Order, part, sent)
 		switch {
 		case err != nil && len(f.Of) > 0 && errors.Is(ctx.Err(), context.DeadlineExceeded):
 			return f, nil
@@ -68,6 +71,7 @@ func (c Config) Foresee(ctx context.Context, p Plan) (Forecast, error) {
 		}
 		maps.Copy(f.Of, verdicts)
 		f.Unseen -= len(part)
+		f.Older += older
 	}
 	return f, nil
 }
@@ -93,21 +97,26 @@ func (p Plan) parts() iter.Seq[[]index.Item] {
 	}
 }
 
-// foresee judges a part of a plan; sent are the keys that an earlier part sends.
-func (c Config) foresee(ctx context.Context, o Order, items []index.Item, sent map[domain.Key]bool) (map[string]Verdict, error) {
-	verdicts := make(map[string]Verdict, len(items))
-	prospects, err := c.prospects(ctx, o, items, verdicts)
+// foresee judges a part of a plan; sent are the keys that an earlier part sends. older
+// is Forecast.Older for the part.
+func (c Config) foresee(ctx context.Context, o Order, items []index.Item, sent map[domain.Key]bool) (of map[string]Verdict, older int, err error) {
+	of = make(map[string]Verdict, len(items))
+	prospects, err := c.prospects(ctx, o, items, of)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	ledgers, err := c.readLedgers(ctx, prospects)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for _, q := range prospects {
-		verdicts[q.item.ID] = c.judge(q, ledgers[q.lane()], sent)
+		l := ledgers[q.lane()]
+		v := c.judge(q, l, sent)
+		if of[q.item.ID] = v; v == VerdictSend && l.beginsAfter(q.item.Origin) {
+			older++
+		}
 	}
-	return verdicts, nil
+	return of, older, nil
 }
 
 func (c Config) judge(q prospect, l *knownLedger, sent map[domain.Key]bool) Verdict {

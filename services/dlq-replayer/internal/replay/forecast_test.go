@@ -18,6 +18,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/index"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replay"
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replaytest"
+	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/view"
 )
 
 // fates puts one dead letter of each verdict into the topic and returns the
@@ -126,6 +127,31 @@ func TestTheForecastIsWhatTheLedgersSay(t *testing.T) {
 	}
 	if after := len(b.Read(b.Config.Topics.LedgerFor(domain.SMS))); after != before {
 		t.Errorf("%d records were written into the ledger", after-before)
+	}
+}
+
+// TestAForecastSaysWhatTheLedgersHaveForgotten: a dead letter is kept for longer than the
+// ledgers, of which nothing may be left.
+func TestAForecastSaysWhatTheLedgersHaveForgotten(t *testing.T) {
+	b := replaytest.New(t)
+	tomorrow := time.Now().Add(24 * time.Hour)
+	old, doubtful, young := replaytest.Valid(0, domain.ClassRecipientRejected, tomorrow), replaytest.Valid(3, domain.ClassUnknownOutcome, tomorrow), replaytest.Valid(1, domain.ClassRecipientRejected, tomorrow)
+	b.Bury(old, doubtful, young)
+	b.Record(ledger.KindSent, replaytest.Valid(6, "", tomorrow))
+	b.Forget(domain.SMS, 0, 2)
+	reader, _, err := b.Config.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	plan := replaytest.Order().Plan(reader.Index, reader.Bounds(), 1<<20)
+	got, err := b.Config.Foresee(t.Context(), plan)
+	want := map[string]replay.Verdict{replaytest.ValidID(old): replay.VerdictSend, replaytest.ValidID(doubtful): replay.VerdictFail, replaytest.ValidID(young): replay.VerdictSend}
+	if err != nil || !maps.Equal(got.Of, want) || got.Older != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if text := view.PlanOf("replay", plan).Foresee(got).Forecast(); !strings.Contains(text, "2 to send") || !strings.Contains(text, "1 of those to send are older than the ledgers") {
+		t.Error(text)
 	}
 }
 

@@ -51,6 +51,11 @@ func (l *knownLedger) LastTold(appointmentID string, recipient domain.RecipientT
 	return l.index.LastTold(appointmentID, recipient)
 }
 
+// beginsAfter reports whether an event may be older than what the ledger remembers.
+func (l *knownLedger) beginsAfter(o ports.Origin) bool {
+	return !l.reach.IsZero() && (!o.TimestampKnown(time.Now()) || o.Timestamp.Before(l.reach))
+}
+
 // ledgerBytes is how much of a ledger is read at a time.
 const ledgerBytes = 4 << 20
 
@@ -60,6 +65,10 @@ func (l *knownLedger) read(ctx context.Context, client *kgo.Client, topic string
 	from, to, err := bounds(ctx, client, topic, partition)
 	if err != nil {
 		return err
+	}
+	// What is left begins now, unless a record says otherwise.
+	if from > 0 {
+		l.reach = time.Now()
 	}
 	first := true
 	return kafkaclient.NewScanner(client, topic, ledgerBytes).Read(ctx, partition, from, to, func(r *kgo.Record) error {

@@ -134,8 +134,18 @@ func (r *Broker) Produce(records ...*kgo.Record) {
 // does.
 func (r *Broker) Expire(partition int32, before int64) {
 	r.Helper()
-	dlq := r.Config.Topics.DLQ
-	at := kadm.Offsets{dlq: {partition: {Topic: dlq, Partition: partition, At: before}}}
+	r.delete(r.Config.Topics.DLQ, partition, before)
+}
+
+// Forget deletes the records of a ledger partition before an offset, as retention does.
+func (r *Broker) Forget(ch domain.Channel, partition int32, before int64) {
+	r.Helper()
+	r.delete(r.Config.Topics.LedgerFor(ch), partition, before)
+}
+
+func (r *Broker) delete(topic string, partition int32, before int64) {
+	r.Helper()
+	at := kadm.Offsets{topic: {partition: {Topic: topic, Partition: partition, At: before}}}
 	if _, err := kadm.NewClient(r.client).DeleteRecords(r.Context(), at); err != nil {
 		r.Fatal(err)
 	}

@@ -35,14 +35,14 @@ type Plan struct {
 	Left, Groups []Count
 	LeftOut      int64
 	// Foreseen counts the dead letters by verdict; Unseen counts those without a
-	// verdict.
-	Foreseen []Count
-	Unseen   int
+	// verdict, Older those to send that are older than the ledgers.
+	Foreseen      []Count
+	Unseen, Older int
 }
 
 // Foresee adds a forecast.
 func (p Plan) Foresee(f replay.Forecast) Plan {
-	p.Foreseen, p.Unseen = Counts(f.Counts()), f.Unseen
+	p.Foreseen, p.Unseen, p.Older = Counts(f.Counts()), f.Unseen, f.Older
 	return p
 }
 
@@ -58,6 +58,9 @@ func (p Plan) Forecast() string {
 	text := "The ledgers say: " + strings.Join(parts, ", ")
 	if p.Unseen > 0 {
 		text += fmt.Sprintf("; not asked about %d more", p.Unseen)
+	}
+	if p.Older > 0 {
+		text += fmt.Sprintf("; %d of those to send are older than the ledgers, so that it is not known whether they were sent, moved or cancelled since", p.Older)
 	}
 	return text + "."
 }
