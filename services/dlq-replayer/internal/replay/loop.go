@@ -94,7 +94,7 @@ func (r *run) verdict() (State, string) {
 	case r.ended && out == 0:
 		return StateDone, ""
 	case r.ended && impatient:
-		return StateDone, fmt.Sprintf("%d replays have no outcome yet", out)
+		return StateDone, fmt.Sprintf("%d replays had no outcome when it ended", out)
 	case impatient && r.window.free() == 0:
 		return StateStopped, fmt.Sprintf("no outcome for %s while %d replays are out: is the worker running?", r.opts.Patience, out)
 	}

@@ -173,7 +173,7 @@ func TestAJobWithoutOutcomesEndsAndSaysSo(t *testing.T) {
 	few := replaytest.Order()
 	few.Limit = 3
 	job := r.Run(few, replay.Options{Patience: 200 * time.Millisecond})
-	if job.State != replay.StateDone || job.Counts.Unanswered() != 3 || !strings.Contains(job.Note, "3 replays have no outcome yet") {
+	if job.State != replay.StateDone || job.Counts.Unanswered() != 3 || !strings.Contains(job.Note, "3 replays had no outcome when it ended") {
 		t.Errorf("few: %+v", job)
 	}
 	job = r.Run(replaytest.Order(), replay.Options{Patience: 200 * time.Millisecond})
