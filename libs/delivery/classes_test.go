@@ -9,8 +9,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
 )
 
-// What each kind of failure leads to: the outcome, how often the provider was
-// asked to send, and when the last of these calls was made.
+// Each kind of failure has its outcome, number of sends and time of the last send.
 func TestTheClassOfAFailureDecides(t *testing.T) {
 	for _, c := range []struct {
 		fault   fake.Fault

@@ -120,7 +120,7 @@ func TestAReplayFoundAcceptedAfterACrashIsSent(t *testing.T) {
 	})
 }
 
-// An outage must not make "not found" out of "nobody answered".
+// An outage must not turn a missing answer into "not found".
 func TestALookUpWithoutAnAnswerStopsTheClock(t *testing.T) {
 	inRig(t, func(r *rig) {
 		const outage = 3 * time.Hour
@@ -231,8 +231,8 @@ func TestAForeignClaimsLeaseIsWaitedFor(t *testing.T) {
 	})
 }
 
-// What a provider looks up is what it knew when it was asked, not when its
-// answer arrived.
+// An answer shows what the provider knew when it was asked, not when the answer
+// arrived.
 func TestAnAnswerIsAsOldAsItsQuestion(t *testing.T) {
 	inRig(t, func(r *rig) {
 		const short = timeout + 2*time.Second // L, and a second each of N and V

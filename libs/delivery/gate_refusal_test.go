@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// What is accepted after a refusal shows that the account works. What was under
-// way before does not, and neither does a message to the same recipient.
+// An accept of a call that began after a refusal shows that the account works. A call
+// that was under way before does not, and neither does a message to the same recipient.
 func TestOnlyALaterAcceptOfAnotherRecipientMakesARefusalTheirs(t *testing.T) {
 	for what, c := range map[string]struct {
 		between func(g *Gate, before permit)

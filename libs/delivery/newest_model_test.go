@@ -24,8 +24,8 @@ func (h *history) judge(e *seen, offset int64) string {
 	return "sent"
 }
 
-// superseded compares an event with the newest of each kind, if that says
-// something else. What was withdrawn has to be a newer word than that.
+// superseded compares an event with the newest of each kind, if that has other facts.
+// An event that was withdrawn before must also be newer than that record.
 func (h *history) superseded(e *seen, offset int64) bool {
 	if e.withdrawn && offset <= e.place {
 		return true

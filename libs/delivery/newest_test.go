@@ -17,7 +17,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports/fake"
 )
 
-// What has no revision must not hide the highest one.
+// An event without a revision must not hide the highest revision.
 func TestAnOlderRevisionIsNotSentAcrossAnEventWithoutOne(t *testing.T) {
 	inRig(t, func(r *rig) {
 		day := func(n int) func(map[string]any) { return at(r.begin.Add(time.Duration(24*n) * time.Hour)) }

@@ -47,8 +47,8 @@ func TestACorrectedReplayOfTheNewestEventIsSent(t *testing.T) {
 	})
 }
 
-// A relay that repeats itself gives the copy a new offset and the old timestamp.
-// Who books again does so at a later time.
+// A relay that repeats itself gives the copy a new offset and the old timestamp. A new
+// booking has a later timestamp.
 func TestADuplicateOfAWithdrawnEventIsWithdrawnToo(t *testing.T) {
 	for what, newer := range map[string]func(*rig){
 		"a cancellation":                       func(r *rig) { r.want("it", r.outcome(r.event("A", cancelled)), "sent") },
@@ -104,8 +104,8 @@ func TestRecipientsOfOneAppointmentDoNotSupersedeOneAnother(t *testing.T) {
 	}
 }
 
-// What ends without a claim is noted where something else of its appointment is
-// known, before the offset moves; and where it is alone it costs nothing.
+// An event that ends without a claim is noted, before its offset moves, if another
+// event of its appointment is known. An event that is alone costs nothing.
 func TestWhatEndsWithoutAClaimIsNoted(t *testing.T) {
 	skipped := map[string]func(*rig) *ports.Record{
 		"skipped not_requested":    func(r *rig) *ports.Record { return r.event("A", unasked) },

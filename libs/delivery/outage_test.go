@@ -40,7 +40,7 @@ func TestAnOutageIsProbedWithQuestionsNotWithMessages(t *testing.T) {
 			ended := r.start(20)
 			<-time.After(30 * time.Minute)
 			r.mu.Lock()
-			// What was under way when the outage began: a send slot each.
+			// The sends that were under way when the outage began, one per send slot.
 			if n := len(r.sends); n > 8 {
 				t.Errorf("%s: %d messages were risked during the outage", kind, n)
 			}

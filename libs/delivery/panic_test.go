@@ -15,7 +15,7 @@ func TestAPanicBeforeTheClaimIsAnInvalidEvent(t *testing.T) {
 	})
 }
 
-// Nobody knows how far the request got: the provider is asked.
+// It is unknown how far the request got, so the provider is asked.
 func TestAPanicInTheCallIsInDoubt(t *testing.T) {
 	for accepted, calls := range map[bool]int{true: 1, false: 2} {
 		inRig(t, func(r *rig) {

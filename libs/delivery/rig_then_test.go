@@ -20,7 +20,7 @@ func (r *rig) outcomes() ports.Outcomes {
 	return (*stores)(r)
 }
 
-// memoryThen is the rig as a ledger that nobody waits for.
+// memoryThen is the rig as a ledger with asynchronous settlements.
 type memoryThen struct{ *memory }
 
 func (m memoryThen) SettleThen(c ports.Claim, s ports.Settlement, then func(error)) {
@@ -28,7 +28,7 @@ func (m memoryThen) SettleThen(c ports.Claim, s ports.Settlement, then func(erro
 	go then(err)
 }
 
-// storesThen is the rig as a store of outcomes that nobody waits for.
+// storesThen is the rig as an asynchronous store of outcomes.
 type storesThen struct{ *stores }
 
 func (s storesThen) TellThen(ctx context.Context, c ports.Conclusion, then func(error)) {

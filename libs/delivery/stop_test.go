@@ -113,7 +113,7 @@ func TestAClaimThatWaitedTooLongIsMadeAgain(t *testing.T) {
 	})
 }
 
-// What was claimed before sending was halted must not slip through.
+// A message that was claimed before sending was halted must not be sent.
 func TestAClaimBehindAHaltIsTakenBack(t *testing.T) {
 	inRig(t, func(r *rig) {
 		r.slots = delivery.NewSlots(1)

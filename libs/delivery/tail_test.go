@@ -74,8 +74,8 @@ func (h *held) wantTail(when string, asks string, finished int, ended []error, w
 	h.want(when+": ended", ended, want)
 }
 
-// Nobody waits: the worker has its slot back with the provider's answer. Each step
-// begins when the one before it is durable, and the end comes behind all of them.
+// The worker does not wait: it has its slot back with the provider's answer. Each step
+// begins when the one before it is durable, and the run ends after all of them.
 func TestEachStepAfterAnAcceptWaitsForTheOneBefore(t *testing.T) {
 	tailed(t, func(h *held, slot *delivery.Slot, ended *[]error) {
 		if !slot.Held() || h.slots.Sending() != 0 {

@@ -76,7 +76,7 @@ func TestTraceShowsTheStepsOfARecord(t *testing.T) {
 	})
 }
 
-// What is written for others names the step in which it was written.
+// Records for other programs name the step in which they were written.
 func TestTraceTravelsWithWhatIsWritten(t *testing.T) {
 	inTracedRig(t, func(r *rig, tracer *fake.Tracer) {
 		r.provider.Fail(fake.Fault{Kind: fake.BadRecipient})
@@ -149,7 +149,7 @@ func TestAPanickingTracerChangesNothing(t *testing.T) {
 	}
 }
 
-// What is not traced costs no memory.
+// Without tracing, a record allocates nothing.
 func TestNoTracerAllocatesNothing(t *testing.T) {
 	tracer, record, outcome := ports.Tracer(ports.NoTracer{}), &ports.Record{}, new(domain.Sent("id"))
 	n := testing.AllocsPerRun(100, func() {

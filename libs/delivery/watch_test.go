@@ -168,8 +168,8 @@ func TestASampleThatIsLostCountsForEveryDoubtOfItsTime(t *testing.T) {
 	})
 }
 
-// What the provider was is not what it is: messages that show in time again are
-// believed, and a message that was not accepted is sent again.
+// A provider may recover: once messages show in time again, "not found" is believed,
+// and a message that was not accepted is sent again.
 func TestALookUpIsTrustedAgainOnceMessagesShowInTime(t *testing.T) {
 	inRig(t, func(r *rig) {
 		lag := 100 * time.Hour

@@ -89,8 +89,8 @@ func TestAWithdrawalEndsEveryWaitAtOnce(t *testing.T) {
 	}
 }
 
-// A claim that nothing was written on is taken back before the event ends, so
-// that the next owner asks nobody about it.
+// A claim without a written request is taken back before the event ends, so that the
+// next owner need not ask about it.
 func TestAnUnwrittenClaimIsReleasedBeforeItsEventIsWithdrawn(t *testing.T) {
 	for _, ack := range []time.Duration{3 * time.Second, 6 * time.Second} { // the second is too slow to send on
 		inRig(t, func(r *rig) {
@@ -122,7 +122,7 @@ func TestAClaimThatCannotBeReleasedIsNotWithdrawn(t *testing.T) {
 	})
 }
 
-// Doubt comes first: nobody knows what the patient was told until it is resolved.
+// The doubt is resolved first: until then it is unknown what the patient was told.
 func TestADoubtIsResolvedBeforeItsEventIsWithdrawn(t *testing.T) {
 	for accepted, want := range map[bool]string{true: "sent", false: "skipped superseded"} {
 		inRig(t, func(r *rig) {

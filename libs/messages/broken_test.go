@@ -95,8 +95,8 @@ func TestWhatIsNoReadableFileIsRefused(t *testing.T) {
 	}
 }
 
-// Whatever stands in an operator's file: it is refused, or every message with it
-// keeps the limits.
+// Any content of an operator's file is refused, or every message with it keeps the
+// limits.
 func TestAnyFileIsRefusedOrWritesWithinTheLimits(t *testing.T) {
 	accepted := 0
 	rapid.Check(t, func(t *rapid.T) {

@@ -52,7 +52,7 @@ func manners() map[string]func(c net.Conn, body string) bool {
 	}
 }
 
-// Whatever a server does with a connection after an answer, the next request is
+// A server may do anything with a connection after an answer: the next request is
 // neither lost on it nor given another's answer.
 func TestEachRequestGetsItsOwnAnswerWhateverBecomesOfConnections(t *testing.T) {
 	ways := manners()

@@ -33,8 +33,8 @@ func (g *gathering) flush() {
 	g.held = nil
 }
 
-// repeating answers each request with what it asked, and at once with something that
-// nobody asked for. With TLS the two are records of their own.
+// repeating echoes each request and at once sends a second, unrequested answer. With
+// TLS the two are records of their own.
 func repeating(c net.Conn, secure *tls.Config) {
 	defer func() { _ = c.Close() }()
 	g := &gathering{Conn: c}
@@ -61,7 +61,7 @@ func repeating(c net.Conn, secure *tls.Config) {
 	}
 }
 
-// An answer that nobody asked for is not the next request's.
+// An unrequested answer must not be taken for the next request's.
 func TestAnAnswerThatNobodyAskedForIsNobodys(t *testing.T) {
 	trusted := httptest.NewTLSServer(nil)
 	defer trusted.Close()

@@ -60,7 +60,7 @@ func TestADoubtThatBeginsLateIsAskedAbout(t *testing.T) {
 	})
 }
 
-// One that nobody can be asked about ends all the same.
+// A message that the provider cannot be asked about ends as well.
 func TestALateMessageIsNotWaitedForForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, newProvider(ports.SpanOfSends, 0))

@@ -236,7 +236,7 @@ func chaos(t *testing.T, p *provider, random *rand.Rand, crashes bool) {
 	}
 }
 
-// A start reads in one go what came to pass of a message while nobody asked.
+// A start reads all receipts of a message at once that came while no process asked.
 func TestWhatIsFoundAtOnceIsWrittenAsItRises(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, newProvider(ports.SpanOfEvents, 0))

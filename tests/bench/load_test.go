@@ -62,7 +62,7 @@ func (l load) events() int {
 	return l.warm + l.sends + 2*l.slots
 }
 
-// ids returns the appointment of each event, the same ones for everybody.
+// ids returns the appointment of each event, the same ones in every run.
 func (l load) ids() []string {
 	ids, random := make([]string, l.events()), rand.New(rand.NewPCG(1, 1))
 	for i := range ids {

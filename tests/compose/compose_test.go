@@ -88,8 +88,8 @@ func names(s config.Settings) (all []string) {
 	return all
 }
 
-// TestEachContainerGetsItsOwnSettingsAndNoOthers fills in every variable that
-// any program reads, and one of somebody else's.
+// TestEachContainerGetsItsOwnSettingsAndNoOthers fills in every variable that any
+// program reads, and one that none of them reads.
 func TestEachContainerGetsItsOwnSettingsAndNoOthers(t *testing.T) {
 	own := map[string][]string{
 		"kafka": nil, "preflight": nil, "sandbox": nil, "django": nil, "django-relay": nil, "django-outcomes": nil,

@@ -237,7 +237,7 @@ func TestTheTableOfRightsIsTheDeclaration(t *testing.T) {
 	}
 }
 
-// Whoever runs `make test` as root has to know what it installs.
+// A user who runs `make test` as root has to know what it installs.
 func TestWhatTheTestsInstallIsSaid(t *testing.T) {
 	scripts, err := filepath.Glob(filepath.Join(harness.Root(t), "tools/testenv/*"))
 	if err != nil {

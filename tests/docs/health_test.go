@@ -26,7 +26,7 @@ func verdicts() map[string][]string {
 	}
 }
 
-// Whoever looks up what /readyz or /livez says finds it in the table of symptoms.
+// The table of symptoms lists every error of /readyz and /livez.
 func TestWhatHealthSaysIsInTheTableOfSymptoms(t *testing.T) {
 	operations := read(t, "docs/OPERATIONS.md")
 	for path, functions := range verdicts() {

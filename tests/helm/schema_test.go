@@ -138,8 +138,8 @@ func TestEveryLimitOfASettingIsTheProgramsOwn(t *testing.T) {
 	})
 }
 
-// Whoever writes out what holds anyway has changed nothing: the chart takes every
-// default, and the program hears of no fault.
+// Writing out a default changes nothing: the chart accepts every default, and so does
+// the program.
 func TestEveryDefaultMayBeWrittenOut(t *testing.T) {
 	each(t, func(t *testing.T, program config.Settings) {
 		v := required(t, program)

@@ -17,7 +17,7 @@ type option struct {
 	states [][]any
 }
 
-// digest is one of an image that nobody has.
+// digest is that of an image that does not exist.
 var digest = "sha256:" + strings.Repeat("0a", 32)
 
 // optionsOf lists the choices that a program's chart gives.

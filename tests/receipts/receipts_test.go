@@ -81,8 +81,9 @@ func TestABounceThatComesLateIsToldAfterARestart(t *testing.T) {
 	}
 }
 
-// Sends whose answer was lost are dead letters while nobody can be asked. Once receipts
-// name their messages they are resolved, without a call and without a person.
+// Sends whose answer was lost become dead letters while the provider cannot be asked.
+// Once receipts name their messages they are resolved, without a call and without a
+// person.
 func TestReceiptsResolveDeadLetters(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, sandbox.Email, nil)

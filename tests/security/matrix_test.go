@@ -73,8 +73,7 @@ func TestEachIdentityMayDoWhatIsDeclaredAndNothingElse(t *testing.T) {
 	}
 }
 
-// tried lists the operations that are tried on a kind of resource. Delete is
-// nobody's.
+// tried lists the operations that are tried on a kind of resource. No user has Delete.
 func tried(kind kmsg.ACLResourceType) []kadm.ACLOperation {
 	switch kind {
 	case kmsg.ACLResourceTypeTopic:

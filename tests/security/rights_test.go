@@ -91,7 +91,7 @@ func TestEachProgramWorksWithTheRightsThatAreDocumented(t *testing.T) {
 	if !strings.Contains(told, "SENT") || !strings.Contains(told, "closed") || !strings.Contains(told, "sent at ") || strings.Contains(told, "refused@") {
 		t.Errorf("notifyctl status says\n%s", told)
 	}
-	// What a program has no need of it has no right to.
+	// A program has no rights that it does not need.
 	for user, s := range map[string]settings{worker: asWorker, replayer: asReplayer} {
 		code, said := notifyctl(t, s, "publish", "--email", "mara.lind@patients.example")
 		if code == 0 || !strings.Contains(said, "AUTHORIZATION_FAILED") {

@@ -56,7 +56,7 @@ func TestEveryProtocolAndMechanismIsServed(t *testing.T) {
 	}
 }
 
-// What is wrong has to be said, and never with the password.
+// The error names the fault, and never contains the password.
 func TestAWorkerThatTheBrokerRefusesSaysWhy(t *testing.T) {
 	for what, c := range map[string]struct {
 		settings settings

@@ -87,7 +87,7 @@ func TestARefusedBatchTeachesTheLimit(t *testing.T) {
 	}
 }
 
-// What is too large by itself is refused, and stops nothing else.
+// A record that is too large by itself is refused, and does not hold up others.
 func TestARecordThatIsTooLargeAloneIsRefused(t *testing.T) {
 	_, opts := kafkatest.Broker(t, 1, ledgerTopic)
 	kafkatest.LimitBatches(t, opts, ledgerTopic, 1000)

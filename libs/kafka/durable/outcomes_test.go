@@ -95,8 +95,7 @@ type hostile struct{ ports.NoObserver }
 func (hostile) Alert(domain.Channel, string, string) { panic("an alert") }
 func (hostile) Panicked(domain.Channel, any, []byte) { panic("a panic") }
 
-// Nobody waits for an outcome that is told: what its observer panics with would end the
-// process.
+// No caller waits for this write, so an observer's panic would end the process.
 func TestAnObserverThatPanicsEndsNoWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cluster, opts := kafkatest.Broker(t, 1, outcomesTopic)

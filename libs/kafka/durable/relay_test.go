@@ -12,8 +12,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// What follows an acknowledgement may write, also where that has to wait: the client
-// goes on to acknowledge what is behind it.
+// A step after an acknowledgement may write, even if the write has to wait: the client
+// goes on to acknowledge the records behind it.
 func TestWhatFollowsAnAcknowledgementHoldsUpNoOther(t *testing.T) {
 	_, opts := kafkatest.Broker(t, 1, outcomesTopic)
 	p := producer(t, opts)

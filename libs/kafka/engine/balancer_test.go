@@ -51,8 +51,8 @@ func plan(t *rapid.T, before owned, partitions int32) owned {
 	return after
 }
 
-// lanes checks that every member's lanes are whole and nobody else's, and that
-// none is given away while its owner still has it. It returns how many each has.
+// lanes checks that every member's lanes are whole and its own, and that no lane is
+// given away while its owner still has it. It returns how many each member has.
 func lanes(t *rapid.T, before, after owned) (each []int) {
 	owner, had := map[int32]string{}, map[place]string{}
 	for id, topics := range before {

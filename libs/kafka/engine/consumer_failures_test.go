@@ -107,7 +107,7 @@ func TestADeadLetterThatIsRefusedIsTriedAgain(t *testing.T) {
 	})
 }
 
-// What was answered with a timeout may have been written all the same.
+// A write that was answered with a timeout may still have been applied.
 func TestAnAppendThatTimesOutIsAppliedOnce(t *testing.T) {
 	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
 		for _, err := range []*kerr.Error{kerr.RequestTimedOut, kerr.NotEnoughReplicasAfterAppend, kerr.NotLeaderForPartition} {

@@ -85,8 +85,8 @@ func TestALaneSendsNothingBeforeItHasLookedAhead(t *testing.T) {
 	})
 }
 
-// What is published while the lanes are paused is seen by the looks in between;
-// a worker that dies meanwhile leaves it to its successor's first one.
+// Events that are published while the lanes are paused are found by the looks ahead; if
+// the worker dies meanwhile, its successor's first look finds them.
 func TestAfterAnOutageOnlyTheNewestIsTold(t *testing.T) {
 	for _, killed := range []bool{false, true} {
 		inRig(t, rigConfig{partitions: 2, concurrency: 8}, func(r *rig) {
@@ -118,7 +118,7 @@ func TestAfterAnOutageOnlyTheNewestIsTold(t *testing.T) {
 	}
 }
 
-// What found no room is looked for again once there is some.
+// Events that found no room are looked for again once there is room.
 func TestALookAheadThatIsFullIsSaidAndMadeAgain(t *testing.T) {
 	inRig(t, rigConfig{partitions: 2, concurrency: 8}, func(r *rig) {
 		r.provider.latency = func() time.Duration { return 10 * time.Millisecond }

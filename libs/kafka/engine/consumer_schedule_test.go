@@ -183,7 +183,7 @@ func (r *rig) disturb(random *rand.Rand) {
 	}
 }
 
-// heal ends what disturb began and makes sure that somebody works.
+// heal ends the faults of disturb and makes sure that a worker runs.
 func (r *rig) heal() {
 	for _, w := range r.workers {
 		w.thaw()

@@ -116,7 +116,7 @@ func TestEventsThatWereDeletedWhileNobodyCouldReadAreCounted(t *testing.T) {
 	}
 }
 
-// Replays that nobody read are gone like events.
+// Replays that were deleted unread count like events.
 func TestReplaysThatWereDeletedUnreadAreCounted(t *testing.T) {
 	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
 		w := r.startReady()
@@ -133,8 +133,8 @@ func TestReplaysThatWereDeletedUnreadAreCounted(t *testing.T) {
 	})
 }
 
-// What was read and is deleted while it waits is not gone, and neither is what
-// only a new group has never seen.
+// A record that was read and is deleted while it waits is not lost, and neither are the
+// records from before a new group's start.
 func TestDeletionOfWhatIsReadOrBeforeTheGroupIsNoAlarm(t *testing.T) {
 	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
 		r.unheard(3)

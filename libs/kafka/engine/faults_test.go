@@ -79,8 +79,8 @@ func (r *rig) refuseFetches(topic string, cause *kerr.Error) (reading, ahead *kf
 	return r.cluster.Fault(f), ahead
 }
 
-// A leader that moves, or a broker that does not know a new topic yet, is over before
-// anybody has to know.
+// A leader that moves, or a broker that does not know a new topic yet, is a fault that
+// passes before it needs to be reported.
 func TestALeaderThatMovesTakesNoReadinessAway(t *testing.T) {
 	for _, cause := range []*kerr.Error{kerr.NotLeaderForPartition, kerr.UnknownTopicID} {
 		inRig(t, rigConfig{partitions: 2, concurrency: 4}, func(r *rig) {

@@ -93,8 +93,8 @@ func TestAnAcknowledgedClaimIsVoidAfterAForeignFence(t *testing.T) {
 	})
 }
 
-// What the one before had accepted, and recorded only when it woke, counts for
-// the one after, even if no look-up ever shows it.
+// An accept that the former owner recorded only when it woke counts for its successor,
+// even if no look-up ever shows the message.
 func TestALateSentIsTakenIn(t *testing.T) {
 	crowd(t)
 	inRig(t, rigConfig{concurrency: 4, visibility: 2 * time.Minute}, func(r *rig) {

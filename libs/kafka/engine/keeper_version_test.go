@@ -27,7 +27,7 @@ func TestALedgerThatANewerBuildWroteStopsTheWorker(t *testing.T) {
 	} {
 		for _, running := range []bool{false, true} {
 			inRig(t, rigConfig{}, func(r *rig) {
-				// What is no ledger record is passed over.
+				// A value that is not a ledger record is skipped.
 				r.scribble("2031-05-04\tsome log\tof another\tsystem")
 				w := r.startReady()
 				r.publish(0, "a-0", tomorrow())

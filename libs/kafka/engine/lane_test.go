@@ -9,7 +9,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
 )
 
-// remembered is a ledger that nobody takes over.
+// remembered is a ledger that is never taken over.
 type remembered struct{ *ledger.Memory }
 
 func (l remembered) SettleThen(c ports.Claim, s ports.Settlement, then func(error)) {
@@ -28,8 +28,8 @@ func recordAt(offset int64) delivery.Task {
 	})
 }
 
-// What is under way when its half is given up finishes into nothing, even if
-// that half has come back meanwhile and the same records were read again.
+// A record that is under way when its half is given up changes nothing when it ends,
+// even if that half has come back meanwhile and the same records were read again.
 func TestACompletionAfterARevokeChangesNothing(t *testing.T) {
 	l := newLane(0, rigSource, newReadyList(), &intake{}, &pauses{})
 	l.attach(rigSource)

@@ -36,8 +36,8 @@ func (r *rig) takenOver(w *worker) {
 	r.wantDone(4)
 }
 
-// What is sent while a partition is given up is finished work: its next owner
-// reads on behind it.
+// Records that are sent while a partition is given up are finished: the next owner
+// reads on behind them.
 func TestARevokeWaitsForItsSendsAndCommitsThem(t *testing.T) {
 	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
 		w := r.sending()
@@ -53,8 +53,8 @@ func TestARevokeWaitsForItsSendsAndCommitsThem(t *testing.T) {
 	})
 }
 
-// What was lost is somebody else's by now, who may be further on: a commit
-// could only set that owner back.
+// A lost partition has another owner by now, which may be further on: a commit could
+// only set that owner back.
 func TestALostPartitionIsDroppedWithoutACommit(t *testing.T) {
 	inRig(t, rigConfig{concurrency: 4}, func(r *rig) {
 		w := r.sending()

@@ -46,8 +46,8 @@ func isClosed(ch <-chan struct{}) bool {
 	}
 }
 
-// What of two events of one appointment in the queue is withdrawn: the older one
-// where the newer says something else.
+// Of two events of one appointment in the queue, the older is withdrawn if the newer
+// has other facts.
 func TestANewerEventInTheQueueWithdrawsTheOlder(t *testing.T) {
 	const neither, first, second = 0, 1, 2
 	cancelled := domain.AppointmentCancelled

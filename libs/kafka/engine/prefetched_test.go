@@ -61,7 +61,8 @@ func TestWhatIsPrefetchedIsBounded(t *testing.T) {
 	}
 }
 
-// What was fetched for an assignment that ended is the next owner's to read.
+// Records that were fetched for an assignment that has ended are read by the next
+// owner.
 func TestWhatIsPrefetchedGoesWithItsHalf(t *testing.T) {
 	c, l := readingRig(t, &pauses{})
 	l.keep(large(0, 1)) // there is room, but a revoke comes first
@@ -118,8 +119,9 @@ func TestPrefetchedEventsAreNotTakenForExpired(t *testing.T) {
 	})
 }
 
-// What waits for room withdraws nothing by itself. While other partitions keep the client
-// busy its half is not paused, and has to be looked ahead of all the same.
+// Records that wait for room withdraw nothing by themselves. While other partitions
+// keep the client busy, their half is not paused, but it still has to be looked ahead
+// of.
 func TestWhatIsPrefetchedIsLookedAheadOf(t *testing.T) {
 	c, l := readingRig(t, &pauses{})
 	c.lanes.intake.buffered.Store(true)

@@ -128,8 +128,8 @@ func TestADuplicateThatAnOperatorAllowsIsSentOnce(t *testing.T) {
 	})
 }
 
-// Whatever else lies on the replay topic is dead-lettered as a record of its
-// own, and resolves nothing.
+// Any other record on the replay topic is dead-lettered as a record of its own, and
+// resolves nothing.
 func TestWhatIsNoReplayIsADeadLetter(t *testing.T) {
 	inRig(t, rigConfig{concurrency: 8}, func(r *rig) {
 		r.rejecting("a-0")

@@ -192,7 +192,7 @@ func (o *oracle) committed(c place) {
 	o.commits[partition] = max(o.commits[partition], c.offset)
 }
 
-// planned checks a plan of the group: lanes are whole and nobody's twice.
+// planned checks a plan of the group: lanes are whole and have one owner.
 func (o *oracle) planned(req *kmsg.SyncGroupRequest) {
 	owner := map[int32]string{}
 	for _, m := range req.GroupAssignment {

@@ -45,8 +45,8 @@ func (r *rig) trickle(from int, d time.Duration) int {
 	return n
 }
 
-// Claims that nobody acknowledges held the start slots of the whole worker, and
-// no alarm came while any other partition was acknowledged.
+// Claims without an acknowledgement held the start slots of the whole worker, and no
+// alarm came while any other partition was acknowledged.
 func TestAStalledLedgerPartitionStopsItsLaneAndNoOther(t *testing.T) {
 	inRig(t, rigConfig{partitions: 6, concurrency: 8}, func(r *rig) {
 		r.provider.latency = func() time.Duration { return 12 * time.Millisecond } // room for 660 in a second, of which 600 come

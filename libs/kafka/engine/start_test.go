@@ -66,8 +66,8 @@ func TestFromLatestKeepsWhatWasReadAndNotFinished(t *testing.T) {
 	})
 }
 
-// What is published while the group's first commit fails comes after its start,
-// and is not read before that commit.
+// Events that are published while the group's first commit fails come after its start,
+// and are not read before that commit.
 func TestFromLatestStartsWhenItIsFirstAskedFor(t *testing.T) {
 	inRig(t, rigConfig{concurrency: 4, latest: true}, func(r *rig) {
 		r.unheard(20)

@@ -88,8 +88,8 @@ func aConclusion() *rapid.Generator[ports.Conclusion] {
 	})
 }
 
-// What is written keeps the contract, holds nothing of the event but what the
-// contract names, and is read back.
+// A written outcome keeps the contract, contains only the members that the contract
+// names, and is read back.
 func TestWhatIsToldKeepsTheContract(t *testing.T) {
 	schema := outcomeSchema(t)
 	rapid.Check(t, func(t *rapid.T) {

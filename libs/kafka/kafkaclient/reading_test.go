@@ -29,7 +29,7 @@ func connect(t *testing.T, opts ...kgo.Opt) *kgo.Client {
 	return client
 }
 
-// A broker that does not answer holds up those who read from it, and nobody else.
+// A broker that does not answer holds up the reads from it, and no others.
 func TestASilentBrokerKeepsNoTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var network kfake.VirtualNetwork

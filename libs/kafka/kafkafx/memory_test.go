@@ -18,7 +18,7 @@ func TestALedgerThatIsLoadedCountsFromItsFirstRecord(t *testing.T) {
 	if open-idle != keys*memoryPerKey || loading != open+memoryToStart {
 		t.Errorf("the limit is %d for no ledger, %d for one that is loaded and %d for one that is held", idle, loading, open)
 	}
-	// What is fetched and not folded is one amount for all lanes.
+	// The fetched parts that are not folded yet are counted once for all lanes.
 	if two := memoryFor(64, []engine.LaneStatus{lane, lane}); two-loading != keys*memoryPerKey+memoryPerLane {
 		t.Errorf("the limit is %d for one ledger that is loaded and %d for two", loading, two)
 	}

@@ -118,8 +118,7 @@ func (o *tenure) kinds() (kinds []ledger.Kind) {
 	return kinds
 }
 
-// What a deposed owner could still say is known before the next own claim
-// counts.
+// The last records of a deposed owner are known before our next claim counts.
 func TestAForeignSentInAGapIsKnown(t *testing.T) {
 	inTenure(t, func(o *tenure) {
 		o.intrude(sentBy("a zombie's", keyed(1)))
@@ -200,8 +199,8 @@ func TestASentThatIsWrittenIsNotWrittenAgain(t *testing.T) {
 	})
 }
 
-// What is missing in the log ends a read at once or after a while; it is never
-// waited for without limit.
+// Records that are missing in the log end a read at once or after a while; the wait for
+// them is bounded.
 func TestWhatTheLogHasLostIsNotWaitedFor(t *testing.T) {
 	var truncated *kafkaclient.TruncatedError
 	var deleted *kafkaclient.DeletedError
@@ -257,7 +256,7 @@ func TestWhatTheLogHasLostIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-// A produce goes on when nobody waits for it any more.
+// A produce goes on when its caller no longer waits.
 func TestAProduceIsNeverCancelled(t *testing.T) {
 	inTenure(t, func(o *tenure) {
 		stall := o.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: topic, Err: kerr.NotEnoughReplicas, Count: -1})

@@ -62,8 +62,8 @@ func TestACommitBeyondTheEndIsOfAnotherTopic(t *testing.T) {
 	})
 }
 
-// What another program wrote may look like a doubtful outcome and say of no event that
-// a receipt could be about. It holds up nothing.
+// A record of another program may look like a doubtful outcome but name no event for a
+// receipt. It must not hold up the commit.
 func TestAnOutcomeOfNoEventHoldsUpNoCommit(t *testing.T) {
 	inRig(t, 1, func(r *rig) {
 		doubtful := `{"version":1,"id":"odd","type":"outcome","channel":"email","appointment_id":"a","outcome":"dead_lettered","reason":"unknown_outcome","provider_message_id":"odd","event":{"topic":"t","timestamp":"yesterday"},"at":"` + envelope.FormatTime(time.Now()) + `"}`

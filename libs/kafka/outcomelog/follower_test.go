@@ -256,7 +256,8 @@ func TestPartitionsMove(t *testing.T) {
 	})
 }
 
-// What is proven is told and resolved, for its own round and no later one.
+// A receipt publishes the outcome of a doubtful message and resolves its dead letter,
+// for its own round and no later one.
 func TestAReceiptResolvesADeadLetter(t *testing.T) {
 	inRig(t, 1, func(r *rig) {
 		w := r.start()

@@ -135,7 +135,7 @@ func TestAUserIsCreatedOnceAndItsPasswordFollows(t *testing.T) {
 	}
 }
 
-// What the documents promise about the declaration.
+// The declaration keeps the promises of the documents.
 func TestNobodyMayWriteWhatIsNotTheirs(t *testing.T) {
 	for _, identity := range declared() {
 		for _, g := range identity.Grants {

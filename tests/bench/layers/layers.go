@@ -86,8 +86,8 @@ func callers() []rule {
 	}
 }
 
-// packages say to what a function belongs that no caller of it has decided, and
-// what the runtime does for nobody in particular.
+// packages name the layer of functions whose callers have not decided it, and of the
+// runtime's general work.
 func packages() []rule {
 	return []rule{
 		{Queue, []string{repo + "libs/kafka/engine"}},

@@ -44,7 +44,7 @@ func TestWhatIsConfirmedIsReplayedAndTheJobTellsOfIt(t *testing.T) {
 	}
 }
 
-// What is left matches the form as well, and is another number of dead letters.
+// The remaining dead letters match the form as well, but their number differs.
 func TestWhatIsConfirmedTwiceLeadsToItsJobWhateverIsLeft(t *testing.T) {
 	b := replaytest.New(t)
 	b.Fill(115)

@@ -11,8 +11,8 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/dlq-replayer/internal/replaytest"
 )
 
-// What changes between the making of a page and the beginning of its stream is told
-// by the stream's first word.
+// A change between the making of a page and the beginning of its stream is reported by
+// the stream's first event.
 func TestAPageThatIsOlderThanItsStreamIsNoticed(t *testing.T) {
 	b := replaytest.New(t)
 	b.Fill(3)

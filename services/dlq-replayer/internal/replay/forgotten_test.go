@@ -76,8 +76,8 @@ func TestAJobKnowsWhatWasResolvedHoweverFullTheIndexIs(t *testing.T) {
 	})
 }
 
-// TestAJobLearnsTheOutcomeOfWhatRetentionDeleted: the dead letter goes between its
-// replay and the moment at which somebody looks what became of it.
+// TestAJobLearnsTheOutcomeOfWhatRetentionDeleted: retention deletes the dead letter
+// between its replay and the next look at its outcome.
 func TestAJobLearnsTheOutcomeOfWhatRetentionDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := replaytest.NewVirtual(t, 1)

@@ -9,7 +9,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/services/email-worker/internal/mailgun"
 )
 
-// What is no whole answer of Mailgun's leaves open what became of the message.
+// An incomplete or foreign answer leaves the outcome of the message open.
 func TestOnlyAWholeAnswerOfMailgunIsBelieved(t *testing.T) {
 	providertest.TestAnswers(t, providertest.Speaker{
 		New: func(t *testing.T, url string, timeout time.Duration) ports.Sender {

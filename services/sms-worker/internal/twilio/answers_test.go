@@ -8,7 +8,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/provider/providertest"
 )
 
-// What is no whole answer of Twilio's leaves open what became of the message.
+// An incomplete or foreign answer leaves the outcome of the message open.
 func TestOnlyAWholeAnswerOfTwilioIsBelieved(t *testing.T) {
 	providertest.TestAnswers(t, providertest.Speaker{
 		New: func(t *testing.T, url string, timeout time.Duration) ports.Sender {

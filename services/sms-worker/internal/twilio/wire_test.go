@@ -39,7 +39,7 @@ func overTheWire(seen chan<- arrived) func(context.Context, string, string) (net
 	}
 }
 
-// Nothing may change on the wire that nobody meant to change.
+// The request on the wire must not change unintentionally.
 func TestARequestOnTheWire(t *testing.T) {
 	const path = "/2010-04-01/Accounts/" + account + "/Messages.json"
 	n := note(t, "A-1", patient, time.Date(2031, 5, 6, 12, 30, 0, 0, time.UTC))

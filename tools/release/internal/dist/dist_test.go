@@ -25,7 +25,7 @@ import (
 
 const root = "../../../.."
 
-// Who builds the same commit in another place gets the same bytes.
+// A build of the same commit in another place has the same bytes.
 func TestTheSameCommitGivesTheSameBytesElsewhere(t *testing.T) {
 	here, there := clone(t), clone(t)
 	firstDir, first := release(t, here, "sandbox")
