@@ -22,6 +22,7 @@ import (
 	"github.com/kafka-notifications/kafka-notifications/libs/domain"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/durable"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/engine"
+	"github.com/kafka-notifications/kafka-notifications/libs/kafka/kafkaclient"
 	"github.com/kafka-notifications/kafka-notifications/libs/kafka/ledgerlog"
 	"github.com/kafka-notifications/kafka-notifications/libs/ledger"
 	"github.com/kafka-notifications/kafka-notifications/libs/ports"
@@ -38,7 +39,10 @@ func main() {
 }
 
 func run(ctx context.Context, log *zap.Logger) error {
-	opts := []kgo.Opt{kgo.SeedBrokers(os.Getenv("KAFKA_BOOTSTRAP_SERVERS"))}
+	opts, err := kafkaclient.Options(kafkaclient.Config{Seeds: []string{os.Getenv("KAFKA_BOOTSTRAP_SERVERS")}, ClientID: "forgetful"}, log)
+	if err != nil {
+		return err
+	}
 	source := os.Getenv("KAFKA_TOPIC_APPOINTMENTS_CREATED")
 	producer, err := durable.NewProducer(10*time.Second, opts...)
 	if err != nil {
