@@ -49,7 +49,7 @@ func (g *Gate) schedule(next time.Time) {
 	g.overdue = time.AfterFunc(time.Until(next), g.rest)
 }
 
-// signal wakes everybody who waits.
+// signal wakes all callers that wait at the gate.
 func (g *Gate) signal() {
 	close(g.changed)
 	g.changed = make(chan struct{})

@@ -58,7 +58,7 @@ type heard struct {
 }
 
 // known is the status of a message: the highest rank of unconfirmed, delivered and
-// undelivered, and a bit that tells whether it was complained about.
+// undelivered, and a bit that is set if it was complained about.
 type known uint8
 
 const complained known = 1 << 7

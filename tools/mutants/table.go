@@ -37,5 +37,5 @@ func write(path, table string) error {
 		return fmt.Errorf("%s must have the lines %q and %q around the table", path, begin, end)
 	}
 	text := before + begin + "\n" + table + "\n" + end + after
-	return os.WriteFile(path, []byte(text), 0o644) //nolint:gosec // documentation is for everybody
+	return os.WriteFile(path, []byte(text), 0o644) //nolint:gosec // documentation is world-readable
 }

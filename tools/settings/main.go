@@ -34,7 +34,7 @@ func run(dir string) error {
 		return err
 	}
 	for path, content := range files {
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil { //nolint:gosec // Documentation is for everybody.
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil { //nolint:gosec // documentation is world-readable
 			return err
 		}
 	}

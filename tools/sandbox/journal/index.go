@@ -40,7 +40,7 @@ func newIndex() index {
 	}
 }
 
-// news tells whether an accepted message's identity and body are new.
+// news reports which of an accepted message's identity and body are new.
 type news struct{ identity, body bool }
 
 // add adds the message at the line and reports whether it is the first of its kind.
