@@ -128,6 +128,26 @@ func TestADuplicateThatAnOperatorAllowsIsSentOnce(t *testing.T) {
 	})
 }
 
+// The second copy of an event is allowed to be sent twice, then the first is replayed:
+// both say the same, so that neither comes too late.
+func TestAnAllowedDuplicateIsNoNewerWordThanItsEvent(t *testing.T) {
+	inRig(t, rigConfig{concurrency: 8}, func(r *rig) {
+		heal, at := r.failing("a-0"), tomorrow()
+		r.publish(0, "a-0", at)
+		r.publish(0, "a-0", at)
+		r.start()
+		r.untilDone(time.Minute)
+		heal()
+		dead := r.deadLetters()
+		r.replay(dead[1], true)
+		r.untilDone(time.Minute)
+		r.replay(dead[0], false)
+		r.untilDone(time.Minute)
+		r.wantDone(2)
+		r.wantResolution(envelope.ResolutionSent, "")
+	})
+}
+
 // Any other record on the replay topic is dead-lettered as a record of its own, and
 // resolves nothing.
 func TestWhatIsNoReplayIsADeadLetter(t *testing.T) {

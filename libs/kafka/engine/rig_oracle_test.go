@@ -51,8 +51,9 @@ type expected struct {
 	// replayed is set on a replay, silent on an event that asks for nothing.
 	replayed answered
 	silent   bool
-	key      domain.Key
-	skipped  bool
+	// event is the key without the permission for a second send.
+	event, key domain.Key
+	skipped    bool
 }
 
 func watch(r *rig) *oracle {
@@ -139,6 +140,7 @@ func (o *oracle) expectAt(rec *kgo.Record, offset int64) {
 		if recipient, err := task.Event.Recipient(domain.Email); err == nil {
 			e.key = domain.NewKey(task.Event, domain.Email, recipient)
 		}
+		e.event = e.key
 		if record.Replay != nil && record.Replay.AcceptDuplicate {
 			e.key = e.key.ForAcceptedDuplicate(record.Replay.DeadLetterID)
 		}

@@ -61,11 +61,14 @@ func (o *oracle) lost() int {
 func (o *oracle) disorder() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	published := map[domain.Key]int64{}
+	first, published := map[domain.Key]int64{}, map[domain.Key]int64{}
 	for _, e := range o.records {
-		if first, ok := published[e.key]; !ok || e.origin.offset < first {
-			published[e.key] = e.origin.offset
+		if offset, ok := first[e.event]; !ok || e.origin.offset < offset {
+			first[e.event] = e.origin.offset
 		}
+	}
+	for _, e := range o.records {
+		published[e.key] = first[e.event]
 	}
 	o.provider.mu.Lock()
 	defer o.provider.mu.Unlock()
