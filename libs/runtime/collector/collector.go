@@ -16,6 +16,8 @@ const (
 	busyPercent = 400
 	// busyMemory is added to the need of a busy program, in bytes.
 	busyMemory = 44 << 20
+	// leastBusy is what any busy program may take, in bytes: what the charts request.
+	leastBusy = 128 << 20
 	// headroom is the part of its container's memory that a program takes at most, in
 	// percent: the rest is for memory that Go does not count, such as the program's own
 	// pages.
@@ -64,12 +66,13 @@ func New(own Own, root fs.FS) *Collector {
 }
 
 // Tick sets the collector until the next call. need is how much memory, in bytes, the
-// program may take while it is not busy.
+// program may take while it is not busy. A busy program may take more where more is in
+// use than it was thought to need: its messages may be larger than usual.
 func (c *Collector) Tick(need int64, busy bool) {
 	limit, percent := min(need, c.container/100*headroom), calmPercent
 	if busy {
 		now := c.read()
-		limit = min(max(need+busyMemory, now.used()/100*spacious), c.container/100*headroom)
+		limit = min(max(need+busyMemory, leastBusy, now.used()/100*spacious), c.container/100*headroom)
 		percent = now.percentWithin(limit)
 	}
 	if !c.own.Limit {

@@ -45,8 +45,12 @@ func TestMemoryIsSpentWhileThereIsMuchToDo(t *testing.T) {
 	m.Tick(need, false)
 	m.Tick(need, false)
 	expect("calm again", need, 1, busyPercent, calmPercent)
+	m.Tick(leastBusy-busyMemory-1, true)
+	expect("busy, and needs little", leastBusy, 1, busyPercent, calmPercent, busyPercent)
+	m.Tick(need, false)
+	expect("calm once more", need, 2, busyPercent, calmPercent, busyPercent, calmPercent)
 	m.Tick(need-worthFreeing+1, false)
-	expect("needs a little less", need-worthFreeing+1, 1, busyPercent, calmPercent)
+	expect("needs a little less", need-worthFreeing+1, 2, busyPercent, calmPercent, busyPercent, calmPercent)
 }
 
 // At the limit Go would give pages back and take them again all the time.
