@@ -286,7 +286,7 @@ func TestEachFaultIsAFailureWithItsFix(t *testing.T) {
 		}},
 		"an alias without effect": {config.Env{"LOCALE_ALIASES": "de:fr"}, nil, []string{"settings of email-worker: LOCALE_ALIASES must be pairs"}},
 		"the allowlist": {config.Env{"RECIPIENT_ALLOWLIST": "clinic.example"}, nil, []string{
-			"settings of email-worker: RECIPIENT_ALLOWLIST entry 1 is no e-mail address", "settings of sms-worker: RECIPIENT_ALLOWLIST",
+			"settings of email-worker: RECIPIENT_ALLOWLIST entry 1 is neither an e-mail address", "settings of sms-worker: RECIPIENT_ALLOWLIST",
 		}},
 		"version":    {config.Env{"MAILGUN_API_BASE_URL": "https://api.mailgun.example/v2"}, nil, []string{"settings of email-worker: MAILGUN_API_BASE_URL must end in /v3"}},
 		"broker":     {config.Env{"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, nil, []string{"cannot reach Kafka at 127.0.0.1:1", "make kafka-up"}},
