@@ -83,12 +83,15 @@ func memoryOf(w *receipts.Watcher) int64 {
 }
 
 func memoryFor(concurrency int, lanes []engine.LaneStatus) int64 {
-	limit := int64(baseMemory + concurrency*memoryPerSend + len(lanes)*memoryPerLane)
+	limit := int64(baseMemory + concurrency*memoryPerSend)
 	if slices.ContainsFunc(lanes, getsReady) {
 		limit += memoryToStart
 	}
 	for _, l := range lanes {
 		limit += int64(l.LedgerKeys) * memoryPerKey
+		if l.Open {
+			limit += memoryPerLane
+		}
 		if loads(l) {
 			limit += l.Loading.Read / recordsPerKey * memoryPerKey
 		}

@@ -15,11 +15,11 @@ func TestALedgerThatIsLoadedCountsFromItsFirstRecord(t *testing.T) {
 	lane := engine.LaneStatus{Loading: &engine.LoadStatus{Read: recordsPerKey * keys, Of: 9 * keys}}
 	idle, loading := memoryFor(64, []engine.LaneStatus{{}}), memoryFor(64, []engine.LaneStatus{lane})
 	open := memoryFor(64, []engine.LaneStatus{{Open: true, LedgerKeys: keys}})
-	if open-idle != keys*memoryPerKey || loading != open+memoryToStart {
+	if open-idle != keys*memoryPerKey+memoryPerLane || loading != idle+keys*memoryPerKey+memoryToStart {
 		t.Errorf("the limit is %d for no ledger, %d for one that is loaded and %d for one that is held", idle, loading, open)
 	}
 	// The fetched parts that are not folded yet are counted once for all lanes.
-	if two := memoryFor(64, []engine.LaneStatus{lane, lane}); two-loading != keys*memoryPerKey+memoryPerLane {
+	if two := memoryFor(64, []engine.LaneStatus{lane, lane}); two-loading != keys*memoryPerKey {
 		t.Errorf("the limit is %d for one ledger that is loaded and %d for two", loading, two)
 	}
 }
