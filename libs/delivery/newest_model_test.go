@@ -46,7 +46,7 @@ func (h *history) superseded(e *seen, offset int64) bool {
 	return false
 }
 
-// newest returns the newest recorded event of a kind; nil when there is none or
+// newest returns the newest recorded event of a kind; nil if the kind has no events or
 // it is e itself.
 func (h *history) newest(revised bool, e *seen) (newest *seen) {
 	for _, o := range h.events {

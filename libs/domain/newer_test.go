@@ -64,7 +64,7 @@ func TestNewerHasNoCycleAndLeavesTheNewest(t *testing.T) {
 }
 
 // newestOf returns the highest revision that was published last, or the last event
-// without one; -1 when there is none.
+// without one; -1 if no event is of the kind that revised asks for.
 func newestOf(versions []domain.Version, revised bool) int {
 	newest := -1
 	for i, v := range versions {

@@ -7,7 +7,7 @@ import (
 )
 
 // moment returns the length of the date at i, or with timed of the date and time; 0 if
-// there is none, or if it is part of a longer number.
+// no date begins there, or if it is part of a longer number.
 func moment(text []rune, i int, timed bool) int {
 	const longest = len("2026-05-04T09:30:00.123456789+02:00") + 1
 	if i > 0 && (unicode.IsDigit(text[i-1]) || text[i-1] == '+') || !unicode.IsDigit(text[i]) {
@@ -28,7 +28,7 @@ func moment(text []rune, i int, timed bool) int {
 }
 
 // dateLength returns the length of the date at the start of s, in a year that is
-// plausible for appointments; 0 if there is none.
+// plausible for appointments; 0 if s begins otherwise.
 func dateLength(s string) int {
 	if len(s) < len(time.DateOnly) {
 		return 0

@@ -36,7 +36,7 @@ func hideNumbers(s string, least int) string {
 // ".
 const maxGap = 3
 
-// runEnd returns where the number that begins at i ends; i if there is none. A number
+// runEnd returns where the number that begins at i ends; i if no number begins there. A number
 // ends before a time of day.
 func runEnd(text []rune, i int) int {
 	j, end := i, i
@@ -124,7 +124,7 @@ func quantities() []string {
 }
 
 // dateIn returns where the first date in a run is and how long it is; the run's end and
-// 0 if there is none.
+// 0 for a run without a date.
 func dateIn(run []rune) (from, n int) {
 	for i := range run {
 		if n := moment(run, i, false); n > 0 {

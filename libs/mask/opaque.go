@@ -3,7 +3,7 @@ package mask
 import "strings"
 
 // opaque returns the length of the UUID or hash at i, in which long runs of digits are
-// chance; 0 if there is none. Digits alone are not a hash.
+// chance; 0 for other text. Digits alone are not a hash.
 func opaque(text []rune, i int) int {
 	if i > 0 && (isHex(text[i-1]) || text[i-1] == '+') || !isHex(text[i]) {
 		return 0

@@ -140,7 +140,7 @@ type Ledger interface {
 	LookUp(key domain.Key, appointmentID string) Knowledge
 
 	// LastTold returns the appointment time in the last message, other than a
-	// cancellation, that was accepted for this recipient; zero if there is none. It
+	// cancellation, that was accepted for this recipient; zero before the first. It
 	// does no I/O.
 	LastTold(appointmentID string, recipient domain.RecipientTag) time.Time
 	// Claim announces a send. Without its acknowledgement nothing may be sent.

@@ -91,7 +91,7 @@ type ReceiptSource interface {
 	Bounds() ReceiptBounds
 
 	// Ask returns the receipt of one message with the highest rank so far, or a zero
-	// Receipt (Kind empty) while there is none. For a message that the provider does
+	// Receipt (Kind empty) before the first. For a message that the provider does
 	// not know, or no longer keeps, it also returns a zero Receipt.
 	Ask(ctx context.Context, m SentMessage) (Receipt, error)
 

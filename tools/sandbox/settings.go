@@ -57,7 +57,7 @@ func (s *Sandbox) SetDelivery(channel string, d time.Duration) {
 	setting.Store(int64(d))
 }
 
-// byName returns the setting, nil if there is none of the name.
+// byName returns the setting, nil for an unknown name.
 func (s *settings) byName(name string) *atomic.Int64 {
 	switch name {
 	case "email_visibility":

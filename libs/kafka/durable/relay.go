@@ -41,7 +41,7 @@ func (r *relay) serve() {
 	}
 }
 
-// next returns the steps that have come meanwhile. If there are none, serve must end.
+// next returns the steps that have come meanwhile. An empty result ends serve.
 // taken are the steps that serve had before; their memory is reused.
 func (r *relay) next(taken []Step) []Step {
 	r.mu.Lock()

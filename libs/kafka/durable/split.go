@@ -29,7 +29,7 @@ func (p *Producer) split(m *message) {
 	}
 }
 
-// rewrite writes the refused records of one partition again until there are none left.
+// rewrite writes the refused records of one partition again until all are written.
 // Each partition has its own goroutine, so a stalled partition does not hold up the
 // others.
 func (p *Producer) rewrite(at topicPartition) {

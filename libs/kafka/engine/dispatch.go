@@ -63,7 +63,7 @@ type job struct {
 	slot *delivery.Slot
 }
 
-// hand gives a record to an idle goroutine, or to a new one if there is none. Growing a
+// hand gives a record to an idle goroutine, or to a new one if all are busy. Growing a
 // stack is a tenth of the cost of a record, and a reused goroutine has grown its stack
 // already.
 func (d *dispatcher) hand(j job) {

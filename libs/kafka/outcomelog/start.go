@@ -15,7 +15,7 @@ import (
 func (f *Follower) begin(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
 	starts, err := f.starts(ctx)
 	if err != nil {
-		f.deps.Observer.Alert(f.cfg.Channel, "receipts.log", "where the outcomes are followed from cannot be read, trying again: "+err.Error())
+		f.deps.Observer.Alert(f.cfg.Channel, "receipts.log", "the start offsets of the outcomes cannot be read, trying again: "+err.Error())
 		return nil, err
 	}
 	for number := range offsets[f.cfg.Topic] {
@@ -33,7 +33,7 @@ func (f *Follower) begin(ctx context.Context, offsets map[string]map[int32]kgo.O
 // start is where a partition begins.
 type start struct {
 	from, end int64
-	// committed is the group's commit; -1 when there is none.
+	// committed is the group's commit; -1 if it has not committed.
 	committed int64
 	// settled is the time in the commit's metadata.
 	settled time.Time

@@ -51,7 +51,7 @@ func (x *Index) leftGroups(f Filter) (groups []Group) {
 }
 
 // Overflow returns a sentence about the dead letters that a full index left out and f
-// may select; empty if there are none.
+// may select; empty if it left out no such dead letter.
 func (x *Index) Overflow(f Filter) string {
 	left := x.LeftOut(f)
 	if left == 0 {

@@ -87,13 +87,7 @@ func TestAJobLearnsTheOutcomeOfWhatRetentionDeleted(t *testing.T) {
 			resolve(r, envelope.Resolution{ID: replaytest.ID(n), Status: envelope.ResolutionSent, Job: job.ID, ReplayCount: 1, At: time.Now()})
 			r.Expire(int32(n), 1)
 		}
-		reader, book, err := r.Config.Open(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer reader.Close()
-		shown, _ := book.Job(job.ID)
-		if shown = shown.Heard(reader.Index); shown.Counts.Sent != 3 {
+		if shown := shownJob(t, r, job.ID); shown.Counts.Sent != 3 {
 			t.Errorf("shown: %+v", shown)
 		}
 		if last := resume(r, job.ID); last.State != replay.StateDone || last.Counts.Sent != 3 || last.Note != "" {
@@ -115,13 +109,7 @@ func TestAJobGoesOnBehindReplaysThatAnotherJobOvertook(t *testing.T) {
 			resolve(r, envelope.Resolution{ID: id, Status: envelope.ResolutionReplayed, Job: "later", ReplayCount: 1, At: time.Now()})
 			resolve(r, envelope.Resolution{ID: id, Status: envelope.ResolutionSent, Job: "later", ReplayCount: 2, At: time.Now()})
 		}
-		reader, book, err := r.Config.Open(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer reader.Close()
-		shown, _ := book.Job(first.ID)
-		if shown = shown.Heard(reader.Index); shown.Counts.Skipped[replay.SkippedOvertaken] != 20 {
+		if shown := shownJob(t, r, first.ID); shown.Counts.Skipped[replay.SkippedOvertaken] != 20 {
 			t.Errorf("shown: %+v", shown.Counts)
 		}
 		r.Work(replaytest.Accept)
@@ -131,4 +119,16 @@ func TestAJobGoesOnBehindReplaysThatAnotherJobOvertook(t *testing.T) {
 		}
 		wantSum(t, last)
 	})
+}
+
+// shownJob returns the job as list and console show it.
+func shownJob(t *testing.T, r *replaytest.Broker, id string) replay.Job {
+	t.Helper()
+	reader, book, err := r.Config.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	job, _ := book.Job(id)
+	return job.Heard(reader.Index)
 }
